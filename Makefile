@@ -1,0 +1,53 @@
+# Two commands: `make run` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+export UV_COMPILE_BYTECODE := 1
+export BENTOML_DO_NOT_TRACK := True
+BIN := .venv/bin
+INSTALLED := .venv/installed
+RAW := data/01_raw/SPAM text message 20170820 - Data.csv
+
+.DEFAULT_GOAL := help
+.PHONY: help run data test test-fast lint lock bench clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) data  ## install, fetch the corpus, train, print the metrics
+	@$(BIN)/kedro run
+
+data: $(INSTALLED)  ## fetch the raw CSV, unless it is there
+	@$(BIN)/python -m spam_classifier.corpus
+
+test: $(INSTALLED) data lint  ## ruff, mypy and the whole test suite
+	@$(BIN)/pytest -n auto
+
+test-fast: $(INSTALLED) data  ## the tests that need no process of their own, in a minute
+	@$(BIN)/pytest -n auto -m "not slow"
+
+lint: $(INSTALLED)  ## ruff and mypy
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+bench: $(INSTALLED) data  ## measure against the reference project, side by side
+	@$(BIN)/python tests/benchmarks/bench.py
+
+lock: $(INSTALLED)  ## compile requirements.lock again after a change of pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean:  ## remove the environment and the caches, keep the data
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# uv itself comes from the lock file too. The project is installed as a link to src/.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: type \`make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)\`."; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ echo "Python cannot make a virtual environment; on Debian: apt install python3-venv."; exit 1; }
+	@echo "Installing the locked dependencies into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[^ ]+' requirements.lock)"
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

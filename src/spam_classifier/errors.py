@@ -1,0 +1,11 @@
+"""The one way to tell a user about a mistake."""
+
+import click
+
+
+class UserError(click.ClickException):
+    """A user's mistake in one sentence: what is wrong, where, and what to do.
+
+    Raised anywhere under a Kedro command it ends the command with exit code 1 and the sentence,
+    without a traceback.
+    """

@@ -1,0 +1,106 @@
+"""What happens around a run: parameters checked, files written atomically, errors in one sentence."""
+
+import logging
+import time
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol, DatasetError
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from spam_classifier.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+TABLE_COLUMNS = {
+    "rows": ("weighted avg", "support"),
+    "accuracy": ("accuracy",),
+    "weighted F1": ("weighted avg", "f1-score"),
+    "{positive} precision": ("{positive}", "precision"),
+    "{positive} recall": ("{positive}", "recall"),
+    "{negative} blocked": ("ham_blocked",),
+}
+
+
+class ProjectHooks:
+    """The hooks of every run of this project."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+        self._labels: dict[str, str] = {}
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Refuse wrong parameters before any node runs, and make all writes atomic."""
+        from spam_classifier.parameters import check_parameters
+        from spam_classifier.storage import use_atomic_writes
+
+        use_atomic_writes()
+        parameters = check_parameters(context.config_loader["parameters"], context.env)
+        self._labels = {
+            "negative": parameters.negative_label,
+            "positive": parameters.positive_label,
+        }
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Note the time."""
+        self._started[node.name] = time.perf_counter()
+
+    @hook_impl
+    def after_node_run(self, node: Node) -> None:
+        """Log one line a node."""
+        seconds = time.perf_counter() - self._started.pop(node.name)
+        logger.info("%-32s %5.2f s", node.name, seconds)
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Print the metrics that the run wrote."""
+        written = [name for name in ("train_metrics", "test_metrics") if name in pipeline.outputs()]
+        if written:
+            print(format_metrics({name: catalog.load(name) for name in written}, **self._labels))
+
+    @hook_impl
+    def on_pipeline_error(self, error: Exception) -> None:
+        """End a run that a user's mistake stopped with one sentence instead of a traceback.
+
+        Raises:
+            UserError: If the user can mend what stopped the run.
+        """
+        cause: BaseException | None = error
+        while cause:
+            if isinstance(cause, UserError):
+                raise cause from None
+            if isinstance(cause, FileNotFoundError):
+                raise UserError(
+                    f"{cause.filename} is missing: `kedro run` makes all files in their order."
+                ) from None
+            cause = cause.__cause__
+        if isinstance(error, DatasetError):
+            raise UserError(str(error)) from error
+
+
+def format_metrics(metrics: dict[str, dict[str, Any]], negative: str, positive: str) -> str:
+    """Lay out the main metrics as a table.
+
+    Args:
+        metrics: Metrics by dataset name, as `compute_metrics` returned them.
+        negative: The class to let through.
+        positive: The class to catch.
+
+    Returns:
+        A header line and one line for each dataset.
+    """
+    titles = [title.format(negative=negative, positive=positive) for title in TABLE_COLUMNS]
+    lines = [" ".join([f"{'':13}", *(f"{title:>14}" for title in titles)])]
+    for name, values in metrics.items():
+        cells = []
+        for path in TABLE_COLUMNS.values():
+            value: Any = values
+            for key in path:
+                value = value[key.format(negative=negative, positive=positive)]
+            cells.append(f"{value:14.0f}" if path[-1] == "support" else f"{value:14.5f}")
+        lines.append(" ".join([f"{name:13}", *cells]))
+    return "\n".join(lines)

@@ -1,0 +1,199 @@
+"""The fitted classifier as plain data: TF-IDF blocks with one linear weight a term.
+
+Evaluation, batch scoring and the service all score with `LinearTextModel`, so training and
+serving cannot differ. It needs neither scikit-learn nor pandas, and its file is JSON: there is
+nothing to unpickle.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Annotated, Any, Literal, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+FORMAT_VERSION = 1
+
+FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class TextClassifier(Protocol):
+    """What evaluation needs of a model."""
+
+    @property
+    def classes(self) -> tuple[str, str]:
+        """The negative and the positive class."""
+
+    @property
+    def threshold(self) -> float | None:
+        """Least probability of the positive class at which it is the answer, if there is one."""
+
+    def score(self, texts: Iterable[str]) -> list[float]:
+        """Return one number a text: the higher, the likelier the positive class."""
+
+    def probabilities(self, scores: Iterable[float]) -> list[float] | None:
+        """Turn scores into probabilities of the positive class; None where there are none."""
+
+    def labels(self, scores: Iterable[float]) -> list[str]:
+        """Turn scores into class names."""
+
+
+class TermBlock(BaseModel):
+    """A vocabulary with an inverse document frequency and a linear weight for each term.
+
+    It repeats the arithmetic of scikit-learn's `TfidfVectorizer(sublinear_tf=True, norm="l2")`
+    followed by a dot product.
+
+    Attributes:
+        analyzer: `word` (n-grams of the tokens that `token_pattern` finds) or `char_wb`
+            (n-grams of the characters of each word, padded by a space on both sides).
+        token_pattern: Regular expression of a token; None for `char_wb`.
+        ngram_range: Shortest and longest n-gram.
+        terms: The vocabulary, n distinct terms.
+        idf: Inverse document frequency of each term, n numbers.
+        weights: Weight of each term in log-odds, n numbers; positive speaks for the second class.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    analyzer: Literal["word", "char_wb"]
+    token_pattern: str | None
+    ngram_range: tuple[int, int]
+    terms: list[str]
+    idf: list[FiniteFloat]
+    weights: list[FiniteFloat]
+    _table: dict[str, tuple[float, float]] = PrivateAttr()
+    _analyze: Callable[[str], Iterable[str]] = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        if not len(self.terms) == len(self.idf) == len(self.weights) == len(set(self.terms)):
+            raise ValueError("a block needs one idf and one weight for each of its distinct terms")
+        if (self.token_pattern is None) == (self.analyzer == "word"):
+            raise ValueError("token_pattern goes with the word analyzer, and only with it")
+        return self
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Build the look-up table and the analyzer once, when the model is made or loaded."""
+        self._table = dict(zip(self.terms, zip(self.idf, self.weights, strict=False), strict=False))
+        low, high = self.ngram_range
+        if self.token_pattern is None:
+            self._analyze = partial(_character_ngrams, low=low, high=high)
+        else:
+            pattern = re.compile(self.token_pattern)
+            self._analyze = partial(_token_ngrams, pattern=pattern, low=low, high=high)
+
+    def score(self, text: str) -> float:
+        """Return what the block adds to the log-odds of the second class.
+
+        Args:
+            text: A message, in lower case.
+
+        Returns:
+            The dot product of the message's unit-length TF-IDF vector with the weights.
+        """
+        table = self._table
+        counts: dict[str, int] = {}
+        for term in self._analyze(text):
+            if term in table:
+                counts[term] = counts.get(term, 0) + 1
+        total = squares = 0.0
+        for term, count in counts.items():
+            idf, weight = table[term]
+            tf_idf = idf if count == 1 else (1.0 + math.log(count)) * idf
+            total += tf_idf * weight
+            squares += tf_idf * tf_idf
+        return total / math.sqrt(squares) if squares else 0.0
+
+
+class LinearTextModel(BaseModel):
+    """A binary text classifier that adds up weighted terms.
+
+    Attributes:
+        format_version: Version of the file's layout; another one is refused.
+        classes: The negative and the positive class, e.g. `("ham", "spam")`.
+        threshold: Least probability of the positive class at which it is the answer.
+        intercept: Log-odds of the positive class for a message without any known term.
+        blocks: The vocabularies whose scores are added.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format_version: Literal[1] = FORMAT_VERSION
+    classes: tuple[str, str]
+    threshold: float = Field(gt=0, lt=1)
+    intercept: FiniteFloat
+    blocks: list[TermBlock]
+
+    def score(self, texts: Iterable[str]) -> list[float]:
+        """Return the log-odds of the positive class for each text.
+
+        Args:
+            texts: Messages as they were sent, n of them.
+
+        Returns:
+            n log-odds; above 0 the positive class is the likelier one.
+        """
+        return [
+            self.intercept + sum(block.score(text) for block in self.blocks)
+            for text in map(str.lower, texts)
+        ]
+
+    def probabilities(self, scores: Iterable[float]) -> list[float]:
+        """Turn log-odds into probabilities of the positive class, from 0 to 1."""
+        return [_logistic(score) for score in scores]
+
+    def labels(self, scores: Iterable[float]) -> list[str]:
+        """Turn log-odds into class names, by the threshold."""
+        negative, positive = self.classes
+        return [
+            positive if probability >= self.threshold else negative
+            for probability in self.probabilities(scores)
+        ]
+
+    def to_json(self) -> str:
+        """Return the model as JSON text, the same for the same model, on one line."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, content: str | bytes) -> Self:
+        """Make the model from the text that `to_json` wrote.
+
+        Raises:
+            ValueError: If the text is no model of this format version.
+        """
+        return cls.model_validate_json(content)
+
+
+def _logistic(score: float) -> float:
+    """Return 1 / (1 + exp(-score)) without overflow for large negative scores."""
+    if score >= 0:
+        return 1.0 / (1.0 + math.exp(-score))
+    odds = math.exp(score)
+    return odds / (1.0 + odds)
+
+
+def _token_ngrams(text: str, pattern: re.Pattern[str], low: int, high: int) -> Iterator[str]:
+    """Yield the space-joined n-grams of the tokens that the pattern finds, n from low to high."""
+    tokens = pattern.findall(text)
+    for size in range(low, high + 1):
+        if size == 1:
+            yield from tokens
+        else:
+            yield from map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False))
+
+
+def _character_ngrams(text: str, low: int, high: int) -> Iterator[str]:
+    """Yield the n-grams of each padded word, as scikit-learn's `char_wb` analyzer does.
+
+    A padded word that is not longer than n counts once, and ends the word.
+    """
+    for word in text.split():
+        padded = f" {word} "
+        length = len(padded)
+        for size in range(low, high + 1):
+            for start in range(max(length - size, 0) + 1):
+                yield padded[start : start + size]
+            if length <= size:
+                break

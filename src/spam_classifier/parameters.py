@@ -1,0 +1,107 @@
+"""What may stand in the parameters, and the sentence for what may not.
+
+The description of a field is its list of allowed values: the README's readers and the error
+message get the same words.
+"""
+
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from spam_classifier.errors import UserError
+
+REFERENCE_ENVIRONMENT = "workshop"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class SplitParameters(_Group):
+    """How rows are shared between training and test."""
+
+    strategy: Literal["stratified", "sequential", "grouped"] = Field(
+        description="stratified, sequential or grouped"
+    )
+
+
+class ModelParameters(_Group):
+    """What is trained; all but the name belong to the linear model."""
+
+    name: Literal["linear", "svc_rbf"] = Field(
+        description=f"linear, or svc_rbf with --env {REFERENCE_ENVIRONMENT}"
+    )
+    C: float = Field(gt=0, description="a number above 0")
+    class_weight: Literal["balanced"] | None = Field(description="balanced or null")
+    word_ngram_max: int = Field(ge=1, le=5, description="a whole number from 1 to 5")
+    character_ngram_max: int = Field(ge=1, le=8, description="a whole number from 1 to 8")
+    character_min_df: int = Field(ge=1, description="a whole number, 1 or more")
+
+
+class Parameters(_Group):
+    """All parameters of the project, as in conf/base/parameters.yml."""
+
+    test_prop: float = Field(gt=0, lt=1, description="a number above 0 and below 1")
+    random_state: int = Field(
+        ge=0, lt=2**32, description="a whole number from 0 to 4294967295"
+    )
+    positive_label: str = Field(min_length=1, description="a text, the class to catch")
+    negative_label: str = Field(min_length=1, description="a text, the class to let through")
+    split: SplitParameters
+    model: ModelParameters
+
+
+def check_parameters(values: dict[str, Any], environment: str | None) -> Parameters:
+    """Validate the parameters of a run before any node starts.
+
+    Args:
+        values: The parameters as Kedro merged them from conf/ and `--params`.
+        environment: Name of the Kedro environment, None for the default one.
+
+    Returns:
+        The validated parameters.
+
+    Raises:
+        UserError: If a parameter is unknown, missing or not allowed; the message names each one,
+            what it is and what it may be.
+    """
+    try:
+        parameters = Parameters.model_validate(values)
+    except ValidationError as error:
+        sentences = [_explain(dict(problem)) for problem in error.errors()]
+        raise UserError(" ".join(dict.fromkeys(sentences))) from None
+    if parameters.model.name == "svc_rbf" and environment != REFERENCE_ENVIRONMENT:
+        raise UserError(
+            "model.name=svc_rbf is the reference's model, which is evaluated but never packaged: "
+            f"type `kedro run --env {REFERENCE_ENVIRONMENT}`, or set model.name=linear."
+        )
+    return parameters
+
+
+def _explain(problem: dict[str, Any]) -> str:
+    """Return one sentence for one of pydantic's errors."""
+    path = [str(part) for part in problem["loc"]]
+    name = ".".join(path)
+    group, field = _find(path)
+    if problem["type"] == "extra_forbidden":
+        known = list(group.model_fields)
+        close = get_close_matches(path[-1], known, n=1)
+        hint = f"did you mean {'.'.join([*path[:-1], close[0]])}?" if close else ""
+        return f"There is no parameter {name}: {hint or 'the names are ' + ', '.join(known) + '.'}"
+    allowed = field.description if field and field.description else "a group of parameters"
+    if problem["type"] == "missing":
+        return f"Parameter {name} is missing: it must be {allowed}."
+    return f"Parameter {name} is {problem['input']!r}: it must be {allowed}."
+
+
+def _find(path: list[str]) -> tuple[type[BaseModel], Any]:
+    """Return the deepest group on the path and the field that the path names, if there is one."""
+    group: type[BaseModel] = Parameters
+    field = None
+    for part in path:
+        field = group.model_fields.get(part)
+        annotation = field.annotation if field else None
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            group = annotation
+    return group, field

@@ -1,0 +1,14 @@
+"""The pipelines that `kedro run --pipelines NAME` knows."""
+
+from kedro.pipeline import Pipeline
+
+from spam_classifier.pipelines import data_processing, data_science
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """Return each pipeline by name; `__default__` is what plain `kedro run` runs."""
+    pipelines = {
+        "data_processing": data_processing.create_pipeline(),
+        "data_science": data_science.create_pipeline(),
+    }
+    return pipelines | {"__default__": sum(pipelines.values(), start=Pipeline([]))}

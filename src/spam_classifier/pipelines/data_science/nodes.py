@@ -1,0 +1,168 @@
+"""The nodes of `data_science`."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spam_classifier.model import TextClassifier
+from spam_classifier.parameters import ModelParameters
+
+CATEGORY = "Category"
+MESSAGE = "Message"
+DECIMALS = 6
+DEFAULT_THRESHOLD = 0.5
+CALIBRATION_BINS = 10
+
+
+def train_model(
+    messages: pd.DataFrame,
+    model: ModelParameters,
+    negative_label: str,
+    positive_label: str,
+    random_state: int,
+) -> TextClassifier:
+    """Fit the model.
+
+    Args:
+        messages: Training messages with the columns `Category` and `Message`.
+        model: What to train.
+        negative_label: The class to let through.
+        positive_label: The class to catch.
+        random_state: Seed of the solver.
+
+    Returns:
+        A `LinearTextModel`, or the reference's model for `model.name: svc_rbf`.
+    """
+    from spam_classifier import training
+
+    classes = (negative_label, positive_label)
+    texts, labels = messages[MESSAGE].to_list(), messages[CATEGORY].to_list()
+    if model.name == "svc_rbf":
+        reference = training.fit(training.build_reference_pipeline(), texts, labels, random_state)
+        return training.ReferenceModel(reference, classes)
+    pipeline = training.fit(training.build_linear_pipeline(model), texts, labels, random_state)
+    return training.to_linear_text_model(pipeline, classes, DEFAULT_THRESHOLD)
+
+
+def predict(model: TextClassifier, messages: pd.DataFrame) -> tuple[pd.DataFrame, list[float]]:
+    """Ask the model for every message.
+
+    Args:
+        model: The fitted model.
+        messages: n rows with the columns `Category` and `Message`.
+
+    Returns:
+        The rows with `prediction` and `spam_probability` (0 to 1, 6 decimals; empty for a model
+        without probabilities), and n scores that rank them.
+    """
+    scores = model.score(messages[MESSAGE].to_list())
+    probabilities = model.probabilities(scores)
+    predictions = messages.assign(
+        prediction=model.labels(scores),
+        spam_probability=np.nan if probabilities is None else np.round(probabilities, DECIMALS),
+    )
+    return predictions, scores
+
+
+def compute_metrics(
+    model: TextClassifier, predictions: pd.DataFrame, scores: list[float]
+) -> dict[str, Any]:
+    """Measure the predictions.
+
+    Args:
+        model: The fitted model, which knows the positive class.
+        predictions: n rows with `Category`, `prediction` and `spam_probability`.
+        scores: n numbers that rank the rows.
+
+    Returns:
+        scikit-learn's classification report, then Matthews' correlation coefficient, average
+        precision, area under the ROC curve, Brier score, the shares of ham that is blocked and of
+        spam that is caught, and the threshold; rounded to 6 decimals.
+    """
+    from sklearn import metrics
+
+    truth, prediction = predictions[CATEGORY], predictions["prediction"]
+    negative, positive = model.classes
+    is_positive = (truth == positive).to_numpy()
+    report: dict[str, Any] = metrics.classification_report(
+        truth, prediction, labels=list(model.classes), output_dict=True, zero_division=0.0
+    )
+    return _round(
+        report
+        | {
+            "matthews_corrcoef": metrics.matthews_corrcoef(truth, prediction),
+            "average_precision": metrics.average_precision_score(is_positive, scores),
+            "roc_auc": metrics.roc_auc_score(is_positive, scores),
+            "brier_score": None
+            if model.threshold is None
+            else metrics.brier_score_loss(is_positive, predictions["spam_probability"]),
+            "ham_blocked": 1.0 - report[negative]["recall"],
+            "spam_caught": report[positive]["recall"],
+            "threshold": model.threshold,
+        }
+    )
+
+
+def compute_curves(
+    model: TextClassifier, predictions: pd.DataFrame, scores: list[float]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compute the precision-recall and the calibration curve.
+
+    Args:
+        model: The fitted model, which knows the positive class.
+        predictions: n rows with `Category` and `spam_probability`.
+        scores: n numbers that rank the rows.
+
+    Returns:
+        `recall` and `precision`, from the loosest to the strictest threshold; and for each tenth
+        of the probability range that holds messages the mean `predicted` probability and the
+        `observed` share of the positive class (no rows for a model without probabilities).
+    """
+    from sklearn.calibration import calibration_curve
+    from sklearn.metrics import precision_recall_curve
+
+    is_positive = (predictions[CATEGORY] == model.classes[1]).to_numpy()
+    precision, recall, _ = precision_recall_curve(is_positive, scores, drop_intermediate=True)
+    observed = predicted = np.empty(0)
+    if model.threshold is not None:
+        observed, predicted = calibration_curve(
+            is_positive, predictions["spam_probability"], n_bins=CALIBRATION_BINS
+        )
+    return (
+        pd.DataFrame({"recall": recall, "precision": precision}).round(DECIMALS),
+        pd.DataFrame({"predicted": predicted, "observed": observed}).round(DECIMALS),
+    )
+
+
+def draw_plots(
+    model: TextClassifier,
+    predictions: pd.DataFrame,
+    precision_recall: pd.DataFrame,
+    calibration: pd.DataFrame,
+) -> tuple[Any, Any, Any]:
+    """Draw the confusion matrix and the two curves for Kedro-Viz.
+
+    Args:
+        model: The fitted model, which knows the classes.
+        predictions: n rows with `Category` and `prediction`.
+        precision_recall: Columns `recall` and `precision`.
+        calibration: Columns `predicted` and `observed`.
+
+    Returns:
+        Three Plotly figures.
+    """
+    from spam_classifier import plots
+
+    return (
+        plots.draw_confusion(predictions[CATEGORY], predictions["prediction"], model.classes),
+        plots.draw_precision_recall(precision_recall, model.classes[1]),
+        plots.draw_calibration(calibration, model.classes[1]),
+    )
+
+
+def _round(value: Any) -> Any:
+    """Round every float in a nested dictionary to 6 decimals."""
+    if isinstance(value, dict):
+        return {key: _round(item) for key, item in value.items()}
+    return round(float(value), DECIMALS) if isinstance(value, float) else value

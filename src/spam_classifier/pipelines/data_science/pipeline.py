@@ -1,0 +1,86 @@
+"""The pipeline `data_science`."""
+
+from kedro.pipeline import Pipeline, node
+
+from spam_classifier.pipelines.data_science.nodes import (
+    compute_curves,
+    compute_metrics,
+    draw_plots,
+    predict,
+    train_model,
+)
+
+RESULTS = (
+    "predictions",
+    "metrics",
+    "precision_recall",
+    "calibration",
+    "confusion_plot",
+    "precision_recall_plot",
+    "calibration_plot",
+)
+
+
+def create_pipeline(**kwargs: object) -> Pipeline:
+    """Return the pipeline that trains the model and evaluates it on both sides of the split."""
+    training = Pipeline(
+        [
+            node(
+                train_model,
+                inputs=[
+                    "train_messages",
+                    "params:model",
+                    "params:negative_label",
+                    "params:positive_label",
+                    "params:random_state",
+                ],
+                outputs="spam_classifier",
+                name="train_model",
+                tags="train",
+            )
+        ]
+    )
+    return training + create_evaluation("train") + create_evaluation("test")
+
+
+def create_evaluation(side: str) -> Pipeline:
+    """Return the pipeline that evaluates the model on one side of the split.
+
+    Args:
+        side: `train` or `test`.
+    """
+    evaluation = Pipeline(
+        [
+            node(
+                predict,
+                inputs=["spam_classifier", "messages"],
+                outputs=["predictions", "scores"],
+                name="predict",
+            ),
+            node(
+                compute_metrics,
+                inputs=["spam_classifier", "predictions", "scores"],
+                outputs="metrics",
+                name="compute_metrics",
+            ),
+            node(
+                compute_curves,
+                inputs=["spam_classifier", "predictions", "scores"],
+                outputs=["precision_recall", "calibration"],
+                name="compute_curves",
+            ),
+            node(
+                draw_plots,
+                inputs=["spam_classifier", "predictions", "precision_recall", "calibration"],
+                outputs=["confusion_plot", "precision_recall_plot", "calibration_plot"],
+                name="draw_plots",
+            ),
+        ]
+    )
+    return Pipeline(
+        evaluation,
+        inputs={"messages": f"{side}_messages", "spam_classifier": "spam_classifier"},
+        outputs={name: f"{side}_{name}" for name in RESULTS},
+        namespace=f"evaluate_{side}",
+        tags=f"evaluate_{side}",
+    )

@@ -1,0 +1,14 @@
+"""Kedro's settings of this project: https://docs.kedro.org/en/stable/configure/."""
+
+from spam_classifier.hooks import ProjectHooks
+
+HOOKS = (ProjectHooks(),)
+
+DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
+
+# `soft` lets `--params split.strategy=grouped` keep the other members of the group.
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "merge_strategy": {"parameters": "soft"},
+}

@@ -1,0 +1,72 @@
+"""Ways to share rows between training and test."""
+
+import numpy as np
+import numpy.typing as npt
+
+from spam_classifier.errors import UserError
+
+Labels = npt.NDArray[np.object_]
+Mask = npt.NDArray[np.bool_]
+
+
+def choose_training_rows(
+    labels: Labels,
+    clusters: npt.NDArray[np.int32],
+    test_prop: float,
+    random_state: int,
+    strategy: str,
+) -> Mask:
+    """Choose the rows that train.
+
+    Args:
+        labels: n labels.
+        clusters: n numbers; equal ones belong to near-duplicates.
+        test_prop: Share of the rows for testing, above 0 and below 1.
+        random_state: Seed of the shuffle.
+        strategy: `stratified`, `sequential` or `grouped`.
+
+    Returns:
+        n booleans, True for training.
+    """
+    size = round(len(labels) * (1 - test_prop))
+    if strategy == "sequential":
+        return np.arange(len(labels)) < size
+    if strategy == "grouped":
+        return _choose_whole_clusters(labels, clusters, test_prop, random_state)
+    return _choose_stratified(labels, size, random_state)
+
+
+def _choose_stratified(labels: Labels, size: int, random_state: int) -> Mask:
+    """Draw rows at random, so that both sides keep the class shares."""
+    from sklearn.model_selection import train_test_split
+
+    rows = np.arange(len(labels))
+    try:
+        train, _ = train_test_split(
+            rows, train_size=size, stratify=labels, random_state=random_state
+        )
+    except ValueError as error:
+        raise UserError(
+            f"{len(labels)} rows are too few for {size} training rows with both classes on both "
+            f"sides ({error}): change test_prop or add rows."
+        ) from None
+    return np.isin(rows, train)
+
+
+def _choose_whole_clusters(
+    labels: Labels, clusters: npt.NDArray[np.int32], test_prop: float, random_state: int
+) -> Mask:
+    """Draw clusters at random until the test side has its share of each class.
+
+    A cluster counts for the class of its first row; one that would overfill the test side trains.
+    """
+    numbers, first_rows, sizes = np.unique(clusters, return_index=True, return_counts=True)
+    in_test = np.zeros(len(numbers), dtype=bool)
+    order = np.random.default_rng(random_state).permutation(len(numbers))
+    room = {label: round(test_prop * np.sum(labels == label)) for label in sorted(set(labels))}
+    for cluster in order:
+        label = labels[first_rows[cluster]]
+        if sizes[cluster] <= room[label]:
+            room[label] -= sizes[cluster]
+            in_test[cluster] = True
+    return ~in_test[np.searchsorted(numbers, clusters)]
