@@ -1,4 +1,4 @@
-"""What happens around a run: parameters checked, files written atomically, errors in one sentence."""
+"""Around a run: parameters are checked, writes made atomic, errors told in one sentence."""
 
 import logging
 import time
@@ -6,7 +6,7 @@ from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import CatalogProtocol, DatasetError
+from kedro.io import DataCatalog, DatasetError
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
@@ -56,7 +56,7 @@ class ProjectHooks:
         logger.info("%-32s %5.2f s", node.name, seconds)
 
     @hook_impl
-    def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Print the metrics that the run wrote."""
         written = [name for name in ("train_metrics", "test_metrics") if name in pipeline.outputs()]
         if written:

@@ -13,8 +13,6 @@ from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-FORMAT_VERSION = 1
-
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -74,7 +72,7 @@ class TermBlock(BaseModel):
             raise ValueError("token_pattern goes with the word analyzer, and only with it")
         return self
 
-    def model_post_init(self, context: Any, /) -> None:
+    def model_post_init(self, _context: Any, /) -> None:
         """Build the look-up table and the analyzer once, when the model is made or loaded."""
         self._table = dict(zip(self.terms, zip(self.idf, self.weights, strict=False), strict=False))
         low, high = self.ngram_range
@@ -120,7 +118,7 @@ class LinearTextModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1] = 1
     classes: tuple[str, str]
     threshold: float = Field(gt=0, lt=1)
     intercept: FiniteFloat

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse.csgraph import connected_components
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 SIMILARITY = 0.6
 
@@ -22,9 +24,6 @@ def find_clusters(texts: Iterable[str]) -> npt.NDArray[np.int32]:
     Returns:
         n cluster numbers; a message without near-duplicates is alone in its cluster.
     """
-    from scipy.sparse.csgraph import connected_components
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     masked = [re.sub(r"\d", "0", text.lower()) for text in texts]
     vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(5, 5)).fit_transform(masked)
     similarity = vectors @ vectors.T

@@ -43,9 +43,7 @@ class Parameters(_Group):
     """All parameters of the project, as in conf/base/parameters.yml."""
 
     test_prop: float = Field(gt=0, lt=1, description="a number above 0 and below 1")
-    random_state: int = Field(
-        ge=0, lt=2**32, description="a whole number from 0 to 4294967295"
-    )
+    random_state: int = Field(ge=0, lt=2**32, description="a whole number from 0 to 4294967295")
     positive_label: str = Field(min_length=1, description="a text, the class to catch")
     negative_label: str = Field(min_length=1, description="a text, the class to let through")
     split: SplitParameters

@@ -50,9 +50,7 @@ predictions = pa.DataFrameSchema(
         CATEGORY: pa.Column(str),
         MESSAGE: pa.Column(str),
         "prediction": pa.Column(str),
-        "spam_probability": pa.Column(
-            float, pa.Check.in_range(0, 1), nullable=True, coerce=True
-        ),
+        "spam_probability": pa.Column(float, pa.Check.in_range(0, 1), nullable=True, coerce=True),
     },
     strict=True,
 )

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.model_selection import train_test_split
 
 from spam_classifier.errors import UserError
 
@@ -38,8 +39,6 @@ def choose_training_rows(
 
 def _choose_stratified(labels: Labels, size: int, random_state: int) -> Mask:
     """Draw rows at random, so that both sides keep the class shares."""
-    from sklearn.model_selection import train_test_split
-
     rows = np.arange(len(labels))
     try:
         train, _ = train_test_split(

@@ -17,12 +17,12 @@ from fsspec.implementations.local import LocalFileSystem
 
 @contextmanager
 def write_atomically(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[Any]]:
-    """Open a file beside the path, and rename it to the path when the block ends well.
+    r"""Open a file beside the path, and rename it to the path when the block ends well.
 
     Args:
         path: The file to replace or make; its folder exists.
         mode: `w` or `wb`.
-        options: Further arguments of `open`; text is UTF-8 with `\\n` unless they say otherwise.
+        options: Further arguments of `open`; text is UTF-8 with `\n` unless they say otherwise.
 
     Yields:
         The open file. When the block raises, the path keeps what it had and nothing is left.

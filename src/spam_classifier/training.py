@@ -1,16 +1,17 @@
 """Builds and fits the scikit-learn pipelines, and keeps what they learnt as plain data."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.svm import SVC
+from threadpoolctl import threadpool_limits
 
 from spam_classifier.model import LinearTextModel, TermBlock
 from spam_classifier.parameters import ModelParameters
-
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
 
 TOKEN_OR_SYMBOL = r"(?u)\w+|[^\w\s]"  # noqa: S105 - a regular expression
 SIGNIFICANT_DIGITS = 8
@@ -21,7 +22,7 @@ class ReferenceModel:
 
     threshold = None
 
-    def __init__(self, pipeline: "Pipeline", classes: tuple[str, str]) -> None:
+    def __init__(self, pipeline: Pipeline, classes: tuple[str, str]) -> None:
         """Wrap a fitted pipeline.
 
         Args:
@@ -45,16 +46,12 @@ class ReferenceModel:
         return [self.classes[score > 0] for score in scores]
 
 
-def build_linear_pipeline(parameters: ModelParameters) -> "Pipeline":
+def build_linear_pipeline(parameters: ModelParameters) -> Pipeline:
     """Return the unfitted default: word and character TF-IDF, then logistic regression.
 
     Args:
         parameters: The `model` group.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import FeatureUnion, Pipeline
-
     words = TfidfVectorizer(
         token_pattern=TOKEN_OR_SYMBOL,
         ngram_range=(1, parameters.word_ngram_max),
@@ -80,20 +77,14 @@ def build_linear_pipeline(parameters: ModelParameters) -> "Pipeline":
     )
 
 
-def build_reference_pipeline() -> "Pipeline":
+def build_reference_pipeline() -> Pipeline:
     """Return the reference project's unfitted recipe."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import Pipeline
-    from sklearn.svm import SVC
-
     return Pipeline(
         [("features", TfidfVectorizer()), ("classifier", SVC(C=1.0, kernel="rbf", degree=3))]
     )
 
 
-def fit(
-    pipeline: "Pipeline", texts: list[str], labels: list[str], random_state: int = 0
-) -> "Pipeline":
+def fit(pipeline: Pipeline, texts: list[str], labels: list[str], random_state: int = 0) -> Pipeline:
     """Fit a pipeline so that another processor gets the same bytes.
 
     BLAS runs on one thread, and what a linear model learnt is rounded to 8 significant digits in
@@ -108,8 +99,6 @@ def fit(
     Returns:
         The fitted pipeline.
     """
-    from threadpoolctl import threadpool_limits
-
     pipeline.set_params(classifier__random_state=random_state)
     with threadpool_limits(limits=1, user_api="blas"):
         pipeline.fit(texts, labels)
@@ -123,7 +112,7 @@ def fit(
 
 
 def to_linear_text_model(
-    pipeline: "Pipeline", classes: tuple[str, str], threshold: float
+    pipeline: Pipeline, classes: tuple[str, str], threshold: float
 ) -> LinearTextModel:
     """Take what a fitted linear pipeline learnt.
 

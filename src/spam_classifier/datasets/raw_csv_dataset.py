@@ -49,16 +49,22 @@ class RawCSVDataset(CSVDataset):  # type: ignore[misc]
         try:
             rows = super().load()
         except FileNotFoundError:
-            raise UserError(f"The raw file {self._filepath} is missing. {MISSING_FILE_HINT}") from None
+            raise UserError(
+                f"The raw file {self._filepath} is missing. {MISSING_FILE_HINT}"
+            ) from None
         except EmptyDataError:
-            raise UserError(f"{name} is empty: it needs a header and rows. {MISSING_FILE_HINT}") from None
+            raise UserError(
+                f"{name} is empty: it needs a header and rows. {MISSING_FILE_HINT}"
+            ) from None
         except UnicodeDecodeError as error:
             raise UserError(
                 f"{name} is not UTF-8 (byte {error.object[error.start]:#x}): "
                 "save it as UTF-8, or set load_args.encoding of raw_messages in the catalog."
             ) from None
         except ParserError as error:
-            raise UserError(f"{name} is not a CSV that can be read: {str(error).strip()}.") from None
+            raise UserError(
+                f"{name} is not a CSV that can be read: {str(error).strip()}."
+            ) from None
         return _number_lines(rows)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from spam_classifier.errors import UserError
@@ -82,7 +84,9 @@ def split_messages(
     classes = sorted(messages[CATEGORY].unique())
     report: dict[str, Any] = {"strategy": split.strategy}
     for name, side in sides.items():
-        counts = _require_classes(side, classes, f"the {name} side of the split (test_prop={test_prop})")
+        counts = _require_classes(
+            side, classes, f"the {name} side of the split (test_prop={test_prop})"
+        )
         shares = {label: round(count / len(side), 6) for label, count in counts.items()}
         report[name] = {"rows": len(side), "classes": counts, "shares": shares}
     report["near_duplicates"] = _count_straddling(clusters, in_training)
@@ -129,7 +133,8 @@ def _find_reasons(rows: pd.DataFrame, known: list[str]) -> pd.Series:
         raw_messages_schema(known).validate(rows, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases.drop_duplicates("index").set_index("index")
-        return cases["check"].sort_index().rename_axis(rows.index.name)
+        reasons: pd.Series = cases["check"].sort_index().rename_axis(rows.index.name)
+        return reasons
     return pd.Series(dtype=str, index=rows.index[:0])
 
 
@@ -145,7 +150,9 @@ def _require_classes(rows: pd.DataFrame, classes: list[str], place: str) -> dict
     return counts
 
 
-def _count_straddling(clusters: Any, in_training: Any) -> dict[str, int]:
+def _count_straddling(
+    clusters: npt.NDArray[np.int32], in_training: npt.NDArray[np.bool_]
+) -> dict[str, int]:
     """Count the near-duplicates that stand on both sides of the split."""
     train, test = set(clusters[in_training]), clusters[~in_training]
     straddling = [cluster for cluster in test if cluster in train]

@@ -5,7 +5,7 @@ from kedro.pipeline import Pipeline, node
 from spam_classifier.pipelines.data_processing.nodes import clean_messages, split_messages
 
 
-def create_pipeline(**kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Return the pipeline that turns the raw CSV into training and test messages."""
     return Pipeline(
         [

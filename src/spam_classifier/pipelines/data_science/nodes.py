@@ -85,23 +85,21 @@ def compute_metrics(
     truth, prediction = predictions[CATEGORY], predictions["prediction"]
     negative, positive = model.classes
     is_positive = (truth == positive).to_numpy()
-    report: dict[str, Any] = metrics.classification_report(
+    report = metrics.classification_report(
         truth, prediction, labels=list(model.classes), output_dict=True, zero_division=0.0
     )
-    return _round(
-        report
-        | {
-            "matthews_corrcoef": metrics.matthews_corrcoef(truth, prediction),
-            "average_precision": metrics.average_precision_score(is_positive, scores),
-            "roc_auc": metrics.roc_auc_score(is_positive, scores),
-            "brier_score": None
-            if model.threshold is None
-            else metrics.brier_score_loss(is_positive, predictions["spam_probability"]),
-            "ham_blocked": 1.0 - report[negative]["recall"],
-            "spam_caught": report[positive]["recall"],
-            "threshold": model.threshold,
-        }
-    )
+    more = {
+        "matthews_corrcoef": metrics.matthews_corrcoef(truth, prediction),
+        "average_precision": metrics.average_precision_score(is_positive, scores),
+        "roc_auc": metrics.roc_auc_score(is_positive, scores),
+        "brier_score": None
+        if model.threshold is None
+        else metrics.brier_score_loss(is_positive, predictions["spam_probability"]),
+        "ham_blocked": 1.0 - report[negative]["recall"],
+        "spam_caught": report[positive]["recall"],
+        "threshold": model.threshold,
+    }
+    return {name: _round(value) for name, value in (report | more).items()}
 
 
 def compute_curves(

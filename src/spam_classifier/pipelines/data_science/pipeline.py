@@ -21,7 +21,7 @@ RESULTS = (
 )
 
 
-def create_pipeline(**kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Return the pipeline that trains the model and evaluates it on both sides of the split."""
     training = Pipeline(
         [
