@@ -190,6 +190,9 @@ def kaggle_edition(lines: str) -> bytes:
     Returns:
         A CSV with CRLF between the rows and none after the last.
 
+    Raises:
+        ValueError: A line is something else.
+
     Example:
         >>> kaggle_edition("spam\tWin, now \nham\t+1 from me\n")
         b'Category,Message\r\nspam,"Win, now"\r\nham,#ERROR!'
@@ -224,7 +227,7 @@ def _from_dvc_remote(project: Path, path: Path) -> bytes | None:
     """
     if not (project / ".dvc").is_dir():
         return None
-    from dvc.config import Config, ConfigError  # noqa: PLC0415 - slow, and seldom needed
+    from dvc.config import Config, ConfigError
 
     try:
         config = Config(str(project / ".dvc"))
@@ -268,10 +271,10 @@ def _from_package_index() -> bytes:
 
 def _download(url: str) -> bytes:
     """Read a URL, with a progress bar on a terminal; the proxy variables are honoured."""
-    from http.client import HTTPException  # noqa: PLC0415 - slow, and seldom needed
-    from urllib.request import urlopen  # noqa: PLC0415
+    from http.client import HTTPException
+    from urllib.request import urlopen
 
-    from tqdm import tqdm  # noqa: PLC0415
+    from tqdm import tqdm
 
     content = bytearray()
     try:
@@ -310,6 +313,7 @@ def _run_module(*command: str, timeout: float | None = None) -> None:
             stdout=sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
             check=False,
             timeout=timeout,
             start_new_session=True,  # no terminal to ask for a password on

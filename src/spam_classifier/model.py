@@ -7,8 +7,9 @@ nothing to unpickle.
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
@@ -61,8 +62,8 @@ class TermBlock(BaseModel):
     terms: list[str]
     idf: list[FiniteFloat]
     weights: list[FiniteFloat]
-    _table: dict[str, tuple[float, float]] = PrivateAttr()
-    _analyze: Callable[[str], Iterable[str]] = PrivateAttr()
+    _indices: dict[str, int] = PrivateAttr()
+    _find_terms: Callable[[str], list[int]] = PrivateAttr()
 
     @model_validator(mode="after")
     def _check_lengths(self) -> Self:
@@ -73,14 +74,12 @@ class TermBlock(BaseModel):
         return self
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Build the look-up table and the analyzer once, when the model is made or loaded."""
-        self._table = dict(zip(self.terms, zip(self.idf, self.weights, strict=False), strict=False))
-        low, high = self.ngram_range
+        """Build the look-up tables once, when the model is made or loaded."""
+        self._indices = {term: index for index, term in enumerate(self.terms)}
         if self.token_pattern is None:
-            self._analyze = partial(_character_ngrams, low=low, high=high)
+            self._find_terms = CharacterTermFinder(self._indices, self.ngram_range)
         else:
-            pattern = re.compile(self.token_pattern)
-            self._analyze = partial(_token_ngrams, pattern=pattern, low=low, high=high)
+            self._find_terms = TokenTermFinder(self._indices, self.ngram_range, self.token_pattern)
 
     def score(self, text: str) -> float:
         """Return what the block adds to the log-odds of the second class.
@@ -91,16 +90,11 @@ class TermBlock(BaseModel):
         Returns:
             The dot product of the message's unit-length TF-IDF vector with the weights.
         """
-        table = self._table
-        counts: dict[str, int] = {}
-        for term in self._analyze(text):
-            if term in table:
-                counts[term] = counts.get(term, 0) + 1
+        idf, weights = self.idf, self.weights
         total = squares = 0.0
-        for term, count in counts.items():
-            idf, weight = table[term]
-            tf_idf = idf if count == 1 else (1.0 + math.log(count)) * idf
-            total += tf_idf * weight
+        for index, count in Counter(self._find_terms(text)).items():
+            tf_idf = idf[index] if count == 1 else (1.0 + math.log(count)) * idf[index]
+            total += tf_idf * weights[index]
             squares += tf_idf * tf_idf
         return total / math.sqrt(squares) if squares else 0.0
 
@@ -172,26 +166,75 @@ def _logistic(score: float) -> float:
     return odds / (1.0 + odds)
 
 
-def _token_ngrams(text: str, pattern: re.Pattern[str], low: int, high: int) -> Iterator[str]:
-    """Yield the space-joined n-grams of the tokens that the pattern finds, n from low to high."""
-    tokens = pattern.findall(text)
-    for size in range(low, high + 1):
-        if size == 1:
-            yield from tokens
-        else:
-            yield from map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False))
+class TokenTermFinder:
+    """Finds the terms of a text among the n-grams of its tokens."""
+
+    def __init__(
+        self, indices: dict[str, int], ngram_range: tuple[int, int], token_pattern: str
+    ) -> None:
+        """Keep the vocabulary.
+
+        Args:
+            indices: The number of each term.
+            ngram_range: Fewest and most tokens of a term.
+            token_pattern: Regular expression of a token.
+        """
+        self._indices = indices
+        self._sizes = range(ngram_range[0], ngram_range[1] + 1)
+        self._pattern = re.compile(token_pattern)
+
+    def __call__(self, text: str) -> list[int]:
+        """Return the number of each known term, once for each time that it occurs."""
+        tokens = self._pattern.findall(text)
+        ngrams = chain.from_iterable(
+            map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False))
+            for size in self._sizes
+        )
+        indices = self._indices
+        return [indices[term] for term in ngrams if term in indices]
 
 
-def _character_ngrams(text: str, low: int, high: int) -> Iterator[str]:
-    """Yield the n-grams of each padded word, as scikit-learn's `char_wb` analyzer does.
+class CharacterTermFinder:
+    """Finds the terms of a text among the n-grams of the characters of its words.
 
-    A padded word that is not longer than n counts once, and ends the word.
+    It repeats scikit-learn's `char_wb` analyzer: each word is padded by a space on both sides,
+    and a padded word that is not longer than n counts once and ends the word. The terms of short
+    words are remembered, because most words of a message have been seen before.
     """
-    for word in text.split():
+
+    REMEMBERED_WORDS = 50_000
+    REMEMBERED_LENGTH = 30
+
+    def __init__(self, indices: dict[str, int], ngram_range: tuple[int, int]) -> None:
+        """Keep the vocabulary.
+
+        Args:
+            indices: The number of each term.
+            ngram_range: Fewest and most characters of a term.
+        """
+        self._indices = indices
+        self._sizes = range(ngram_range[0], ngram_range[1] + 1)
+        self._remembered: dict[str, tuple[int, ...]] = {}
+
+    def __call__(self, text: str) -> list[int]:
+        """Return the number of each known term, once for each time that it occurs."""
+        found: list[int] = []
+        for word in text.split():
+            found += self._remembered.get(word) or self._find_in_word(word)
+        return found
+
+    def _find_in_word(self, word: str) -> tuple[int, ...]:
         padded = f" {word} "
         length = len(padded)
-        for size in range(low, high + 1):
-            for start in range(max(length - size, 0) + 1):
-                yield padded[start : start + size]
+        ngrams = []
+        for size in self._sizes:
+            ngrams += [padded[start : start + size] for start in range(max(length - size, 0) + 1)]
             if length <= size:
                 break
+        indices = self._indices
+        found = tuple(indices[term] for term in ngrams if term in indices)
+        if length <= self.REMEMBERED_LENGTH:
+            if len(self._remembered) >= self.REMEMBERED_WORDS:
+                self._remembered.clear()
+            self._remembered[word] = found
+        return found

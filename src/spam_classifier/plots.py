@@ -1,13 +1,16 @@
-"""The Plotly figures that Kedro-Viz shows."""
+"""The figures that Kedro-Viz shows, as Plotly's JSON: a list of traces and a layout."""
+
+from typing import Any
 
 import pandas as pd
-from plotly.graph_objects import Figure
 
 BLUE = "#2563eb"
 GREY = "#94a3b8"
 
 
-def draw_confusion(truth: pd.Series, prediction: pd.Series, classes: tuple[str, str]) -> Figure:
+def draw_confusion(
+    truth: pd.Series, prediction: pd.Series, classes: tuple[str, str]
+) -> dict[str, Any]:
     """Draw the confusion matrix, with the counts in its cells.
 
     Args:
@@ -17,28 +20,25 @@ def draw_confusion(truth: pd.Series, prediction: pd.Series, classes: tuple[str, 
     """
     names = list(classes)
     counts = pd.crosstab(truth, prediction).reindex(index=names, columns=names, fill_value=0)
-    return Figure(
-        data=[
-            {
-                "type": "heatmap",
-                "x": names,
-                "y": names,
-                "z": counts.to_numpy().tolist(),
-                "texttemplate": "%{z}",
-                "colorscale": [[0, "#eff6ff"], [1, BLUE]],
-                "showscale": False,
-                "hovertemplate": "%{y} called %{x}: %{z}<extra></extra>",
-            }
-        ],
-        layout={
-            "title": "Confusion matrix",
-            "xaxis": {"title": "predicted", "type": "category"},
-            "yaxis": {"title": "true", "type": "category", "autorange": "reversed"},
-        },
-    )
+    cells = {
+        "type": "heatmap",
+        "x": names,
+        "y": names,
+        "z": counts.to_numpy().tolist(),
+        "texttemplate": "%{z}",
+        "colorscale": [[0, "#eff6ff"], [1, BLUE]],
+        "showscale": False,
+        "hovertemplate": "%{y} called %{x}: %{z}<extra></extra>",
+    }
+    layout = {
+        "title": {"text": "Confusion matrix"},
+        "xaxis": {"title": {"text": "predicted"}, "type": "category"},
+        "yaxis": {"title": {"text": "true"}, "type": "category", "autorange": "reversed"},
+    }
+    return {"data": [cells], "layout": layout}
 
 
-def draw_precision_recall(curve: pd.DataFrame, positive: str) -> Figure:
+def draw_precision_recall(curve: pd.DataFrame, positive: str) -> dict[str, Any]:
     """Draw precision over recall.
 
     Args:
@@ -55,7 +55,7 @@ def draw_precision_recall(curve: pd.DataFrame, positive: str) -> Figure:
     )
 
 
-def draw_calibration(curve: pd.DataFrame, positive: str) -> Figure:
+def draw_calibration(curve: pd.DataFrame, positive: str) -> dict[str, Any]:
     """Draw the observed share over the predicted probability, beside the ideal diagonal.
 
     Args:
@@ -70,26 +70,24 @@ def draw_calibration(curve: pd.DataFrame, positive: str) -> Figure:
         y_title=f"observed share of {positive}",
         mode="lines+markers",
     )
-    diagonal = {"x0": 0, "y0": 0, "x1": 1, "y1": 1, "line": {"color": GREY, "dash": "dot"}}
-    return figure.add_shape(type="line", layer="below", **diagonal)
+    diagonal = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
+    figure["layout"]["shapes"] = [diagonal | {"line": {"color": GREY, "dash": "dot"}}]
+    return figure
 
 
 def _draw_curve(
     x: pd.Series, y: pd.Series, *, title: str, x_title: str, y_title: str, mode: str
-) -> Figure:
-    return Figure(
-        data=[
-            {
-                "type": "scatter",
-                "x": x.to_list(),
-                "y": y.to_list(),
-                "mode": mode,
-                "line": {"color": BLUE},
-            }
-        ],
-        layout={
-            "title": title,
-            "xaxis": {"title": x_title, "range": [-0.02, 1.02]},
-            "yaxis": {"title": y_title, "range": [-0.02, 1.02]},
-        },
-    )
+) -> dict[str, Any]:
+    curve = {
+        "type": "scatter",
+        "x": x.to_list(),
+        "y": y.to_list(),
+        "mode": mode,
+        "line": {"color": BLUE},
+    }
+    layout = {
+        "title": {"text": title},
+        "xaxis": {"title": {"text": x_title}, "range": [-0.02, 1.02]},
+        "yaxis": {"title": {"text": y_title}, "range": [-0.02, 1.02]},
+    }
+    return {"data": [curve], "layout": layout}

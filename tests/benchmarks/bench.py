@@ -146,7 +146,7 @@ def reference_repro(folder: Path, repository: Path) -> list[Sample]:
 
 def _repro_twice(clone: Path, variables: dict[str, str]) -> list[Sample]:
     """Measure a first `dvc repro`, which runs every stage, and a second one, which runs none."""
-    # A clone of ours brings its lock and metrics, one of the reference brings none: equal starts.
+    # A clone of ours brings a lock, one of the reference does not: equal starts.
     (clone / "dvc.lock").unlink(missing_ok=True)
     return [timed([("dvc", "repro")], clone, variables) for _ in range(2)]
 

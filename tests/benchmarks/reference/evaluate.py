@@ -13,7 +13,7 @@ MODELS = Path("models")
 METRICS = Path("metrics")
 
 
-def load(name: str) -> Any:  # noqa: ANN401 - a pickle holds anything
+def load(name: str) -> Any:
     """Read one fitted object from its pickle."""
     return pickle.loads((MODELS / f"{name}.pkl").read_bytes())  # noqa: S301 - written by train.py
 

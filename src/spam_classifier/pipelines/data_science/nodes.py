@@ -138,7 +138,7 @@ def draw_plots(
     predictions: pd.DataFrame,
     precision_recall: pd.DataFrame,
     calibration: pd.DataFrame,
-) -> tuple[Any, Any, Any]:
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Draw the confusion matrix and the two curves for Kedro-Viz.
 
     Args:
@@ -148,7 +148,7 @@ def draw_plots(
         calibration: Columns `predicted` and `observed`.
 
     Returns:
-        Three Plotly figures.
+        Three figures as Plotly's JSON.
     """
     from spam_classifier import plots
 
