@@ -23,7 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 RAW_FILE = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
 POINTER = RAW_FILE.with_name(f"{RAW_FILE.name}.dvc")
@@ -128,7 +128,10 @@ def fetch_corpus(project: Path, *, uci_url: str = UCI_URL) -> str | None:
         except _SourceError as error:
             print(f"Not from {name}: {error}.", file=sys.stderr)
         else:
-            _write(raw.path, content)
+            from spam_classifier.storage import write_atomically
+
+            with write_atomically(raw.path) as file:
+                file.write(content)
             return name
     raise CorpusError(
         "No source delivered the raw CSV: check the network and run this again, "
@@ -339,19 +342,6 @@ def _reason(log: str) -> str:
     # When pip cannot reach the index it still ends with "no matching distribution".
     network = re.search(r"connection broken by '(\w+)", log)
     return last.removeprefix("ERROR:").strip(" .") + (f" ({network[1]})" if network else "")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file such that there is never a part of it under its name."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

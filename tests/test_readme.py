@@ -1,0 +1,137 @@
+"""Every shell block of the README works in a clone.
+
+A block's fence says what is expected of it: `sh` succeeds, `sh fails` ends with an exit code other
+than 0, `sh server` answers until it is ended, `sh not-run` cannot run here, as the text says why.
+A `text` block after a command is what the command prints.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+from urllib.request import urlopen
+
+import pytest
+
+from helpers import PROJECT, RAW_CSV, SCRIPTS
+
+BLOCK = re.compile(r"^```(sh|sh \S+|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RUNS_THIS_TEST = ("make test", "make test-fast", "make lint")
+PORT_OPTIONS = {"kedro viz": "run --no-browser --host 127.0.0.1 --port"}
+
+
+class Block(NamedTuple):
+    kind: str
+    text: str
+    output: str
+
+
+def read_blocks() -> list[Block]:
+    found = BLOCK.findall((PROJECT / "README.md").read_text())
+    following = [*found[1:], ("", "")]
+    return [
+        Block(kind, text, output if after == "text" else "")
+        for (kind, text), (after, output) in zip(found, following, strict=True)
+        if kind != "text"
+    ]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
+    """Return a clone of this project as it is in the work tree, with the installed environment."""
+    folder = tmp_path_factory.mktemp("readme") / "clone"
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    for name in filter(None, listing.stdout.split("\0")):
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / name, folder / name)
+    for name in ("requirements.lock", "pyproject.toml"):
+        os.utime(folder / name, (0, 0))  # older than the installed environment
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    shutil.copy(corpus, folder / RAW_CSV)
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "clone"]):
+        identity = ["-c", "user.name=reader", "-c", "user.email=reader@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
+    return folder
+
+
+def run_block(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    script = "\n".join(line for line in text.splitlines() if line not in RUNS_THIS_TEST)
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"export PATH={SCRIPTS}:$PATH\n{script}"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder / "src"), "HOME": str(folder.parent)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_every_block_does_what_the_readme_says(clone: Path) -> None:
+    for block in read_blocks():
+        if block.kind in ("sh", "sh fails"):
+            result = run_block(block.text, clone)
+            assert (result.returncode == 0) == (block.kind == "sh"), block.text + result.stderr
+            assert block.output in result.stdout + result.stderr, block.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command", [block.text.strip() for block in read_blocks() if block.kind == "sh server"]
+)
+def test_every_server_answers(command: str, clone: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = f"{command} {PORT_OPTIONS[command]} {port}".split()
+    process = subprocess.Popen(
+        [SCRIPTS / arguments[0], *arguments[1:]],
+        cwd=clone,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        assert wait_for_answer(f"http://127.0.0.1:{port}/") == 200
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait(timeout=30)
+
+
+def wait_for_answer(url: str, seconds: float = 60) -> int | None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(url, timeout=5) as response:
+                status: int = response.status
+                return status
+        except OSError:
+            time.sleep(0.2)
+    return None
+
+
+@pytest.mark.slow
+def test_the_committed_run_leaves_git_clean(clone: Path) -> None:
+    for command in ("make run", "kedro run --env workshop"):
+        assert run_block(command, clone).returncode == 0
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True
+    )
+    assert status.stdout == ""
+
+
+def test_every_other_block_says_why_it_is_not_run() -> None:
+    kinds = {block.kind for block in read_blocks()}
+    assert kinds <= {"sh", "sh fails", "sh server", "sh not-run"}
