@@ -7,6 +7,9 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 
+# Outputs of committed code and settings may go into DVC's cache: they are those that dvc.lock names.
+AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && test -z "$$(ls conf/local)"
+
 .DEFAULT_GOAL := help
 .PHONY: help run data test test-fast lint lock bench clean
 
@@ -15,6 +18,7 @@ help:  ## list the targets
 
 run: $(INSTALLED) data  ## install, fetch the corpus, train, print the metrics
 	@$(BIN)/kedro run
+	@$(AS_COMMITTED) && $(BIN)/dvc commit --force --quiet || true
 
 data: $(INSTALLED)  ## fetch the raw CSV, unless it is there
 	@$(BIN)/python -m spam_classifier.corpus
