@@ -5,13 +5,14 @@ export UV_COMPILE_BYTECODE := 1
 export BENTOML_DO_NOT_TRACK := True
 BIN := .venv/bin
 INSTALLED := .venv/installed
+PORT ?= 3000
 RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 
 # Outputs of committed code and settings may go into DVC's cache: they are those that dvc.lock names.
 AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && test -z "$$(ls conf/local)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run data test test-fast lint lock bench clean
+.PHONY: help run data serve test-api test test-fast lint lock bench clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,14 @@ run: $(INSTALLED) data  ## install, fetch the corpus, train, print the metrics
 
 data: $(INSTALLED)  ## fetch the raw CSV, unless it is there
 	@$(BIN)/python -m spam_classifier.corpus
+
+serve: $(INSTALLED)  ## serve the newest packaged model on 127.0.0.1:3000 (PORT=… for another port)
+	@$(BIN)/bentoml serve --port $(PORT)
+
+test-api:  ## ask the running server about one message
+	@curl --silent --show-error --header "Content-Type: application/json" --request POST \
+		--data '{"text":"You'\''ve WON a PRIZE, text back to find out what"}' localhost:$(PORT)/predict
+	@echo
 
 test: $(INSTALLED) data lint  ## ruff, mypy and the whole test suite
 	@$(BIN)/pytest -n auto

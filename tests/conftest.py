@@ -5,8 +5,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from helpers import PROJECT, RAW_CSV, copy_project, run_kedro
+
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def model_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the tests a Bento home of their own, which is empty at first; no usage reports."""
+    folder = tmp_path_factory.mktemp("bentoml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENTOML_HOME", str(folder))
+        patch.setenv("BENTOML_DO_NOT_TRACK", "True")
+        yield folder
 
 
 @pytest.fixture(scope="session")

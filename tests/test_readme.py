@@ -8,7 +8,6 @@ A `text` block after a command is what the command prints.
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -17,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from helpers import PROJECT, RAW_CSV, SCRIPTS
+from helpers import PROJECT, RAW_CSV, SCRIPTS, clone_work_tree, find_free_port
 
 BLOCK = re.compile(r"^```(sh|sh \S+|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RUNS_THIS_TEST = ("make test", "make test-fast", "make lint")
@@ -25,6 +24,8 @@ PORT_OPTIONS = {"kedro viz": "run --no-browser --host 127.0.0.1 --port"}
 
 
 class Block(NamedTuple):
+    """A shell block of the README and what it is said to print."""
+
     kind: str
     text: str
     output: str
@@ -43,25 +44,13 @@ def read_blocks() -> list[Block]:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
     """Return a clone of this project as it is in the work tree, with the installed environment."""
-    folder = tmp_path_factory.mktemp("readme") / "clone"
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    for name in filter(None, listing.stdout.split("\0")):
-        if (PROJECT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / name, folder / name)
+    folder = clone_work_tree(tmp_path_factory.mktemp("readme") / "clone")
     for name in ("requirements.lock", "pyproject.toml"):
         os.utime(folder / name, (0, 0))  # older than the installed environment
     (folder / ".venv").symlink_to(PROJECT / ".venv")
     shutil.copy(corpus, folder / RAW_CSV)
-    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "clone"]):
-        identity = ["-c", "user.name=reader", "-c", "user.email=reader@example.org"]
-        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
+    with (folder / ".git/info/exclude").open("a") as exclude:
+        exclude.write(".venv\n")  # .gitignore names the folder, and here it is a link
     return folder
 
 
@@ -92,9 +81,7 @@ def test_every_block_does_what_the_readme_says(clone: Path) -> None:
     "command", [block.text.strip() for block in read_blocks() if block.kind == "sh server"]
 )
 def test_every_server_answers(command: str, clone: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = find_free_port()
     arguments = f"{command} {PORT_OPTIONS[command]} {port}".split()
     process = subprocess.Popen(
         [SCRIPTS / arguments[0], *arguments[1:]],

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from kedro.runner import ParallelRunner, ThreadRunner
 
-from spam_classifier.model import LinearTextModel
 from helpers import SCRIPTS, copy_project, read_outputs, run_command, run_kedro
+from spam_classifier.model import LinearTextModel
 
 # test_prop: (rows train, rows test, train F1, test F1, test precision, test recall), weighted;
 # published by the workshop that this project re-creates.
@@ -140,7 +140,9 @@ def test_one_blas_thread_and_an_older_processor_make_the_same_bytes(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("changed", ["spam_data", "train_messages", "spam_classifier", "test_metrics"])
+@pytest.mark.parametrize(
+    "changed", ["spam_data", "train_messages", "spam_classifier", "test_metrics"]
+)
 def test_a_killed_run_leaves_every_file_whole(
     changed: str, tmp_path: Path, corpus: Path, finished_run: Path
 ) -> None:

@@ -86,4 +86,3 @@ def test_the_reference_model_answers_as_its_pipeline() -> None:
     model = training.ReferenceModel(pipeline, CLASSES)
     scores = model.score(TEXTS)
     assert model.labels(scores) == pipeline.predict(TEXTS).tolist()
-    assert model.probabilities(scores) is None

@@ -1,7 +1,19 @@
 """Commands that this project adds to `kedro`."""
 
+import copy
+import functools
+from collections.abc import Callable
+from typing import Any, cast
+
 import click
+import yaml
+from kedro.config import MissingConfigException
+from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.startup import ProjectMetadata
+from omegaconf.errors import OmegaConfBaseException
+
+from spam_classifier.errors import UserError
+from spam_classifier.hooks import ProjectHooks
 
 
 @click.group(name="spam_classifier")
@@ -9,13 +21,40 @@ def cli() -> None:
     """The project's own commands."""
 
 
+_run_pipeline = cast("Callable[..., Any]", kedro_run.callback)
+
+
+@functools.wraps(_run_pipeline)
+def _run_or_explain(*arguments: Any, **options: Any) -> Any:
+    """Run the pipeline; tell in a sentence what is wrong with the command or the settings."""
+    try:
+        return _run_pipeline(*arguments, **options)
+    except (MissingConfigException, OmegaConfBaseException, yaml.YAMLError) as error:
+        raise UserError(f"The settings cannot be read: {' '.join(str(error).split())}") from None
+    except ValueError as error:
+        # Before the first node runs, Kedro says so of unknown pipelines, tags and nodes.
+        if ProjectHooks.has_started:
+            raise
+        raise UserError(" ".join(str(error).split())) from None
+
+
+run = copy.copy(kedro_run)
+run.callback = _run_or_explain
+cli.add_command(run)
+
+
 @cli.command("dvc-check")
 @click.pass_obj
 def dvc_check(metadata: ProjectMetadata) -> None:
     """Tell where dvc.yaml and the Kedro pipeline have drifted apart."""
+    from dvc.exceptions import DvcException
+
     from spam_classifier.dvc_check import find_drift
 
-    differences = find_drift(metadata.project_path)
+    try:
+        differences = find_drift(metadata.project_path)
+    except DvcException as error:
+        raise click.ClickException(str(error)) from None
     for difference in differences:
         click.echo(difference)
     if differences:

@@ -13,6 +13,7 @@ from kedro.framework.project import LOGGING
 from kedro.io import DataCatalog, DatasetError
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
+from kedro.validation import DataValidationError
 
 from spam_classifier.errors import UserError
 
@@ -31,6 +32,9 @@ TABLE_COLUMNS = {
 class ProjectHooks:
     """The hooks of every run of this project."""
 
+    has_started = False
+    """Whether a pipeline has begun to run in this process."""
+
     def __init__(self) -> None:
         self._started: dict[str, float] = {}
         self._labels: dict[str, str] = {}
@@ -41,6 +45,7 @@ class ProjectHooks:
         from spam_classifier.parameters import check_parameters
         from spam_classifier.storage import use_atomic_writes
 
+        ProjectHooks.has_started = False
         use_atomic_writes()
         _use_project_log(context.project_path)
         parameters = check_parameters(context.config_loader["parameters"], context.env)
@@ -48,6 +53,11 @@ class ProjectHooks:
             "negative": parameters.negative_label,
             "positive": parameters.positive_label,
         }
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Note that what fails from now on is no mistake in the command."""
+        ProjectHooks.has_started = True
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -63,7 +73,9 @@ class ProjectHooks:
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Print the metrics that the run wrote."""
-        written = [name for name in ("train_metrics", "test_metrics") if name in pipeline.outputs()]
+        written = [
+            name for name in ("train_metrics", "test_metrics") if name in pipeline.all_outputs()
+        ]
         if written:
             print(format_metrics({name: catalog.load(name) for name in written}, **self._labels))
 
@@ -83,8 +95,19 @@ class ProjectHooks:
                     f"{cause.filename} is missing: `kedro run` makes all files in their order."
                 ) from None
             cause = cause.__cause__
+        if isinstance(error, DataValidationError):
+            raise UserError(_describe_violation(error)) from None
         if isinstance(error, DatasetError):
             raise UserError(str(error)) from error
+
+
+def _describe_violation(error: DataValidationError) -> str:
+    """Say which checks a table fails, without Kedro's examples: they hold messages."""
+    failures = "; ".join(
+        f"{failure.column or 'the table'} fails '{failure.check}' ({failure.failure_count} times)"
+        for failure in error.failures
+    )
+    return f"{error.dataset_name} breaks its contract: {failures}. `kedro run` makes it again."
 
 
 def _use_project_log(project_path: Path) -> None:

@@ -6,13 +6,15 @@ nothing to unpickle.
 """
 
 import math
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+
+from .explanation import Explanation, Stretches, explain_sum
+from .terms import CharacterTermFinder, TokenTermFinder
 
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -36,6 +38,23 @@ class TextClassifier(Protocol):
 
     def labels(self, scores: Iterable[float]) -> list[str]:
         """Turn scores into class names."""
+
+
+def normalise(text: str) -> str:
+    """Return the form of a message in which terms are looked up."""
+    return text.lower()
+
+
+def find_origins(text: str) -> list[int]:
+    """Return, for each character of the normalised text, the position that it comes from.
+
+    Args:
+        text: The message as it was sent.
+
+    Returns:
+        As many positions in `text`, from left to right, as `normalise(text)` has characters.
+    """
+    return [position for position, character in enumerate(text) for _ in normalise(character)]
 
 
 class TermBlock(BaseModel):
@@ -62,8 +81,7 @@ class TermBlock(BaseModel):
     terms: list[str]
     idf: list[FiniteFloat]
     weights: list[FiniteFloat]
-    _indices: dict[str, int] = PrivateAttr()
-    _find_terms: Callable[[str], list[int]] = PrivateAttr()
+    _find_terms: TokenTermFinder | CharacterTermFinder = PrivateAttr()
 
     @model_validator(mode="after")
     def _check_lengths(self) -> Self:
@@ -75,17 +93,17 @@ class TermBlock(BaseModel):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Build the look-up tables once, when the model is made or loaded."""
-        self._indices = {term: index for index, term in enumerate(self.terms)}
+        indices = {term: index for index, term in enumerate(self.terms)}
         if self.token_pattern is None:
-            self._find_terms = CharacterTermFinder(self._indices, self.ngram_range)
+            self._find_terms = CharacterTermFinder(indices, self.ngram_range)
         else:
-            self._find_terms = TokenTermFinder(self._indices, self.ngram_range, self.token_pattern)
+            self._find_terms = TokenTermFinder(indices, self.ngram_range, self.token_pattern)
 
     def score(self, text: str) -> float:
         """Return what the block adds to the log-odds of the second class.
 
         Args:
-            text: A message, in lower case.
+            text: A message, normalised.
 
         Returns:
             The dot product of the message's unit-length TF-IDF vector with the weights.
@@ -97,6 +115,23 @@ class TermBlock(BaseModel):
             total += tf_idf * weights[index]
             squares += tf_idf * tf_idf
         return total / math.sqrt(squares) if squares else 0.0
+
+    def contributions(self, text: str) -> Iterator[tuple[Stretches, float]]:
+        """Take the block's score apart.
+
+        Args:
+            text: A message, normalised.
+
+        Yields:
+            For each occurrence of a term the stretches of the text that it covers, and its part
+            of the score.
+        """
+        occurrences = list(self._find_terms.locate(text))
+        counts = Counter(index for index, _ in occurrences)
+        tf_idf = {index: (1.0 + math.log(n)) * self.idf[index] for index, n in counts.items()}
+        norm = math.sqrt(math.fsum(value * value for value in tf_idf.values()))
+        for index, stretches in occurrences:
+            yield stretches, tf_idf[index] * self.weights[index] / norm / counts[index]
 
 
 class LinearTextModel(BaseModel):
@@ -129,8 +164,26 @@ class LinearTextModel(BaseModel):
         """
         return [
             self.intercept + sum(block.score(text) for block in self.blocks)
-            for text in map(str.lower, texts)
+            for text in map(normalise, texts)
         ]
+
+    def explain(self, text: str) -> Explanation:
+        """Say which words and symbols of a message speak for which class.
+
+        Args:
+            text: The message as it was sent.
+
+        Returns:
+            The score, and its parts that add up to it.
+        """
+        normalised = normalise(text)
+        return explain_sum(
+            text,
+            find_origins(text),
+            chain.from_iterable(block.contributions(normalised) for block in self.blocks),
+            score=self.score([text])[0],
+            intercept=self.intercept,
+        )
 
     def probabilities(self, scores: Iterable[float]) -> list[float]:
         """Turn log-odds into probabilities of the positive class, from 0 to 1."""
@@ -164,77 +217,3 @@ def _logistic(score: float) -> float:
         return 1.0 / (1.0 + math.exp(-score))
     odds = math.exp(score)
     return odds / (1.0 + odds)
-
-
-class TokenTermFinder:
-    """Finds the terms of a text among the n-grams of its tokens."""
-
-    def __init__(
-        self, indices: dict[str, int], ngram_range: tuple[int, int], token_pattern: str
-    ) -> None:
-        """Keep the vocabulary.
-
-        Args:
-            indices: The number of each term.
-            ngram_range: Fewest and most tokens of a term.
-            token_pattern: Regular expression of a token.
-        """
-        self._indices = indices
-        self._sizes = range(ngram_range[0], ngram_range[1] + 1)
-        self._pattern = re.compile(token_pattern)
-
-    def __call__(self, text: str) -> list[int]:
-        """Return the number of each known term, once for each time that it occurs."""
-        tokens = self._pattern.findall(text)
-        ngrams = chain.from_iterable(
-            map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False))
-            for size in self._sizes
-        )
-        indices = self._indices
-        return [indices[term] for term in ngrams if term in indices]
-
-
-class CharacterTermFinder:
-    """Finds the terms of a text among the n-grams of the characters of its words.
-
-    It repeats scikit-learn's `char_wb` analyzer: each word is padded by a space on both sides,
-    and a padded word that is not longer than n counts once and ends the word. The terms of short
-    words are remembered, because most words of a message have been seen before.
-    """
-
-    REMEMBERED_WORDS = 50_000
-    REMEMBERED_LENGTH = 30
-
-    def __init__(self, indices: dict[str, int], ngram_range: tuple[int, int]) -> None:
-        """Keep the vocabulary.
-
-        Args:
-            indices: The number of each term.
-            ngram_range: Fewest and most characters of a term.
-        """
-        self._indices = indices
-        self._sizes = range(ngram_range[0], ngram_range[1] + 1)
-        self._remembered: dict[str, tuple[int, ...]] = {}
-
-    def __call__(self, text: str) -> list[int]:
-        """Return the number of each known term, once for each time that it occurs."""
-        found: list[int] = []
-        for word in text.split():
-            found += self._remembered.get(word) or self._find_in_word(word)
-        return found
-
-    def _find_in_word(self, word: str) -> tuple[int, ...]:
-        padded = f" {word} "
-        length = len(padded)
-        ngrams = []
-        for size in self._sizes:
-            ngrams += [padded[start : start + size] for start in range(max(length - size, 0) + 1)]
-            if length <= size:
-                break
-        indices = self._indices
-        found = tuple(indices[term] for term in ngrams if term in indices)
-        if length <= self.REMEMBERED_LENGTH:
-            if len(self._remembered) >= self.REMEMBERED_WORDS:
-                self._remembered.clear()
-            self._remembered[word] = found
-        return found

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from spam_classifier.errors import UserError
 
 REFERENCE_ENVIRONMENT = "workshop"
+SHARE = "a number from 0 to 1"
 
 
 class _Group(BaseModel):
@@ -32,11 +33,20 @@ class ModelParameters(_Group):
     name: Literal["linear", "svc_rbf"] = Field(
         description=f"linear, or svc_rbf with --env {REFERENCE_ENVIRONMENT}"
     )
-    C: float = Field(gt=0, description="a number above 0")
+    C: float = Field(gt=0, allow_inf_nan=False, description="a number above 0")
     class_weight: Literal["balanced"] | None = Field(description="balanced or null")
     word_ngram_max: int = Field(ge=1, le=5, description="a whole number from 1 to 5")
     character_ngram_max: int = Field(ge=1, le=8, description="a whole number from 1 to 8")
     character_min_df: int = Field(ge=1, description="a whole number, 1 or more")
+
+
+class QualityGateParameters(_Group):
+    """What a model's test metrics must reach before it is packaged."""
+
+    least_spam_precision: float = Field(ge=0, le=1, description=SHARE)
+    least_spam_recall: float = Field(ge=0, le=1, description=SHARE)
+    least_weighted_f1: float = Field(ge=0, le=1, description=SHARE)
+    tolerance: float = Field(ge=0, le=1, description=SHARE)
 
 
 class Parameters(_Group):
@@ -48,6 +58,7 @@ class Parameters(_Group):
     negative_label: str = Field(min_length=1, description="a text, the class to let through")
     split: SplitParameters
     model: ModelParameters
+    quality_gate: QualityGateParameters
 
 
 def check_parameters(values: dict[str, Any], environment: str | None) -> Parameters:
@@ -69,6 +80,11 @@ def check_parameters(values: dict[str, Any], environment: str | None) -> Paramet
     except ValidationError as error:
         sentences = [_explain(dict(problem)) for problem in error.errors()]
         raise UserError(" ".join(dict.fromkeys(sentences))) from None
+    if parameters.positive_label.casefold() == parameters.negative_label.casefold():
+        raise UserError(
+            f"Parameters positive_label and negative_label are both {parameters.positive_label!r}: "
+            "they must name two classes, and case does not matter."
+        )
     if parameters.model.name == "svc_rbf" and environment != REFERENCE_ENVIRONMENT:
         raise UserError(
             "model.name=svc_rbf is the reference's model, which is evaluated but never packaged: "
@@ -87,7 +103,8 @@ def _explain(problem: dict[str, Any]) -> str:
         close = get_close_matches(path[-1], known, n=1)
         hint = f"did you mean {'.'.join([*path[:-1], close[0]])}?" if close else ""
         return f"There is no parameter {name}: {hint or 'the names are ' + ', '.join(known) + '.'}"
-    allowed = field.description if field and field.description else "a group of parameters"
+    names = ", ".join(group.model_fields)
+    allowed = field.description if field and field.description else f"a group with {names}"
     if problem["type"] == "missing":
         return f"Parameter {name} is missing: it must be {allowed}."
     return f"Parameter {name} is {problem['input']!r}: it must be {allowed}."

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline
 
-from spam_classifier.pipelines import data_processing, data_science
+from spam_classifier.pipelines import data_processing, data_science, packaging
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -10,5 +10,6 @@ def register_pipelines() -> dict[str, Pipeline]:
     pipelines = {
         "data_processing": data_processing.create_pipeline(),
         "data_science": data_science.create_pipeline(),
+        "packaging": packaging.create_pipeline(),
     }
     return pipelines | {"__default__": sum(pipelines.values(), start=Pipeline([]))}

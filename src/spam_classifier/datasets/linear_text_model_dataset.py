@@ -4,9 +4,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import fsspec
-from kedro.io.core import AbstractDataset, get_filepath_str, get_protocol_and_path
+from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
 
-from spam_classifier.errors import UserError
 from spam_classifier.model import LinearTextModel
 
 
@@ -48,7 +47,7 @@ class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
         """Read the model.
 
         Raises:
-            UserError: If the file is damaged or of another format version.
+            DatasetError: If the file is damaged or of another format version.
         """
         path = get_filepath_str(self._filepath, self._protocol)
         with self._fs.open(path) as file:
@@ -56,19 +55,19 @@ class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
         try:
             return LinearTextModel.from_json(content)
         except ValueError as error:
-            raise UserError(
-                f"{self._filepath.name} is no model that this version can read "
-                f"({str(error).splitlines()[0]}): train it again with `kedro run`."
-            ) from None
+            raise DatasetError(
+                f"{self._filepath.name} is damaged or of another version: "
+                "train it again with `kedro run`."
+            ) from error
 
     def save(self, data: LinearTextModel) -> None:
         """Write the model.
 
         Raises:
-            UserError: If it is another kind of model.
+            DatasetError: If it is another kind of model.
         """
         if not isinstance(data, LinearTextModel):
-            raise UserError(
+            raise DatasetError(
                 f"A {type(data).__name__} cannot be kept: only linear models are plain data. "
                 "Run it with `--env workshop`, which evaluates it in memory."
             )

@@ -8,7 +8,6 @@ from kedro_datasets.pandas.csv_dataset import CSVDataset
 from pandas.errors import EmptyDataError
 
 from spam_classifier.corpus import MISSING_FILE_HINT
-from spam_classifier.errors import UserError
 
 
 class RawCSVDataset(CSVDataset):  # type: ignore[misc]
@@ -31,7 +30,6 @@ class RawCSVDataset(CSVDataset):  # type: ignore[misc]
 
     DEFAULT_LOAD_ARGS = {  # noqa: RUF012 - Kedro's datasets define it so
         "dtype": str,
-        "encoding": "utf-8-sig",
         "keep_default_na": False,
         "skip_blank_lines": False,
     }
@@ -44,15 +42,15 @@ class RawCSVDataset(CSVDataset):  # type: ignore[misc]
             indexed by `line`.
 
         Raises:
-            UserError: If the file is missing, empty, not UTF-8 or not a CSV.
+            DatasetError: If the file is missing, empty, not UTF-8 or not a CSV.
         """
         path = Path(self._filepath)
         try:
             rows = super().load()
         except DatasetError as error:  # in which Kedro wraps whatever a dataset's load raises
-            raise UserError(_explain(error.__cause__, path)) from None
+            raise DatasetError(_explain(error.__cause__, path)) from None
         if not isinstance(rows.index, pd.RangeIndex):  # pandas took the first cells for an index
-            raise UserError(
+            raise DatasetError(
                 f"{path.name} has rows with more cells than its first line, the header: "
                 "put a message that holds a comma in quotes."
             )

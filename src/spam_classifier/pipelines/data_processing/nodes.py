@@ -1,5 +1,6 @@
 """The nodes of `data_processing`."""
 
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -97,19 +98,20 @@ def split_messages(
 def _require_columns(raw: pd.DataFrame) -> None:
     missing = [name for name in (CATEGORY, MESSAGE) if name not in raw.columns]
     if missing:
+        found = shorten(", ".join(raw.columns), 60, placeholder=" …")
         raise UserError(
-            f"The raw file has no column {' and no column '.join(missing)}: its first line "
-            f"is a header with the names {CATEGORY} and {MESSAGE}, not {', '.join(raw.columns)}."
+            f"The raw file has no column {' and no column '.join(missing)}: its first line must be "
+            f"a header with the names {CATEGORY} and {MESSAGE}, and it is: {found}."
         )
     if raw.empty:
         raise UserError("The raw file has a header but no rows.")
 
 
 def _fold_labels(labels: pd.Series, known: list[str]) -> pd.Series:
-    """Strip the labels, and give known ones their spelling whatever their case."""
+    """Leave case and outer spaces out of the labels, and give known ones their spelling."""
     spelling = {label.casefold(): label for label in known}
-    stripped = labels.str.strip()
-    return stripped.str.casefold().map(spelling).fillna(stripped).astype("str")
+    folded = labels.str.strip().str.casefold()
+    return folded.map(spelling).fillna(folded).astype("str")
 
 
 def _refuse_common_label(labels: pd.Series, known: list[str]) -> None:

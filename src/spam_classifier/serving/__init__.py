@@ -1,0 +1,1 @@
+"""What the service is made of. Nothing here needs scikit-learn, pandas or Kedro."""

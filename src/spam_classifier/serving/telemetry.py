@@ -1,0 +1,28 @@
+"""Keeps BentoML from reporting its use, whatever `bentoml` command is typed.
+
+BentoML imports the entry points of the group `bentoml.commands` before it runs any command, and
+this module is one of them (see pyproject.toml): the variable is set in time for all of them.
+"""
+
+import os
+
+import click
+
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+
+
+def turn_off_usage_reports() -> None:
+    """Turn them off for a bento that is served where this project is not installed.
+
+    BentoML has asked for the variable once by then, and remembers the answer.
+    """
+    from bentoml._internal.utils.analytics import usage_stats
+
+    usage_stats.do_not_track.cache_clear()
+
+
+@click.command("do-not-track", hidden=True)
+def command() -> None:
+    """Say whether BentoML reports its use."""
+    off = os.environ["BENTOML_DO_NOT_TRACK"].lower() == "true"
+    click.echo(f"BentoML's usage reports are {'off' if off else 'on'}.")

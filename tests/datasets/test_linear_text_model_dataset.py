@@ -1,0 +1,84 @@
+"""The model file keeps a linear model, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+from kedro.io import DatasetError
+
+from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
+from spam_classifier.model import LinearTextModel, TermBlock
+from spam_classifier.storage import use_atomic_writes
+
+MODEL = LinearTextModel(
+    classes=("ham", "spam"),
+    threshold=0.5,
+    intercept=-2.5,
+    blocks=[
+        TermBlock(
+            analyzer="word",
+            token_pattern=r"\w+",
+            ngram_range=(1, 1),
+            terms=["prize", "größe", "😀"],
+            idf=[1.0, 0.1, 1e-300],
+            weights=[4.0, -0.0, 1 / 3],
+        )
+    ],
+)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> LinearTextModelDataset:
+    use_atomic_writes()
+    return LinearTextModelDataset(filepath=str(tmp_path / "06_models" / "model.json"))
+
+
+def content(dataset: LinearTextModelDataset) -> bytes:
+    return Path(dataset._filepath).read_bytes()
+
+
+def test_a_model_is_loaded_as_it_was_saved(dataset: LinearTextModelDataset) -> None:
+    dataset.save(MODEL)
+    assert dataset.load().model_dump() == MODEL.model_dump()
+
+
+def test_a_loaded_model_is_saved_as_the_same_bytes(dataset: LinearTextModelDataset) -> None:
+    dataset.save(MODEL)
+    before = content(dataset)
+    dataset.save(dataset.load())
+    assert content(dataset) == before
+
+
+def test_it_exists_once_it_is_saved(dataset: LinearTextModelDataset) -> None:
+    assert not dataset.exists()
+    dataset.save(MODEL)
+    assert dataset.exists()
+
+
+def test_another_model_is_declined_and_the_file_kept(dataset: LinearTextModelDataset) -> None:
+    dataset.save(MODEL)
+    before = content(dataset)
+    with pytest.raises(DatasetError, match=r"^A dict cannot be kept: .*`--env workshop`"):
+        dataset.save({"classes": ["ham", "spam"]})  # type: ignore[arg-type]
+    assert content(dataset) == before
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(MODEL.to_json().encode()[:-20], id="truncated"),
+        pytest.param(b"\x80\x04\x95\xff", id="pickle"),
+        pytest.param(b"[]", id="other JSON"),
+        pytest.param(MODEL.to_json().replace('n":1', 'n":2', 1).encode(), id="other version"),
+        pytest.param(MODEL.to_json().replace("1.0,0.1", "1.0", 1).encode(), id="other lengths"),
+        pytest.param(MODEL.to_json().replace("-2.5", "NaN", 1).encode(), id="not a number"),
+    ],
+)
+def test_a_damaged_file_is_refused_in_one_line(
+    damaged: bytes, dataset: LinearTextModelDataset
+) -> None:
+    dataset.save(MODEL)
+    assert content(dataset) != damaged
+    Path(dataset._filepath).write_bytes(damaged)
+    with pytest.raises(DatasetError, match=r"^model.json is damaged or of another version: .+$"):
+        dataset.load()

@@ -1,0 +1,63 @@
+"""No message gets into a log, whatever is wrong with it, at any level of logging."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from servers import Server, serve
+
+pytestmark = pytest.mark.slow
+
+MARKER = "quetzal"
+
+
+@pytest.fixture(scope="module")
+def talkative_server(trained: Path, home: Path) -> Iterator[Server]:
+    """Return a server that logs all that it can."""
+    with serve(trained, home, "--verbose") as running:
+        yield running
+
+
+def post_marker_everywhere(server: Server) -> None:
+    """Send the marker in every place of a request, good and bad."""
+    for path in ("/predict", "/explain", "/classify", "/model", "/nowhere"):
+        for body in (
+            {"text": MARKER},
+            {"texts": [MARKER]},
+            {"text": [MARKER]},
+            {"texts": MARKER},
+            {"texts": [MARKER, 1]},
+            {MARKER: MARKER},
+            {"text": MARKER * 2000},
+            [MARKER],
+            MARKER,
+        ):
+            server.post(path, body)
+        for content in (
+            f'{{"text": "{MARKER}'.encode(),
+            f'{{"text": "{MARKER}'.encode() + b'\xff"}',
+            MARKER.encode() * 20_000,
+            f'{{"text": "{MARKER}\\ud800"}}'.encode(),
+        ):
+            server.post_bytes(path, content)
+            server.post_bytes(path, content, content_type=f"text/{MARKER}")
+        httpx.get(f"{server.url}{path}?text={MARKER}", headers={"x-text": MARKER})
+        httpx.post(f"{server.url}{path}/{MARKER}", json={"text": MARKER})
+        httpx.request(MARKER.upper(), f"{server.url}{path}")
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(f"{MARKER} is no HTTP\r\n\r\n".encode())
+        connection.recv(1000)
+
+
+@pytest.mark.parametrize("name", ["server", "talkative_server"])
+def test_no_message_is_logged(name: str, request: pytest.FixtureRequest) -> None:
+    """The log has a line for each request, and nothing that a request carried."""
+    server: Server = request.getfixturevalue(name)
+    before = server.log.stat().st_size
+    post_marker_everywhere(server)
+    log = server.log.read_bytes()[before:].decode()
+    assert log.count("POST /predict 400") >= 8
+    assert MARKER not in log.lower()

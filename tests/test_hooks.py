@@ -1,0 +1,108 @@
+"""What a user sees of a run: one line a node, a table of metrics, one sentence for a mistake."""
+
+from pathlib import Path
+
+import pytest
+from kedro.io import DatasetError
+
+from helpers import copy_project, fabricate_csv, invoke_kedro, refusal
+from spam_classifier.errors import UserError
+from spam_classifier.hooks import ProjectHooks, format_metrics
+
+EVALUATION = ["--pipelines", "data_processing,data_science"]
+METRICS = {
+    "accuracy": 0.875,
+    "ham": {"precision": 0.9, "recall": 0.95, "f1-score": 0.92, "support": 6.0},
+    "spam": {"precision": 0.8, "recall": 0.7, "f1-score": 0.75, "support": 2.0},
+    "weighted avg": {"precision": 0.875, "recall": 0.875, "f1-score": 0.87654, "support": 8.0},
+    "ham_blocked": 0.05,
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project with a raw file and no outputs."""
+    return copy_project(tmp_path, fabricate_csv())
+
+
+def test_metrics_are_laid_out_as_a_table() -> None:
+    table = format_metrics({"train_metrics": METRICS, "test_metrics": METRICS}, "ham", "spam")
+    header, *lines = table.splitlines()
+    assert header.split("  ")[-1].strip() == "ham blocked"
+    assert [line.split() for line in lines] == [
+        [name, "8", "0.87500", "0.87654", "0.80000", "0.70000", "0.05000"]
+        for name in ("train_metrics", "test_metrics")
+    ]
+    assert {len(line) for line in lines} == {len(header)}
+
+
+def test_the_table_names_the_classes_of_the_parameters() -> None:
+    metrics = METRICS | {"Alarm": METRICS["spam"], "Note": METRICS["ham"]}
+    header, line = format_metrics({"test_metrics": metrics}, "Note", "Alarm").splitlines()
+    assert "Alarm precision" in header
+    assert "Note blocked" in header
+    assert "0.80000" in line
+
+
+def test_a_run_logs_one_line_a_node_and_ends_with_the_table(project: Path) -> None:
+    result = invoke_kedro(project, "run", *EVALUATION)
+    assert result.exit_code == 0
+    nodes = [line.split()[0] for line in result.stderr.splitlines()]
+    assert nodes[:3] == ["clean_messages", "split_messages", "train_model"]
+    assert len(nodes) == len(set(nodes)) == 11
+    assert [line.split()[:2] for line in result.stdout.splitlines()[-2:]] == [
+        ["train_metrics", "72"],
+        ["test_metrics", "48"],
+    ]
+
+
+def test_a_run_without_metrics_prints_no_table(project: Path) -> None:
+    result = invoke_kedro(project, "run", "--tags", "clean_data")
+    assert result.exit_code == 0
+    assert "metrics" not in result.stdout
+
+
+def test_a_stage_without_the_files_before_it_says_how_to_make_them(project: Path) -> None:
+    sentence = refusal(invoke_kedro(project, "run", "--tags", "train"))
+    assert sentence.endswith(
+        "05_model_input/train_messages.csv is missing: `kedro run` makes all files in their order."
+    )
+
+
+def test_a_split_that_leaves_a_class_out_is_told_after_the_lines_of_the_nodes(
+    project: Path,
+) -> None:
+    """The fabricated file has all spam at its end."""
+    result = invoke_kedro(project, "run", "--params", "split.strategy=sequential")
+    assert isinstance(result.exception, SystemExit)
+    node, error = result.stderr.splitlines()
+    assert node.startswith("clean_messages ")
+    assert error.startswith("Error: Not a single usable row of the train side of the split ")
+
+
+@pytest.mark.parametrize("cause", [UserError("one sentence"), DatasetError("one sentence")])
+def test_a_users_mistake_is_told_in_its_sentence(cause: Exception) -> None:
+    with pytest.raises(UserError, match=r"^one sentence$"):
+        ProjectHooks().on_pipeline_error(cause)
+
+
+def test_a_users_mistake_is_found_below_kedros_errors() -> None:
+    error = DatasetError("raw_messages: Failed while loading")
+    error.__cause__ = UserError("one sentence")
+    with pytest.raises(UserError, match=r"^one sentence$"):
+        ProjectHooks().on_pipeline_error(error)
+
+
+def test_a_table_that_breaks_its_contract_is_told_without_its_messages(project: Path) -> None:
+    table = project / "data/05_model_input/train_messages.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text('"Category","Message"\n"ham","see you at nine"\n"","call me later"\n')
+    sentence = refusal(invoke_kedro(project, "run", "--tags", "train"))
+    assert sentence == (
+        "train_messages breaks its contract: Category fails 'has a label' (1 times). "
+        "`kedro run` makes it again."
+    )
+
+
+def test_a_fault_of_the_code_keeps_its_traceback() -> None:
+    ProjectHooks().on_pipeline_error(ZeroDivisionError())

@@ -1,0 +1,68 @@
+"""Near-duplicates are found, on fabricated pairs and on the corpus."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spam_classifier.datasets.raw_csv_dataset import RawCSVDataset
+from spam_classifier.near_duplicates import find_clusters
+from spam_classifier.pipelines.data_processing.nodes import clean_messages
+
+OFFER = "Congratulations, you have won a holiday voucher. Call 07700 900123 before 6 pm"
+
+
+@pytest.fixture(scope="module")
+def messages(corpus: Path) -> pd.DataFrame:
+    """Return the distinct messages of the corpus."""
+    return clean_messages(RawCSVDataset(filepath=str(corpus)).load(), "ham", "spam")[0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(OFFER.replace("900123", "900987"), id="a number"),
+        pytest.param(OFFER.replace("07700 900123", "0770 0900123"), id="spaces in a number"),
+        pytest.param(OFFER.upper(), id="case"),
+        pytest.param(OFFER.replace("a holiday", "the holiday"), id="a word"),
+        pytest.param(f"Dear Robin! {OFFER}", id="a name"),
+        pytest.param(OFFER, id="nothing"),
+    ],
+)
+def test_messages_are_near_duplicates_when_they_differ_in(other: str) -> None:
+    first, second, third = find_clusters([OFFER, other, "shall we meet at the station?"])
+    assert first == second
+    assert third != first
+
+
+@pytest.mark.parametrize(
+    "other", ["Congratulations on the baby!", "Call 07700 900123", "before 6 pm", "?", "a"]
+)
+def test_a_few_words_in_common_make_no_near_duplicates(other: str) -> None:
+    first, second = find_clusters([OFFER, other])
+    assert first != second
+
+
+def test_a_chain_of_near_duplicates_is_one_cluster() -> None:
+    """The ends of the chain have little in common; each link has most."""
+    words = [letter * 6 for letter in "abcdefghij"]
+    chain = [" ".join(words[start : start + 6]) for start in range(5)]
+    assert len(set(find_clusters([chain[0], chain[-1]]))) == 2
+    assert len(set(find_clusters(chain))) == 1
+
+
+def test_the_order_of_the_messages_does_not_matter() -> None:
+    texts = [OFFER, "see you", OFFER.replace("6 pm", "7 pm"), "see you!", "on my way"]
+    clusters = find_clusters(texts)
+    backwards = find_clusters(texts[::-1])[::-1]
+    same = clusters[:, None] == clusters
+    assert np.array_equal(same, backwards[:, None] == backwards)
+
+
+def test_353_of_the_641_spams_of_the_corpus_have_near_duplicates(messages: pd.DataFrame) -> None:
+    clusters = find_clusters(messages["Message"].to_list())
+    is_spam = (messages["Category"] == "spam").to_numpy()
+    sizes = np.bincount(clusters)[clusters][is_spam]
+    assert len(sizes) == 641
+    assert np.sum(sizes > 1) == 353

@@ -1,0 +1,114 @@
+"""Each strategy keeps its promise on fabricated labels and clusters."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spam_classifier.errors import UserError
+from spam_classifier.splitting import Labels, Mask, choose_training_rows
+
+STRATEGIES = ("stratified", "sequential", "grouped")
+TEST_PROPS = st.floats(0.05, 0.95)
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def make_labels(ham: int, spam: int) -> Labels:
+    """Return labels in a shuffled order that is always the same."""
+    labels = np.array(["ham"] * ham + ["spam"] * spam, dtype=object)
+    return np.random.default_rng(0).permutation(labels)
+
+
+def split(
+    labels: Labels,
+    strategy: str,
+    *,
+    clusters: npt.NDArray[np.int32] | None = None,
+    test_prop: float = 0.4,
+    random_state: int = 1337,
+) -> Mask:
+    """Choose training rows; without clusters each row is alone."""
+    if clusters is None:
+        clusters = np.arange(len(labels), dtype=np.int32)
+    return choose_training_rows(labels, clusters, test_prop, random_state, strategy)
+
+
+@given(st.integers(50, 200), st.integers(50, 200), TEST_PROPS, SEEDS)
+def test_stratified_trains_the_exact_number_of_rows_with_the_shares_of_the_classes(
+    ham: int, spam: int, test_prop: float, seed: int
+) -> None:
+    labels = make_labels(ham, spam)
+    train = split(labels, "stratified", test_prop=test_prop, random_state=seed)
+    size = round((ham + spam) * (1 - test_prop))
+    assert train.sum() == size
+    assert np.sum(labels[train] == "spam") == pytest.approx(size * spam / (ham + spam), abs=1)
+
+
+@given(st.integers(1, 200), TEST_PROPS, SEEDS)
+def test_sequential_trains_the_first_rows(rows: int, test_prop: float, seed: int) -> None:
+    train = split(make_labels(rows, 0), "sequential", test_prop=test_prop, random_state=seed)
+    size = round(rows * (1 - test_prop))
+    assert train.tolist() == [True] * size + [False] * (rows - size)
+
+
+@given(st.lists(st.integers(-5, 40), min_size=1, max_size=200), TEST_PROPS, SEEDS)
+def test_grouped_keeps_every_cluster_on_one_side(
+    numbers: list[int], test_prop: float, seed: int
+) -> None:
+    clusters = np.array(numbers, dtype=np.int32)
+    labels = make_labels(len(numbers) // 2, len(numbers) - len(numbers) // 2)
+    train = split(labels, "grouped", clusters=clusters, test_prop=test_prop, random_state=seed)
+    assert not set(clusters[train]) & set(clusters[~train])
+
+
+@given(TEST_PROPS, SEEDS)
+def test_grouped_tests_about_the_share_of_each_class(test_prop: float, seed: int) -> None:
+    """The clusters have up to 5 rows, so fewer than 5 rows of each class are missing."""
+    labels = np.array(["ham"] * 300 + ["spam"] * 90, dtype=object)
+    sizes = np.tile([1, 2, 3, 4, 5], 26)
+    clusters = np.repeat(np.arange(len(sizes)) * 7 - 3, sizes).astype(np.int32)
+    test = ~split(labels, "grouped", clusters=clusters, test_prop=test_prop, random_state=seed)
+    for label in ("ham", "spam"):
+        expected = round(np.sum(labels == label) * test_prop)
+        assert expected - 5 < np.sum(labels[test] == label) <= expected
+
+
+def test_grouped_without_near_duplicates_tests_the_exact_share_of_each_class() -> None:
+    labels = make_labels(300, 90)
+    test = ~split(labels, "grouped", test_prop=0.42)
+    assert [np.sum(labels[test] == label) for label in ("ham", "spam")] == [126, 38]
+
+
+def test_a_cluster_that_would_overfill_the_test_side_trains() -> None:
+    labels = np.array(["spam"] * 10 + ["ham"] * 10, dtype=object)
+    clusters = np.array([0] * 9 + list(range(1, 12)), dtype=np.int32)
+    train = split(labels, "grouped", clusters=clusters, test_prop=0.5)
+    assert train[:9].all()
+    assert not train[9]
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_same_seed_chooses_the_same_rows(strategy: str) -> None:
+    labels = make_labels(60, 40)
+    assert np.array_equal(split(labels, strategy), split(labels, strategy))
+
+
+@pytest.mark.parametrize("strategy", ["stratified", "grouped"])
+def test_another_seed_chooses_other_rows(strategy: str) -> None:
+    labels = make_labels(60, 40)
+    assert not np.array_equal(split(labels, strategy), split(labels, strategy, random_state=1))
+
+
+@pytest.mark.parametrize(
+    ("ham", "spam", "test_prop"),
+    [
+        pytest.param(10, 1, 0.4, id="a class with one row"),
+        pytest.param(3, 3, 0.1, id="a test side of one row"),
+        pytest.param(3, 3, 0.01, id="an empty test side"),
+        pytest.param(3, 3, 0.99, id="an empty training side"),
+    ],
+)
+def test_stratified_refuses_too_few_rows(ham: int, spam: int, test_prop: float) -> None:
+    with pytest.raises(UserError, match=r"rows are too few .* change test_prop or add rows"):
+        split(make_labels(ham, spam), "stratified", test_prop=test_prop)

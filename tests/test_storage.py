@@ -1,0 +1,141 @@
+"""A file is either the old one or the whole new one, and links are replaced."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Any
+
+import fsspec
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+from kedro.io import DatasetError
+from kedro_datasets.json.json_dataset import JSONDataset
+
+from helpers import copy_project, fabricate_csv, read_outputs, run_kedro
+from spam_classifier.storage import use_atomic_writes, write_atomically
+
+PIPELINES = ["data_processing", "data_science"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return a file with the content `old`, alone in its folder."""
+    path = tmp_path / "folder" / "file.csv"
+    path.parent.mkdir()
+    path.write_text("old")
+    return path
+
+
+def fail_halfway(opened: AbstractContextManager[IO[Any]]) -> None:
+    """Write a part of a content, then raise."""
+    with opened as file:
+        file.write(b"ne")
+        file.flush()
+        raise ZeroDivisionError
+
+
+def test_the_new_content_shows_only_when_the_block_ends(path: Path) -> None:
+    with write_atomically(path) as file:
+        file.write(b"new")
+        file.flush()
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_block_that_raises_leaves_the_old_file_and_nothing_else(path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway(write_atomically(path))
+    assert path.read_text() == "old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_block_that_raises_leaves_no_new_file(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway(write_atomically(tmp_path / "file.csv"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_is_written_as_it_is_in_utf_8(path: Path) -> None:
+    with write_atomically(path, "w") as file:
+        file.write("a\rb\r\ncafé\n")
+    assert path.read_bytes() == b"a\rb\r\ncaf\xc3\xa9\n"
+
+
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_a_link_is_replaced_and_not_written_through(
+    link: Callable[[Path, Path], None], path: Path
+) -> None:
+    """DVC links files to its cache, in symlinks or hard links."""
+    linked = path.with_name("linked.csv")
+    link(linked, path)
+    with write_atomically(linked) as file:
+        file.write(b"new")
+    assert linked.read_text() == "new"
+    assert not linked.is_symlink()
+    assert path.read_text() == "old"
+
+
+def test_a_process_killed_in_the_middle_of_a_write_leaves_the_old_file(path: Path) -> None:
+    code = (
+        "import pathlib, sys, time; from spam_classifier.storage import write_atomically\n"
+        "with write_atomically(pathlib.Path(sys.argv[1])) as file:\n"
+        "    file.write(b'ne'); file.flush(); print('halfway', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "halfway\n"
+        process.kill()
+    assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize("protocol", ["file", "local"])
+def test_files_that_fsspec_opens_are_written_atomically(protocol: str, path: Path) -> None:
+    use_atomic_writes()
+    with pytest.raises(ZeroDivisionError):
+        fail_halfway(fsspec.filesystem(protocol).open(path, "wb"))
+    assert path.read_text() == "old"
+
+
+def test_fsspec_reads_as_before(path: Path) -> None:
+    use_atomic_writes()
+    with fsspec.filesystem("file").open(path) as file:
+        assert file.read() == b"old"
+
+
+def test_missing_folders_are_made(tmp_path: Path) -> None:
+    use_atomic_writes()
+    path = tmp_path / "08_reporting" / "metrics.json"
+    with fsspec.filesystem("file").open(path, "w") as file:
+        file.write("new")
+    assert path.read_text() == "new"
+
+
+def test_kedros_own_datasets_are_atomic_too(path: Path) -> None:
+    """This one has written half of its file when it meets what it cannot write."""
+    use_atomic_writes()
+    with pytest.raises(DatasetError):
+        JSONDataset(filepath=str(path)).save({"first": 1, "second": object()})
+    assert path.read_text() == "old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_run_replaces_every_linked_output(tmp_path: Path) -> None:
+    for protocol in ("file", "local"):  # as in a new process
+        fsspec.register_implementation(protocol, LocalFileSystem, clobber=True)
+    project = copy_project(tmp_path / "project", fabricate_csv())
+    run_kedro(project, pipeline_names=PIPELINES)
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for number, name in enumerate(read_outputs(project)):
+        output = project / "data" / name
+        output.rename(cache / str(number))
+        (cache / str(number)).write_text("cached")
+        output.symlink_to(cache / str(number))
+    run_kedro(project, pipeline_names=PIPELINES)
+    assert {file.read_text() for file in cache.iterdir()} == {"cached"}
+    assert not [name for name in read_outputs(project) if (project / "data" / name).is_symlink()]
