@@ -12,7 +12,7 @@ RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && test -z "$$(ls conf/local)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run data serve test-api test test-fast lint lock bench clean
+.PHONY: help run data serve test-api test test-fast lint lock bench bench-serve clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ lint: $(INSTALLED)  ## ruff and mypy
 
 bench: $(INSTALLED) data  ## measure against the reference project, side by side
 	@$(BIN)/python tests/benchmarks/bench.py
+
+bench-serve: $(INSTALLED) data  ## measure the service against the reference's, side by side
+	@$(BIN)/python tests/benchmarks/serving.py
 
 lock: $(INSTALLED)  ## compile requirements.lock again after a change of pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

@@ -1,12 +1,14 @@
 """Fixtures of several test files; the functions behind them are in helpers.py."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from browser import Browser, start_browser
 from helpers import PROJECT, RAW_CSV, copy_project, run_kedro
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -46,3 +48,13 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path
     project = copy_project(tmp_path_factory.mktemp("finished") / "project", corpus)
     run_kedro(project)
     return project
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Return a headless Chromium; skip without one."""
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not program or not driver:
+        pytest.skip("chromium and chromedriver are missing; .ci/run installs them on Debian")
+    with start_browser(program, driver, tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser

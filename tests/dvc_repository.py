@@ -1,8 +1,8 @@
 """A Git and DVC repository of this project in a temporary folder, and the commands in it."""
 
-import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from helpers import RAW_CSV, clone_work_tree, read_outputs, run_command
 
 STAGES = ("clean_data", "train_test_split", "train", "evaluate@train", "evaluate@test")
 PARAMETERS = "conf/base/parameters.yml"
+
+MakeOnce = Callable[[str, Callable[[Path], None]], Path]
+PlainRun = Callable[[float], dict[str, bytes]]
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,14 @@ class Repository:
         } | self.env
 
     def copy_to(self, folder: Path) -> "Repository":
-        """Return a copy of the repository, its DVC cache included."""
-        shutil.copytree(self.folder, folder, symlinks=True)
+        """Return a copy of the repository with its DVC cache, without what DVC does just now."""
+        temporary = self.folder / ".dvc/tmp"
+        shutil.copytree(
+            self.folder,
+            folder,
+            symlinks=True,
+            ignore=lambda path, names: names if Path(path) == temporary else [],
+        )
         return Repository(folder, self.home, self.env)
 
     def set_parameter(self, old: str, new: str) -> None:

@@ -42,11 +42,13 @@ BAD = [
     pytest.param(b"", [f"{NAME} is empty", "a header and rows"], id="empty file"),
     pytest.param(HEADER, ["a header but no rows"], id="header only"),
     pytest.param(
-        fabricate_csv().partition(b"\r\n")[2], ["no column Category", "first line"], id="no header"
+        fabricate_csv().partition(b"\r\n")[2],
+        ["no header", "header=false,label_column=1,text_column=2"],
+        id="no header",
     ),
     pytest.param(
         fabricate_csv().replace(b"Category,Message", b"v1,v2"),
-        ["no column Category and no column Message", "it is: v1, v2"],
+        ["no column Category and no column Message", "label_column=v1,text_column=v2"],
         id="other columns",
     ),
     pytest.param(
@@ -61,17 +63,19 @@ BAD = [
     ),
     pytest.param(
         fabricate_csv("phish,a", "phish,b", "Phish,c"),
-        ["ham (90), spam (30), phish (3)", "positive_label"],
+        ["ham (90), spam (30), phish (3)", "label_aliases.phish=spam"],
         id="common third label",
     ),
     pytest.param(
-        fabricate_csv().replace(b"place", b"caf\xe9"), ["not UTF-8", "0xe9"], id="latin-1"
+        fabricate_csv().replace(b"place", b"caf\xe9"),
+        ["not utf-8 (line 2 has the byte 0xe9)", "encoding=cp1252"],
+        id="latin-1",
     ),
     pytest.param(
-        fabricate_csv("ham,one, two"), ["not a CSV", "Expected 2 fields in line 122, saw 3"],
-        id="comma without quotes",
+        fabricate_csv('ham,"one'),
+        ["a quotation mark that is never closed, in row 122", "quotes=false"],
+        id="open quote",
     ),
-    pytest.param(fabricate_csv('ham,"one'), ["not a CSV", "EOF inside string"], id="open quote"),
 ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from kedro.io import DatasetError
+from kedro.io import DataCatalog, DatasetError
 
 from helpers import copy_project, fabricate_csv, invoke_kedro, refusal
 from spam_classifier.errors import UserError
@@ -83,14 +83,14 @@ def test_a_split_that_leaves_a_class_out_is_told_after_the_lines_of_the_nodes(
 @pytest.mark.parametrize("cause", [UserError("one sentence"), DatasetError("one sentence")])
 def test_a_users_mistake_is_told_in_its_sentence(cause: Exception) -> None:
     with pytest.raises(UserError, match=r"^one sentence$"):
-        ProjectHooks().on_pipeline_error(cause)
+        ProjectHooks().on_pipeline_error(cause, {}, DataCatalog())
 
 
 def test_a_users_mistake_is_found_below_kedros_errors() -> None:
     error = DatasetError("raw_messages: Failed while loading")
     error.__cause__ = UserError("one sentence")
     with pytest.raises(UserError, match=r"^one sentence$"):
-        ProjectHooks().on_pipeline_error(error)
+        ProjectHooks().on_pipeline_error(error, {}, DataCatalog())
 
 
 def test_a_table_that_breaks_its_contract_is_told_without_its_messages(project: Path) -> None:
@@ -105,4 +105,4 @@ def test_a_table_that_breaks_its_contract_is_told_without_its_messages(project: 
 
 
 def test_a_fault_of_the_code_keeps_its_traceback() -> None:
-    ProjectHooks().on_pipeline_error(ZeroDivisionError())
+    ProjectHooks().on_pipeline_error(ZeroDivisionError(), {}, DataCatalog())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spam_classifier.datasets.raw_csv_dataset import RawCSVDataset
+from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.near_duplicates import find_clusters
 from spam_classifier.pipelines.data_processing.nodes import clean_messages
 
@@ -16,7 +16,15 @@ OFFER = "Congratulations, you have won a holiday voucher. Call 07700 900123 befo
 @pytest.fixture(scope="module")
 def messages(corpus: Path) -> pd.DataFrame:
     """Return the distinct messages of the corpus."""
-    return clean_messages(RawCSVDataset(filepath=str(corpus)).load(), "ham", "spam")[0]
+    clean, _, _ = clean_messages(
+        raw=RawTableDataset(filepath=str(corpus)).load(),
+        text_column="Message",
+        label_column="Category",
+        negative_label="ham",
+        positive_label="spam",
+        label_aliases={},
+    )
+    return clean
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,39 @@ def load_parameters(project: Path, **params: Any) -> Parameters:
         ),
         (
             "positive_label=",
-            "Parameter positive_label is None: it must be a text, the class to catch.",
+            "Parameter positive_label is None: it must be a text, the class to catch; a number "
+            "gets a name by label_aliases, as in label_aliases.1=spam.",
+        ),
+        ("raw_fiel=x.csv", "There is no parameter raw_fiel: did you mean raw_file?"),
+        ("raw_file=", "Parameter raw_file is None: it must be a path or a URL."),
+        (
+            "sep=tabs",
+            "Parameter sep is 'tabs': it must be comma, semicolon, tab, pipe or a character.",
+        ),
+        (
+            "encoding=utf9",
+            "Parameter encoding is 'utf9': it must be an encoding that Python knows, such as utf-8 "
+            "or cp1252.",
+        ),
+        (
+            "header=maybe",
+            "Parameter header is 'maybe': it must be true, or false for a file without header.",
+        ),
+        (
+            "text_column=0",
+            "Parameter text_column is 0: it must be the name of a column, or its number from 1 on "
+            "with header=false.",
+        ),
+        (
+            "text_column=Category",
+            "Parameters text_column and label_column are both 'Category': they must name two "
+            "columns.",
+        ),
+        ("label_aliases.x=y", "Parameter label_aliases.x is 'y': it must be ham or spam."),
+        (
+            "label_aliases=spam",
+            "Parameter label_aliases is 'spam': it must be a group of other labels, each with the "
+            "class that it means.",
         ),
         (
             "positive_label=HAM",
@@ -126,6 +158,17 @@ def test_a_wrong_argument_ends_the_process_with_one_line(argument: str, project:
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
     assert read_outputs(project) == before
+
+
+def test_a_setting_of_the_catalog_is_refused_in_a_parameters_file(
+    project: Path, local_parameters: Path
+) -> None:
+    local_parameters.write_text("raw_file: my.csv\n")
+    sentence = refusal(invoke_kedro(project, "run"))
+    assert sentence == (
+        "Parameter raw_file is for --params only: in a file, write it into globals.yml, which the "
+        "catalog reads."
+    )
 
 
 def test_a_wrong_value_in_a_file_is_refused(project: Path, local_parameters: Path) -> None:

@@ -101,14 +101,23 @@ def test_another_seed_chooses_other_rows(strategy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ham", "spam", "test_prop"),
+    ("ham", "spam", "test_prop", "remedy"),
     [
-        pytest.param(10, 1, 0.4, id="a class with one row"),
-        pytest.param(3, 3, 0.1, id="a test side of one row"),
-        pytest.param(3, 3, 0.01, id="an empty test side"),
-        pytest.param(3, 3, 0.99, id="an empty training side"),
+        pytest.param(10, 1, 0.4, "add rows", id="a class with one row"),
+        pytest.param(3, 3, 0.1, "set test_prop=0.5 or add rows", id="a test side of one row"),
+        pytest.param(3, 3, 0.01, "set test_prop=0.5 or add rows", id="an empty test side"),
+        pytest.param(3, 3, 0.99, "set test_prop=0.5 or add rows", id="an empty training side"),
     ],
 )
-def test_stratified_refuses_too_few_rows(ham: int, spam: int, test_prop: float) -> None:
-    with pytest.raises(UserError, match=r"rows are too few .* change test_prop or add rows"):
+def test_stratified_refuses_too_few_rows(
+    ham: int, spam: int, test_prop: float, remedy: str
+) -> None:
+    with pytest.raises(UserError, match=rf"{ham} ham and {spam} spam rows .* classes: {remedy}\."):
         split(make_labels(ham, spam), "stratified", test_prop=test_prop)
+
+
+@pytest.mark.parametrize(("ham", "spam"), [(2, 2), (3, 2), (40, 2), (3, 3)])
+def test_stratified_splits_two_rows_of_a_class_in_halves(ham: int, spam: int) -> None:
+    labels = make_labels(ham, spam)
+    in_training = split(labels, "stratified", test_prop=0.5)
+    assert set(labels[in_training]) == set(labels[~in_training]) == {"ham", "spam"}

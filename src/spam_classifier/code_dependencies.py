@@ -87,12 +87,10 @@ class _Module:
 
     def find_uses(self, name: str) -> Iterator[EntryPoint]:
         """Yield the definitions, here or in other files, that a definition's body uses."""
-        if name in self._definitions:
-            for definition in self._definitions[name]:
-                yield from self._find_uses_in(definition)
-        elif name in self._imports:
-            yield from self._resolve(name, self._imports)
-        else:
+        for definition in self._definitions.get(name, []):
+            yield from self._find_uses_in(definition)
+        yield from self._resolve(name, self._imports)
+        if name not in self._definitions and name not in self._imports:
             yield from ((self._path, defined) for defined in self._definitions)
 
     def _find_uses_in(self, definition: ast.stmt) -> Iterator[EntryPoint]:

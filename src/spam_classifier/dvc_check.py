@@ -53,15 +53,14 @@ def find_drift(project: Path) -> list[str]:
             for stage in repo.index.stages
             if isinstance(stage, PipelineStage)
         }
-    tags = {name: name.replace("@", "_") for name in listed}
     return [
-        *kedro.find_nodes_without_stage(set(tags.values())),
+        *kedro.find_nodes_without_stage({_tag_of(name) for name in listed}),
         *(
             difference
-            for name, tag in tags.items()
+            for name, stage in listed.items()
             for difference in (
-                *kedro.find_faults(name, tag),
-                *_compare(name, listed[name], kedro.derive_stage(tag)),
+                *kedro.find_faults(name),
+                *_compare(name, stage, kedro.derive_stage(name)),
             )
         ),
         *_find_unwritten_plots(project, listed),
@@ -83,9 +82,12 @@ class KedroProject:
             default_runtime_patterns={"{default}": {"type": "io.MemoryDataset"}},
         )
 
-    def derive_stage(self, tag: str) -> Stage:
-        """Return what a stage has to list, by the nodes with its tag."""
+    def derive_stage(self, name: str) -> Stage | None:
+        """Return what a stage has to list, by the nodes with its tag; None if there are none."""
+        tag = _tag_of(name)
         nodes, read, written = self._select(tag)
+        if not nodes:
+            return None
         conf = Path(settings.CONF_SOURCE, ENVIRONMENT)
         configuration = (
             path.relative_to(self._path).as_posix()
@@ -108,11 +110,12 @@ class KedroProject:
         """Yield one sentence for each node that writes a file in no stage."""
         for node in self._nodes:
             if not tags.intersection(node.tags) and any(self._find_files(node.outputs)):
-                having = f"tags are {', '.join(node.tags)}" if node.tags else "has no tags"
-                yield f"Node {node.name} writes files but no stage runs it: it {having}."
+                why = f"its tags are {', '.join(node.tags)}" if node.tags else "it has no tags"
+                yield f"Node {node.name} writes files but no stage runs it: {why}."
 
-    def find_faults(self, name: str, tag: str) -> Iterator[str]:
-        """Yield one sentence for each thing that keeps a stage from being checked or run."""
+    def find_faults(self, name: str) -> Iterator[str]:
+        """Yield one sentence for each thing that keeps a stage from being run or checked."""
+        tag = _tag_of(name)
         nodes, read, _ = self._select(tag)
         if not nodes:
             yield f"Stage {name} runs nothing: no node has the tag {tag}."
@@ -156,6 +159,11 @@ class KedroProject:
                 for text in _find_texts(self._catalog.resolve_pattern(name)):
                     if text.startswith(f"{self._package}.") and (place := locate(self._path, text)):
                         yield place
+
+
+def _tag_of(stage: str) -> str:
+    """Return the tag of the nodes that a stage runs."""
+    return stage.replace("@", "_")
 
 
 def _is_parameter(name: str) -> bool:
@@ -205,8 +213,10 @@ def _read_parameters(dependency: ParamsDependency) -> list[str]:
     return [f"{path}:{name}" for name in dependency.params] or [path]
 
 
-def _compare(name: str, listed: Stage, derived: Stage) -> Iterator[str]:
+def _compare(name: str, listed: Stage, derived: Stage | None) -> Iterator[str]:
     """Yield one sentence for each difference between dvc.yaml and the pipeline."""
+    if derived is None:
+        return
     if listed.command != derived.command:
         yield f"Stage {name} runs `{listed.command}`: it should run `{derived.command}`."
     for kind in ("dependencies", "parameters", "outputs"):

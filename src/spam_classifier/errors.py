@@ -9,3 +9,7 @@ class UserError(click.ClickException):
     Raised anywhere under a Kedro command it ends the command with exit code 1 and the sentence,
     without a traceback.
     """
+
+
+class RawFileError(UserError):
+    """A raw file that does not fit; what would make it fit is added where the run ends."""

@@ -15,7 +15,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from kedro.validation import DataValidationError
 
-from spam_classifier.errors import UserError
+from spam_classifier.errors import RawFileError, UserError
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,11 @@ class ProjectHooks:
         ProjectHooks.has_started = False
         use_atomic_writes()
         _use_project_log(context.project_path)
-        parameters = check_parameters(context.config_loader["parameters"], context.env)
+        parameters = check_parameters(
+            context.config_loader["parameters"],
+            context.env,
+            typed=context.config_loader.runtime_params or {},
+        )
         self._labels = {
             "negative": parameters.negative_label,
             "positive": parameters.positive_label,
@@ -80,7 +84,9 @@ class ProjectHooks:
             print(format_metrics({name: catalog.load(name) for name in written}, **self._labels))
 
     @hook_impl
-    def on_pipeline_error(self, error: Exception) -> None:
+    def on_pipeline_error(
+        self, error: Exception, run_params: dict[str, Any], catalog: DataCatalog
+    ) -> None:
         """End a run that a user's mistake stopped with one sentence instead of a traceback.
 
         Raises:
@@ -88,6 +94,8 @@ class ProjectHooks:
         """
         cause: BaseException | None = error
         while cause:
+            if isinstance(cause, RawFileError):
+                raise UserError(_add_advice(cause.message, catalog, run_params)) from None
             if isinstance(cause, UserError):
                 raise cause from None
             if isinstance(cause, FileNotFoundError):
@@ -98,7 +106,22 @@ class ProjectHooks:
         if isinstance(error, DataValidationError):
             raise UserError(_describe_violation(error)) from None
         if isinstance(error, DatasetError):
+            dataset, _, sentence = str(error).partition(": ")
+            if dataset == "raw_messages":
+                raise UserError(_add_advice(sentence, catalog, run_params)) from None
             raise UserError(str(error)) from error
+
+
+def _add_advice(sentence: str, catalog: DataCatalog, run_params: dict[str, Any]) -> str:
+    """Add what to type to the sentence about a raw file that does not fit."""
+    from spam_classifier.datasets.raw_table_dataset import RawTableDataset
+    from spam_classifier.raw_file_advice import advise
+
+    dataset = catalog.get("raw_messages")
+    if not isinstance(dataset, RawTableDataset):
+        return sentence
+    advice = advise(dataset, catalog.load("parameters"), run_params)
+    return f"{sentence} {advice}".strip()
 
 
 def _describe_violation(error: DataValidationError) -> str:

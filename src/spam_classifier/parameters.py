@@ -4,12 +4,15 @@ The description of a field is its list of allowed values: the README's readers a
 message get the same words.
 """
 
+import codecs
+from collections.abc import Container
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from spam_classifier.errors import UserError
+from spam_classifier.tables import SEPARATORS
 
 REFERENCE_ENVIRONMENT = "workshop"
 SHARE = "a number from 0 to 1"
@@ -49,24 +52,79 @@ class QualityGateParameters(_Group):
     tolerance: float = Field(ge=0, le=1, description=SHARE)
 
 
-class Parameters(_Group):
-    """All parameters of the project, as in conf/base/parameters.yml."""
+def _check_separator(value: str) -> str:
+    if value not in SEPARATORS and len(value) != 1:
+        raise ValueError
+    return value
 
+
+def _check_encoding(value: str) -> str:
+    try:
+        codecs.lookup(value)
+    except LookupError:
+        raise ValueError from None
+    return value
+
+
+def _check_aliases(value: Any) -> Any:
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value.values()):
+        raise ValueError
+    return value
+
+
+ColumnName = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=1)]
+NUMBERED_LABELS = "; a number gets a name by label_aliases, as in label_aliases.1=spam"
+UNION_MEMBERS = ("str", "int", "constrained-str", "constrained-int")  # how pydantic calls them
+COLUMN = "the name of a column, or its number from 1 on with header=false"
+
+
+class RawFileParameters(_Group):
+    """How to read the raw file: for `--params` only, over what stands in globals.yml."""
+
+    raw_file: str = Field("", min_length=1, description="a path or a URL")
+    sep: Annotated[str, AfterValidator(_check_separator)] = Field(
+        "", description=f"{', '.join(SEPARATORS)} or a character"
+    )
+    encoding: Annotated[str, AfterValidator(_check_encoding)] = Field(
+        "", description="an encoding that Python knows, such as utf-8 or cp1252"
+    )
+    header: bool = Field(True, description="true, or false for a file without header")
+    quotes: bool | None = Field(
+        None, description="true, or false where quotation marks do not enclose cells"
+    )
+    credentials: str = Field("", description="a name in conf/local/credentials.yml")
+
+
+class Parameters(RawFileParameters):
+    """All parameters of the project, as in conf/base/parameters.yml and on the command line."""
+
+    text_column: ColumnName = Field(description=COLUMN)
+    label_column: ColumnName = Field(description=COLUMN)
+    label_aliases: Annotated[dict[Any, str], BeforeValidator(_check_aliases)] = Field(
+        description="a group of other labels, each with the class that it means"
+    )
     test_prop: float = Field(gt=0, lt=1, description="a number above 0 and below 1")
     random_state: int = Field(ge=0, lt=2**32, description="a whole number from 0 to 4294967295")
-    positive_label: str = Field(min_length=1, description="a text, the class to catch")
-    negative_label: str = Field(min_length=1, description="a text, the class to let through")
+    positive_label: str = Field(
+        min_length=1, description=f"a text, the class to catch{NUMBERED_LABELS}"
+    )
+    negative_label: str = Field(
+        min_length=1, description=f"a text, the class to let through{NUMBERED_LABELS}"
+    )
     split: SplitParameters
     model: ModelParameters
     quality_gate: QualityGateParameters
 
 
-def check_parameters(values: dict[str, Any], environment: str | None) -> Parameters:
+def check_parameters(
+    values: dict[str, Any], environment: str | None, typed: Container[str] = ()
+) -> Parameters:
     """Validate the parameters of a run before any node starts.
 
     Args:
         values: The parameters as Kedro merged them from conf/ and `--params`.
         environment: Name of the Kedro environment, None for the default one.
+        typed: Names of the parameters that were given by `--params`.
 
     Returns:
         The validated parameters.
@@ -80,11 +138,13 @@ def check_parameters(values: dict[str, Any], environment: str | None) -> Paramet
     except ValidationError as error:
         sentences = [_explain(dict(problem)) for problem in error.errors()]
         raise UserError(" ".join(dict.fromkeys(sentences))) from None
-    if parameters.positive_label.casefold() == parameters.negative_label.casefold():
-        raise UserError(
-            f"Parameters positive_label and negative_label are both {parameters.positive_label!r}: "
-            "they must name two classes, and case does not matter."
-        )
+    for name in RawFileParameters.model_fields:
+        if name in values and name not in typed:
+            raise UserError(
+                f"Parameter {name} is for --params only: in a file, write it into globals.yml, "
+                "which the catalog reads."
+            )
+    _check_labels(parameters)
     if parameters.model.name == "svc_rbf" and environment != REFERENCE_ENVIRONMENT:
         raise UserError(
             "model.name=svc_rbf is the reference's model, which is evaluated but never packaged: "
@@ -93,9 +153,29 @@ def check_parameters(values: dict[str, Any], environment: str | None) -> Paramet
     return parameters
 
 
+def _check_labels(parameters: Parameters) -> None:
+    """Refuse one class, aliases of a third class, and one column for both purposes."""
+    if parameters.positive_label.casefold() == parameters.negative_label.casefold():
+        raise UserError(
+            f"Parameters positive_label and negative_label are both {parameters.positive_label!r}: "
+            "they must name two classes, and case does not matter."
+        )
+    classes = [parameters.negative_label, parameters.positive_label]
+    for alias, label in parameters.label_aliases.items():
+        if label not in classes:
+            raise UserError(
+                f"Parameter label_aliases.{alias} is {label!r}: it must be {' or '.join(classes)}."
+            )
+    if parameters.text_column == parameters.label_column:
+        raise UserError(
+            f"Parameters text_column and label_column are both {parameters.text_column!r}: "
+            "they must name two columns."
+        )
+
+
 def _explain(problem: dict[str, Any]) -> str:
     """Return one sentence for one of pydantic's errors."""
-    path = [str(part) for part in problem["loc"]]
+    path = [str(part) for part in problem["loc"] if part not in UNION_MEMBERS]
     name = ".".join(path)
     group, field = _find(path)
     if problem["type"] == "extra_forbidden":

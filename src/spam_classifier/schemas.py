@@ -3,8 +3,7 @@
 import pandas as pd
 import pandera.pandas as pa
 
-CATEGORY = "Category"
-MESSAGE = "Message"
+from spam_classifier.tables import CATEGORY, MESSAGE
 
 
 def is_blank(texts: pd.Series) -> pd.Series:

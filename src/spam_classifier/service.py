@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import bentoml
 
-from .serving.framework import FrontedService
+from .serving.framework import FrontedService, explain_taken_port
 from .serving.schemas import (
     Answer,
     Classification,
@@ -57,6 +57,7 @@ class SpamClassifier:
             UnusableModelError: If it is missing or damaged; `bentoml serve` ends with its sentence.
         """
         turn_off_usage_reports()
+        explain_taken_port()
         entry = SpamClassifier.inner.stored.resolve()  # type: ignore[attr-defined]
         read_model(entry)
         os.environ[TAG_VARIABLE] = str(entry.tag)

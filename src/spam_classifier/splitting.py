@@ -44,12 +44,20 @@ def _choose_stratified(labels: Labels, size: int, random_state: int) -> Mask:
         train, _ = train_test_split(
             rows, train_size=size, stratify=labels, random_state=random_state
         )
-    except ValueError as error:
-        raise UserError(
-            f"{len(labels)} rows are too few for {size} training rows with both classes on both "
-            f"sides ({error}): change test_prop or add rows."
-        ) from None
+    except ValueError:
+        raise UserError(_explain_few_rows(labels, size)) from None
     return np.isin(rows, train)
+
+
+def _explain_few_rows(labels: Labels, size: int) -> str:
+    """Say why rows cannot be split, and what helps."""
+    names, counts = np.unique(labels.astype(str), return_counts=True)
+    listing = " and ".join(f"{count} {name}" for name, count in zip(names, counts, strict=True))
+    remedy = "set test_prop=0.5 or add rows" if counts.min() > 1 else "add rows"
+    return (
+        f"{listing} rows are too few for {size} training and {len(labels) - size} test rows with "
+        f"both classes: {remedy}."
+    )
 
 
 def _choose_whole_clusters(

@@ -114,7 +114,7 @@ def test_broken_json_is_refused(server: Server, body: bytes) -> None:
     """A body that is no JSON gets a 400 and a sentence that says so."""
     response = server.post_bytes("/predict", body)
     assert response.status_code == 400
-    assert "JSON with the field text" in sentence_of(response) or "text" in sentence_of(response)
+    assert sentence_of(response).startswith("The body is not JSON with the field text: ")
 
 
 @pytest.mark.parametrize("path", ["/predict", "/explain"])
@@ -210,10 +210,8 @@ def test_many_connections_at_once_are_answered(server: Server) -> None:
 
 def test_schemathesis_finds_no_fault(server: Server, tmp_path: Path) -> None:
     """Requests made up from the OpenAPI document get the answers that it promises."""
-    command = [
-        *(SCRIPTS / "schemathesis", "run", f"{server.url}/docs.json"),
-        *("--checks", "all", "--max-examples", "40", "--seed", "1", "--no-color"),
-        *("--generation-database", "none"),
-    ]
+    command = [str(SCRIPTS / "schemathesis"), "run", f"{server.url}/docs.json"]
+    command += ["--checks", "all", "--max-examples", "40", "--seed", "1", "--no-color"]
+    command += ["--generation-database", "none"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

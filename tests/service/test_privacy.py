@@ -1,13 +1,14 @@
 """No message gets into a log, whatever is wrong with it, at any level of logging."""
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from servers import Server, serve
+from servers import PATIENCE, Server, serve
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +59,9 @@ def test_no_message_is_logged(name: str, request: pytest.FixtureRequest) -> None
     server: Server = request.getfixturevalue(name)
     before = server.log.stat().st_size
     post_marker_everywhere(server)
-    log = server.log.read_bytes()[before:].decode()
+    server.get("/livez")
+    log, end = "", time.monotonic() + PATIENCE
+    while "GET /livez" not in log and time.monotonic() < end:  # a line follows its response
+        log = server.log.read_bytes()[before:].decode()
     assert log.count("POST /predict 400") >= 8
     assert MARKER not in log.lower()

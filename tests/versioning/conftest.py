@@ -1,29 +1,68 @@
-"""A Git and DVC repository of this project, in which every stage has run once."""
+"""Repositories in which every stage has run, and what a run at other parameters has to give."""
 
+import fcntl
 import os
-import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from helpers import RAW_CSV, clone_work_tree, commit_all, run_command
-
-# A variable of one of these families would steer DVC and Git from outside.
-FOREIGN_PREFIXES = ("AWS_", "DVC_", "GIT_", "PYTHONDONTWRITEBYTECODE")
-
-MakeRepository = Callable[[], Path]
+from dvc_repository import MakeOnce, Repository, clone_repository
+from helpers import commit_all, copy_project, read_outputs, run_kedro
 
 
-@pytest.fixture(scope="session", autouse=True)
-def homes(tmp_path_factory: pytest.TempPathFactory, model_store: Path) -> None:
-    """Keep what DVC, Git and Kedro read and write outside a repository away from the user's."""
-    home = tmp_path_factory.mktemp("home")
-    (home / ".gitconfig").write_text("[user]\nname = reader\nemail = reader@example.org\n")
-    patch = pytest.MonkeyPatch()
-    for name in os.environ:
-        if name.startswith(FOREIGN_PREFIXES):
-            patch.delenv(name)
-    patch.setenv("HOME", str(home))
-    patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    patch.setenv("DVC_SITE_CACHE_DIR", str(home / "dvc"))
+@pytest.fixture(scope="session")
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """Return a function that fills a folder, once for all processes of pytest-xdist.
+
+    It takes a name and a function to fill the folder. What is in it must not be changed.
+    """
+    temporary = tmp_path_factory.getbasetemp()
+    shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                folder.mkdir()
+                fill(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(make_once: MakeOnce, corpus: Path) -> Repository:
+    """Return a clone in which `dvc repro` has run and is committed. Do not change it."""
+
+    def fill(folder: Path) -> None:
+        repository = clone_repository(folder / "project", folder / "home", corpus)
+        repository.run("dvc", "repro")
+        commit_all(repository.folder, "dvc repro")
+
+    folder = make_once("finished", fill)
+    return Repository(folder / "project", folder / "home")
+
+
+@pytest.fixture
+def repository(finished: Repository, tmp_path: Path) -> Repository:
+    """Return a copy of the finished clone, to be changed."""
+    return finished.copy_to(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def plain_run(
+    tmp_path_factory: pytest.TempPathFactory, corpus: Path
+) -> Callable[[float], dict[str, bytes]]:
+    """Return a function of `test_prop` that gives the outputs of a `kedro run` without DVC."""
+    project = copy_project(tmp_path_factory.mktemp("plain") / "project", corpus)
+
+    @cache
+    def outputs(test_prop: float) -> dict[str, bytes]:
+        pipelines = ["data_processing", "data_science"]
+        run_kedro(project, params={"test_prop": test_prop}, pipeline_names=pipelines)
+        return read_outputs(project)
+
+    return outputs

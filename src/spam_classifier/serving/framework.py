@@ -1,9 +1,17 @@
 """How this service differs from any other BentoML service: the front, `/model`, its errors."""
 
+import atexit
+import errno
 import logging
+import shutil
+import sys
+import tempfile
+from types import TracebackType
 from typing import Any
 
 import bentoml
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.context import server_context
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -74,6 +82,17 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
         }
         return Front(app, endpoints, frozenset(_find_paths(app.routes)), self._instruments)
 
+    def inject_config(self) -> None:
+        """Apply the settings, and give each server a folder of its own for its counters.
+
+        BentoML has one in its home, which every server that starts empties, whoever uses it.
+        """
+        super().inject_config()
+        if server_context.worker_index is None:
+            folder = tempfile.mkdtemp(prefix="spam-classifier-metrics-")
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            BentoMLContainer.prometheus_multiproc_dir.set(folder)
+
     def on_load_bento(self, bento: Any) -> None:
         """Serve the model that a bento was built with, not the newest one in the store.
 
@@ -100,6 +119,20 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
 
     async def _show_api(self, _: Request) -> Response:
         return JSONResponse(describe_api(self.openapi_spec.asdict(), self.inner.__doc__ or ""))
+
+
+def explain_taken_port() -> None:
+    """Let a port that is taken end `bentoml serve` with a sentence in place of a traceback."""
+
+    def report(
+        kind: type[BaseException], error: BaseException, place: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            print("Error: The port is taken: choose another one with --port.", file=sys.stderr)
+        else:
+            sys.__excepthook__(kind, error, place)
+
+    sys.excepthook = report
 
 
 def _find_paths(routes: list[BaseRoute]) -> list[str]:

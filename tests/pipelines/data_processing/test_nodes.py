@@ -1,13 +1,16 @@
 """The nodes of `data_processing` on fabricated tables."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spam_classifier.errors import UserError
+from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
-from spam_classifier.pipelines.data_processing.nodes import clean_messages, split_messages
+from spam_classifier.pipelines.data_processing import nodes
+from spam_classifier.pipelines.data_processing.nodes import split_messages
 
 Rows = list[tuple[str, str]]
 
@@ -22,6 +25,16 @@ def make_table(rows: Rows) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Category", "Message"], index=lines, dtype="str")
 
 
+def clean_messages(
+    raw: pd.DataFrame, negative: str = "ham", positive: str = "spam", **options: Any
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Call the node as the parameters of conf/base do, but for some options."""
+    defaults = {"text_column": "Message", "label_column": "Category", "label_aliases": {}}
+    return nodes.clean_messages(
+        raw=raw, negative_label=negative, positive_label=positive, **(defaults | options)
+    )
+
+
 def make_messages(ham: int, spam: int) -> pd.DataFrame:
     """Return clean messages of which every fourth is spam, as long as there are enough."""
     rows = [("ham", f"see you at place {number}") for number in range(ham)]
@@ -31,7 +44,7 @@ def make_messages(ham: int, spam: int) -> pd.DataFrame:
 
 
 def test_each_message_is_kept_once_in_the_order_of_the_file() -> None:
-    clean, _, quality = clean_messages(make_table([*BOTH_CLASSES, *BOTH_CLASSES]), "ham", "spam")
+    clean, _, quality = clean_messages(make_table([*BOTH_CLASSES, *BOTH_CLASSES]))
     assert list(clean.itertuples(index=True, name=None)) == [
         (0, "ham", "see you at eight"),
         (1, "spam", "WIN a prize now"),
@@ -41,7 +54,7 @@ def test_each_message_is_kept_once_in_the_order_of_the_file() -> None:
 
 @pytest.mark.parametrize("label", [" Spam", "SPAM", "spam\t", "  sPaM  "])
 def test_case_and_outer_spaces_of_a_label_do_not_matter(label: str) -> None:
-    clean, _, _ = clean_messages(make_table([*BOTH_CLASSES, (label, "call now")]), "ham", "spam")
+    clean, _, _ = clean_messages(make_table([*BOTH_CLASSES, (label, "call now")]))
     assert clean["Category"].to_list() == ["ham", "spam", "spam"]
 
 
@@ -53,7 +66,7 @@ def test_labels_are_spelt_as_the_parameters_spell_them() -> None:
 
 def test_rows_that_differ_only_in_the_case_of_the_label_are_duplicates() -> None:
     rows = [*BOTH_CLASSES, ("HAM ", "see you at eight")]
-    _, _, quality = clean_messages(make_table(rows), "ham", "spam")
+    _, _, quality = clean_messages(make_table(rows))
     assert quality["duplicates"] == 1
 
 
@@ -73,7 +86,7 @@ def test_a_row_that_cannot_be_used_is_rejected_once_with_line_and_reason(
     row: tuple[str, str], reason: str
 ) -> None:
     table = make_table([*MANY, row, *BOTH_CLASSES])
-    clean, rejected, quality = clean_messages(table, "ham", "spam")
+    clean, rejected, quality = clean_messages(table)
     assert rejected.to_dict("records") == [
         {"line": 202, "reason": reason, "Category": row[0], "Message": row[1]}
     ]
@@ -82,7 +95,7 @@ def test_a_row_that_cannot_be_used_is_rejected_once_with_line_and_reason(
 
 
 def test_without_rejected_rows_the_table_of_them_has_its_columns() -> None:
-    _, rejected, quality = clean_messages(make_table(BOTH_CLASSES), "ham", "spam")
+    _, rejected, quality = clean_messages(make_table(BOTH_CLASSES))
     assert rejected.columns.to_list() == ["line", "reason", "Category", "Message"]
     assert rejected.empty
     assert quality["rejected"] == {}
@@ -90,7 +103,7 @@ def test_without_rejected_rows_the_table_of_them_has_its_columns() -> None:
 
 def test_other_columns_are_left_out() -> None:
     table = make_table(BOTH_CLASSES).assign(**{"Unnamed: 2": ""})
-    clean, rejected, _ = clean_messages(table, "ham", "spam")
+    clean, rejected, _ = clean_messages(table)
     assert clean.columns.to_list() == ["Category", "Message"]
     assert "Unnamed: 2" not in rejected.columns
 
@@ -98,35 +111,83 @@ def test_other_columns_are_left_out() -> None:
 def test_a_third_label_in_one_percent_of_the_rows_ends_the_run_with_all_counts() -> None:
     table = make_table([*MANY[:97], *BOTH_CLASSES, ("phish", "log in here")])
     with pytest.raises(UserError, match=r"ham \(98\), spam \(1\), phish \(1\)"):
-        clean_messages(table, "ham", "spam")
+        clean_messages(table)
 
 
 def test_a_third_label_is_counted_whatever_its_case() -> None:
     table = make_table([*MANY[:196], *BOTH_CLASSES, ("phish", "log in"), (" Phish", "pay here")])
     with pytest.raises(UserError, match=r"phish \(2\)"):
-        clean_messages(table, "ham", "spam")
+        clean_messages(table)
 
 
 def test_a_third_label_below_one_percent_is_only_rejected() -> None:
     table = make_table([*MANY[:98], *BOTH_CLASSES, ("phish", "log in here")])
-    _, rejected, _ = clean_messages(table, "ham", "spam")
+    _, rejected, _ = clean_messages(table)
     assert rejected["reason"].to_list() == ["unknown label"]
 
 
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        (["v1", "v2"], "no column Category and no column Message.* it is: v1, v2"),
-        (["Category", "text"], "no column Message"),
-        (["ham", "word " * 200], r"it is: ham, word [word ]+ …\.$"),
+        (["v1", "v2"], r"no column Category and no column Message: its columns are v1, v2\.$"),
+        (["Category", "text"], "no column Message: its columns are Category, text"),
+        (["Category", "call me at nine"], r"its columns are Category, \(a text\)\.$"),
+        (["Category", "word " * 200], r"its columns are Category, \(a text\)\.$"),
+        (["ham", "ok"], r"first line of the raw file is no header: it holds a label\.$"),
+        (["ham;ok", "then"], r"first line of the raw file is no header: it holds a label\.$"),
     ],
 )
-def test_other_column_names_end_the_run_with_a_short_list_of_them(
+def test_other_column_names_end_the_run_without_what_may_be_a_message(
     columns: list[str], sentence: str
 ) -> None:
-    with pytest.raises(UserError, match=sentence) as error:
-        clean_messages(make_table(BOTH_CLASSES).set_axis(columns, axis=1), "ham", "spam")
-    assert len(error.value.message) < 200
+    with pytest.raises(RawFileError, match=sentence):
+        clean_messages(make_table(BOTH_CLASSES).set_axis(columns, axis=1))
+
+
+def test_the_columns_are_those_of_the_parameters() -> None:
+    table = make_table(BOTH_CLASSES).set_axis(["v1", "v2"], axis=1)
+    clean, _, _ = clean_messages(table, label_column="v1", text_column="v2")
+    assert clean.columns.to_list() == ["Category", "Message"]
+    assert clean["Message"].to_list() == ["see you at eight", "WIN a prize now"]
+
+
+def test_columns_without_a_header_are_numbers() -> None:
+    table = make_table(BOTH_CLASSES).set_axis(["1", "2"], axis=1)
+    assert len(clean_messages(table, label_column=1, text_column=2)[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("label", "aliases"),
+    [("smishing", {"smishing": "spam"}), (" Smishing", {"SMISHING ": "spam"}), ("1", {1: "spam"})],
+)
+def test_an_alias_is_another_name_of_a_class(label: str, aliases: dict[Any, str]) -> None:
+    table = make_table([*BOTH_CLASSES, (label, "log in")])
+    clean, rejected, _ = clean_messages(table, label_aliases=aliases)
+    assert clean["Category"].to_list() == ["ham", "spam", "spam"]
+    assert rejected.empty
+
+
+def test_a_row_with_a_fault_is_rejected_with_it_whatever_else_is_wrong() -> None:
+    table = make_table([*BOTH_CLASSES, ("phish", ""), ("ham", ""), *MANY]).assign(
+        **{"(fault)": ["", "", "lone surrogate", "", *[""] * len(MANY)]}
+    )
+    _, rejected, quality = clean_messages(table)
+    assert rejected[["line", "reason"]].to_dict("split")["data"] == [
+        [4, "lone surrogate"],
+        [5, "empty message"],
+    ]
+    assert quality["rejected"] == {"lone surrogate": 1, "empty message": 1}
+
+
+def test_rejected_rows_are_counted_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    clean_messages(make_table([*BOTH_CLASSES, ("ham", "")]))
+    assert caplog.messages == ["1 of 3 rows are rejected: 1 empty message. See rejected_messages."]
+
+
+def test_a_column_of_texts_is_no_column_of_labels_and_is_not_told() -> None:
+    table = make_table([(text, label) for label, text in [*MANY[:80], *BOTH_CLASSES]])
+    with pytest.raises(RawFileError, match=r"^Column Category holds 82 different values"):
+        clean_messages(table)
 
 
 @pytest.mark.parametrize(
@@ -140,12 +201,12 @@ def test_other_column_names_end_the_run_with_a_short_list_of_them(
 )
 def test_a_class_without_usable_rows_ends_the_run(rows: Rows, absent: str) -> None:
     with pytest.raises(UserError, match=f"Not a single usable row of the raw file is {absent} "):
-        clean_messages(make_table(rows), "ham", "spam")
+        clean_messages(make_table(rows))
 
 
 def test_artefacts_and_contradictions_are_counted() -> None:
     rows = [("spam", "#ERROR!"), ("spam", "#ERROR!"), ("ham", "hello"), ("spam", "hello")]
-    _, _, quality = clean_messages(make_table(rows), "ham", "spam")
+    _, _, quality = clean_messages(make_table(rows))
     assert quality["error_artefacts"] == 1
     assert quality["texts_under_both_labels"] == 1
 
@@ -161,7 +222,7 @@ def test_artefacts_and_contradictions_are_counted() -> None:
 )
 def test_rows_in_are_kept_or_duplicates_or_rejected(extra: Rows) -> None:
     table = make_table([*BOTH_CLASSES, *extra])
-    clean, rejected, quality = clean_messages(table, "ham", "spam")
+    clean, rejected, quality = clean_messages(table)
     reasons = quality["rejected"]
     assert len(table) == quality["kept"] + quality["duplicates"] + sum(reasons.values())
     assert (quality["kept"], sum(reasons.values())) == (len(clean), len(rejected))
@@ -214,5 +275,5 @@ def test_a_side_without_a_class_ends_the_run() -> None:
 
 
 def test_too_few_rows_for_a_stratified_split_end_the_run() -> None:
-    with pytest.raises(UserError, match="change test_prop or add rows"):
+    with pytest.raises(UserError, match=r"3 ham and 1 spam rows are too few .* add rows"):
         split_messages(make_messages(ham=3, spam=1), 0.4, 0, STRATIFIED)

@@ -1,5 +1,7 @@
 """The nodes of `data_processing`."""
 
+import logging
+import re
 from textwrap import shorten
 from typing import Any
 
@@ -7,41 +9,63 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spam_classifier.errors import UserError
+from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
+from spam_classifier.tables import CATEGORY, FAULT, MESSAGE
 
-CATEGORY = "Category"
-MESSAGE = "Message"
+logger = logging.getLogger(__name__)
+
 COMMON_LABEL_SHARE = 0.01
+MOST_LABELS = 20  # more different ones are texts, which are not for a log
+LONGEST_LABEL = 30
+MOST_WORDS = 2
 
 
 def clean_messages(
-    raw: pd.DataFrame, negative_label: str, positive_label: str
+    *,
+    raw: pd.DataFrame,
+    text_column: str,
+    label_column: str,
+    negative_label: str,
+    positive_label: str,
+    label_aliases: dict[Any, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Keep every usable message once, and account for all other rows.
 
     Args:
-        raw: Text columns `Category` and `Message`, indexed by line number.
+        raw: Text columns, indexed by line number; `(fault)`, if there, says why a row cannot be
+            used as it stands.
+        text_column: The column of the messages; a number in a file without header.
+        label_column: The column of their labels.
         negative_label: The class to let through; case and outer spaces do not matter in the data.
         positive_label: The class to catch.
+        label_aliases: Further labels, and the class that each of them means.
 
     Returns:
         The clean messages, the rejected rows with `line` and `reason`, and the counts
         (rows in = kept + duplicates + rejected).
 
     Raises:
-        UserError: If a column is missing, no row can be used, a class is absent, or a third label
-            is too common to be a slip.
+        RawFileError: If a column is missing, no row can be used, a class is absent, or a third
+            label is too common to be a slip.
     """
-    _require_columns(raw)
-    labels = _fold_labels(raw[CATEGORY], [negative_label, positive_label])
-    _refuse_common_label(labels, [negative_label, positive_label])
-    rows = pd.DataFrame({CATEGORY: labels, MESSAGE: raw[MESSAGE]})
-    reasons = _find_reasons(rows, [negative_label, positive_label])
+    classes = [negative_label, positive_label]
+    names = {CATEGORY: str(label_column), MESSAGE: str(text_column)}
+    _require_columns(raw, names, classes)
+    cells = pd.DataFrame({name: raw[column] for name, column in names.items()})
+    spelling = {str(alias).strip().casefold(): label for alias, label in label_aliases.items()}
+    spelling |= {label.casefold(): label for label in classes}
+    rows = cells.assign(**{CATEGORY: _fold_labels(cells[CATEGORY], spelling)})
+    _refuse_common_label(rows[CATEGORY], classes, names[CATEGORY])
+    reasons = _find_reasons(rows, classes, raw.get(FAULT))
     valid = rows.drop(index=reasons.index)
     clean = valid.drop_duplicates(ignore_index=True)
-    counts = _require_classes(clean, [negative_label, positive_label], "the raw file")
-    rejected = raw.loc[reasons.index, [CATEGORY, MESSAGE]]
+    try:
+        counts = _require_classes(clean, classes, "the raw file")
+    except UserError as error:
+        rejections = _describe_rejections(len(raw), reasons)
+        raise RawFileError(f"{error.message} {rejections}".strip()) from None
+    rejected = cells.loc[reasons.index]
     rejected.insert(0, "reason", reasons)
     quality = {
         "rows_in": len(raw),
@@ -52,6 +76,8 @@ def clean_messages(
         "error_artefacts": int((clean[MESSAGE] == "#ERROR!").sum()),
         "texts_under_both_labels": int(clean[MESSAGE].duplicated().sum()),
     }
+    if len(rejected):
+        logger.warning("%s See rejected_messages.", _describe_rejections(len(raw), reasons))
     return clean, rejected.reset_index(), quality
 
 
@@ -95,49 +121,76 @@ def split_messages(
     return train, test, report
 
 
-def _require_columns(raw: pd.DataFrame) -> None:
-    missing = [name for name in (CATEGORY, MESSAGE) if name not in raw.columns]
+def _require_columns(raw: pd.DataFrame, names: dict[str, str], classes: list[str]) -> None:
+    columns = [name for name in raw.columns if name != FAULT]
+    missing = [name for name in names.values() if name not in columns]
+    first_words = {re.split(r"[,;|\t]", name)[0].strip().casefold() for name in columns}
+    if missing and first_words.intersection(label.casefold() for label in classes):
+        raise RawFileError("The first line of the raw file is no header: it holds a label.")
     if missing:
-        found = shorten(", ".join(raw.columns), 60, placeholder=" …")
-        raise UserError(
-            f"The raw file has no column {' and no column '.join(missing)}: its first line must be "
-            f"a header with the names {CATEGORY} and {MESSAGE}, and it is: {found}."
+        found = shorten(", ".join(map(_shorten_name, columns)), 100, placeholder=" …")
+        raise RawFileError(
+            f"The raw file has no column {' and no column '.join(missing)}: "
+            f"its columns are {found}."
         )
     if raw.empty:
-        raise UserError("The raw file has a header but no rows.")
+        raise RawFileError(
+            "The raw file has a header but no rows: add some, or choose another raw_file."
+        )
 
 
-def _fold_labels(labels: pd.Series, known: list[str]) -> pd.Series:
+def _shorten_name(name: str) -> str:
+    """Return the name of a column, unless it may be somebody's message."""
+    return name if len(name) <= LONGEST_LABEL and len(name.split()) <= MOST_WORDS else "(a text)"
+
+
+def _fold_labels(labels: pd.Series, spelling: dict[str, str]) -> pd.Series:
     """Leave case and outer spaces out of the labels, and give known ones their spelling."""
-    spelling = {label.casefold(): label for label in known}
     folded = labels.str.strip().str.casefold()
     return folded.map(spelling).fillna(folded).astype("str")
 
 
-def _refuse_common_label(labels: pd.Series, known: list[str]) -> None:
+def _refuse_common_label(labels: pd.Series, classes: list[str], column: str) -> None:
     counts = labels[labels != ""].value_counts()
-    others = counts.drop(known, errors="ignore")
-    if (others >= COMMON_LABEL_SHARE * len(labels)).any():
-        listing = ", ".join(f"{label} ({count})" for label, count in counts.head(10).items())
-        raise UserError(
-            f"The raw file has other labels than {' and '.join(known)}: {listing}. "
-            "Set negative_label and positive_label to two of them, or correct the others."
+    others = counts.drop(classes, errors="ignore")
+    if not (others >= COMMON_LABEL_SHARE * len(labels)).any():
+        return
+    if len(counts) > MOST_LABELS or counts.index.str.len().max() > LONGEST_LABEL:
+        raise RawFileError(
+            f"Column {_shorten_name(column)} holds {len(counts)} different values, "
+            f"so these are hardly labels such as {' and '.join(classes)}."
         )
+    listing = ", ".join(f"{label} ({count})" for label, count in counts.items())
+    raise RawFileError(
+        f"The raw file has other labels than {' and '.join(classes)}: {listing}. "
+        "Set positive_label and negative_label to two of them, say by label_aliases which class "
+        "the others mean, or correct them."
+    )
 
 
-def _find_reasons(rows: pd.DataFrame, known: list[str]) -> pd.Series:
-    """Return the reason for each row that breaks the contract, indexed by line."""
+def _find_reasons(rows: pd.DataFrame, classes: list[str], faults: pd.Series | None) -> pd.Series:
+    """Return the reason for each row that cannot be used, indexed by line."""
     from pandera.errors import SchemaErrors
 
     from spam_classifier.schemas import raw_messages_schema
 
+    reasons = pd.Series(dtype=str, index=rows.index[:0])
     try:
-        raw_messages_schema(known).validate(rows, lazy=True)
+        raw_messages_schema(classes).validate(rows, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases.drop_duplicates("index").set_index("index")
-        reasons: pd.Series = cases["check"].sort_index().rename_axis(rows.index.name)
+        reasons = cases["check"].sort_index().rename_axis(rows.index.name)
+    if faults is None:
         return reasons
-    return pd.Series(dtype=str, index=rows.index[:0])
+    faults = faults[faults != ""]
+    both: pd.Series = pd.concat([faults, reasons.drop(faults.index, errors="ignore")])
+    return both.sort_index()
+
+
+def _describe_rejections(size: int, reasons: pd.Series) -> str:
+    """Say how many rows are rejected, and why."""
+    counts = ", ".join(f"{count} {reason}" for reason, count in reasons.value_counts().items())
+    return f"{len(reasons)} of {size} rows are rejected: {counts}." if counts else ""
 
 
 def _require_classes(rows: pd.DataFrame, classes: list[str], place: str) -> dict[str, int]:

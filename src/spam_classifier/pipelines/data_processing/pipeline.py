@@ -11,7 +11,14 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 clean_messages,
-                inputs=["raw_messages", "params:negative_label", "params:positive_label"],
+                inputs={
+                    "raw": "raw_messages",
+                    "text_column": "params:text_column",
+                    "label_column": "params:label_column",
+                    "negative_label": "params:negative_label",
+                    "positive_label": "params:positive_label",
+                    "label_aliases": "params:label_aliases",
+                },
                 outputs=["spam_data", "rejected_messages", "data_quality"],
                 name="clean_messages",
                 tags="clean_data",

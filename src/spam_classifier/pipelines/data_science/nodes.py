@@ -7,9 +7,8 @@ import pandas as pd
 
 from spam_classifier.model import TextClassifier
 from spam_classifier.parameters import ModelParameters
+from spam_classifier.tables import CATEGORY, MESSAGE
 
-CATEGORY = "Category"
-MESSAGE = "Message"
 DECIMALS = 6
 DEFAULT_THRESHOLD = 0.5
 CALIBRATION_BINS = 10

@@ -1,0 +1,281 @@
+"""The raw file is read as it stands, or refused in a sentence."""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pandas as pd
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from kedro.io import DatasetError
+
+from helpers import RAW_CSV
+from spam_classifier.datasets.raw_table_dataset import RawTableDataset
+
+Load = Callable[..., dict[int, tuple[str, ...]]]
+
+HEADER = b"Category,Message\n"
+
+
+@pytest.fixture(scope="module")
+def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
+    """Return a function that loads a content: the cells of each row by its line."""
+    folder = tmp_path_factory.mktemp("raw")
+
+    def load(
+        content: bytes, name: str = "messages.csv", **settings: Any
+    ) -> dict[int, tuple[str, ...]]:
+        (folder / name).write_bytes(content)
+        table = RawTableDataset(filepath=str(folder / name), **settings).load()
+        assert table.index.name == "line"
+        assert set(table.dtypes.astype(str)) <= {"str"}
+        return dict(zip(table.index, table.itertuples(index=False, name=None), strict=True))
+
+    return load
+
+
+@pytest.mark.parametrize(
+    "text", ["null", "nan", "None", "NA", "N/A", "n/a", "NULL", "#N/A", "<NA>", "1e5", "True"]
+)
+def test_every_cell_is_text(text: str, load: Load) -> None:
+    assert load(HEADER + f"ham,{text}\n".encode()) == {2: ("ham", text)}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xef\xbb\xbfCategory,Message\nham,a\nspam,b\n", id="byte-order mark"),
+        pytest.param(b'\xef\xbb\xbf"Category","Message"\nham,a\nspam,b\n', id="mark and quotes"),
+        pytest.param(b"Category,Message\r\nham,a\r\nspam,b\r\n", id="CRLF"),
+        pytest.param(b"Category,Message\r\nham,a\r\nspam,b", id="no line break at the end"),
+        pytest.param(b'"Category","Message"\n"ham","a"\n"spam","b"\n', id="quotes"),
+    ],
+)
+def test_byte_order_mark_and_line_breaks_do_not_matter(content: bytes, load: Load) -> None:
+    assert load(content) == {2: ("ham", "a"), 3: ("spam", "b")}
+
+
+def test_short_rows_have_empty_cells(load: Load) -> None:
+    assert load(HEADER + b"ham\n,b\nham,\n") == {2: ("ham", ""), 3: ("", "b"), 4: ("ham", "")}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_blank_lines_are_left_out_and_counted(newline: str, load: Load) -> None:
+    lines = ["Category,Message", "ham,a", "", ",", "", "ham,b"]
+    assert list(load(newline.join(lines).encode())) == [2, 6]
+
+
+@given(
+    st.lists(st.text(st.sampled_from('a ,"\r\n\x00é😀')), min_size=1),
+    st.sampled_from(["\n", "\r\n"]),
+)
+@example(["a\rb", "a\r\n\rb", 'say "hi"\n'], "\r\n")
+def test_each_row_knows_the_line_on_which_it_starts(
+    load: Load, texts: list[str], newline: str
+) -> None:
+    """Python's own reader, which is another implementation, tells cells and lines."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator=newline, quoting=csv.QUOTE_ALL)
+    writer.writerows([["Category", "Message"], *(("ham", text) for text in texts)])
+    file.seek(0)
+    reader = csv.reader(file)
+    next(reader)
+    expected, line = {}, reader.line_num + 1
+    for row in reader:
+        expected[line] = tuple(row)
+        line = reader.line_num + 1
+    assert load(file.getvalue().encode()) == expected
+
+
+def test_a_file_of_another_encoding_is_read_when_the_catalog_names_it(load: Load) -> None:
+    rows = load(HEADER + "ham,café\n".encode("latin-1"), encoding="latin-1")
+    assert rows == {2: ("ham", "café")}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "settings"),
+    [
+        pytest.param("m.tsv", b"l\tt\nham\ta, b\n", {}, id="tsv"),
+        pytest.param("m.csv.gz", gzip.compress(b'l,t\nham,"a, b"\n'), {}, id="gzip"),
+        pytest.param("M.TSV.GZ", gzip.compress(b"l\tt\nham\ta, b\n"), {}, id="upper case"),
+        pytest.param("m", b"l;t\nham;a, b\n", {"sep": "semicolon"}, id="named separator"),
+        pytest.param("m.txt", b"l|t\nham|a, b\n", {"sep": "|"}, id="separator"),
+        pytest.param("m.txt", b"\n\nl\tt\nham\ta, b", {"sep": "tab"}, id="blank lines first"),
+        pytest.param("m.jsonl", b'\n\n\n{"l": "ham", "t": "a, b"}', {}, id="jsonl"),
+        pytest.param("m.ndjson.gz", gzip.compress(b'{"l":"ham","t":"a, b"}'), {}, id="ndjson"),
+    ],
+)
+def test_the_suffix_and_the_settings_tell_the_format(
+    name: str, content: bytes, settings: dict[str, Any], load: Load
+) -> None:
+    assert list(load(content, name, **settings).values()) == [("ham", "a, b")]
+
+
+def test_without_a_header_columns_are_numbers_and_the_first_row_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "messages.csv"
+    path.write_text("ham,a\nspam,b\n")
+    table = RawTableDataset(filepath=str(path), header=False).load()
+    assert table.to_dict("list") == {"1": ["ham", "spam"], "2": ["a", "b"]}
+    assert list(table.index) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        (b"v1,v2,,", ["v1", "v2", "Unnamed: 2", "Unnamed: 3"]),
+        (b" label , text", ["label", "text"]),
+        (b"text,text,text", ["text", "text.1", "text.2"]),
+    ],
+)
+def test_columns_are_named_as_pandas_names_them(
+    header: bytes, names: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "messages.csv"
+    path.write_bytes(header + b"\nham,a\n")
+    assert RawTableDataset(filepath=str(path)).load().columns.to_list() == names
+
+
+def test_quotation_marks_may_be_characters_as_any_other(load: Load) -> None:
+    content = b'ham\t"so\nham\tsaid "she"\nspam\tend"\n'
+    assert load(content, sep="tab", header=False, quotes=False) == {
+        1: ("ham", '"so'),
+        2: ("ham", 'said "she"'),
+        3: ("spam", 'end"'),
+    }
+
+
+ENCLOSING = b'ham\ta\nham\t"so\nham\tb\nspam\tend"\nham\tc\n'
+
+
+def test_a_row_that_encloses_other_rows_ends_the_run(load: Load) -> None:
+    with pytest.raises(DatasetError, match="mark in the row on line 2 encloses other rows"):
+        load(ENCLOSING, sep="tab", header=False)
+
+
+def test_a_row_may_enclose_other_rows_if_that_is_meant(load: Load) -> None:
+    rows = load(ENCLOSING, sep="tab", header=False, quotes=True)
+    assert rows == {1: ("ham", "a"), 2: ("ham", "so\nham\tb\nspam\tend"), 5: ("ham", "c")}
+
+
+@pytest.mark.parametrize(
+    "row", [b"ham,b,c", b"ham,b,,c", b"ham,b," + b"x," * 500, b"ham,b,c\nham,d,e,f"]
+)
+def test_a_row_with_more_cells_than_the_header_has_a_fault(row: bytes, load: Load) -> None:
+    rows = load(HEADER + b"ham,a\n" + row + b"\nspam,z\n")
+    first, *faulty, last = rows.values()
+    assert (first, last) == (("ham", "a", ""), ("spam", "z", ""))
+    assert {cells[2] for cells in faulty} == {"more cells than the first row"}
+    assert len(faulty) == 1 + row.count(b"\n")
+
+
+def test_separators_at_the_end_of_a_row_do_not_matter(load: Load) -> None:
+    assert load(HEADER + b"ham,a,,,\nspam,b,\n") == {2: ("ham", "a"), 3: ("spam", "b")}
+
+
+def test_a_message_of_a_megabyte_is_read(load: Load) -> None:
+    text = "x" * 1_000_000
+    assert load(HEADER + f"ham,{text}\n".encode()) == {2: ("ham", text)}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("1", "1"), ("1.0", "1"), ("0.5", "0.5"), ("null", ""), ("true", "True"), ('"null"', "null")],
+)
+def test_values_of_json_become_texts(value: str, text: str, load: Load) -> None:
+    content = f'{{"y": {value}, "t": "a"}}\n{{"t": "b"}}'.encode()
+    assert load(content, "m.jsonl") == {1: (text, "a"), 2: ("", "b")}
+
+
+def test_a_lone_surrogate_is_a_fault_and_is_written_as_ascii(load: Load) -> None:
+    content = b'{"t": "a \\ud83d"}\n{"t": "\\ud83d\\ude00"}'
+    assert load(content, "m.jsonl") == {1: ("a \\ud83d", "lone surrogate"), 2: ("😀", "")}
+
+
+@given(st.lists(st.text(min_size=1), min_size=1, max_size=5))
+def test_json_lines_keep_every_text(load: Load, texts: list[str]) -> None:
+    content = "\n".join(json.dumps({"t": text}) for text in texts).encode()
+    assert list(load(content, "m.jsonl").values()) == [(text,) for text in texts]
+
+
+@pytest.mark.skipif(find_spec("pyarrow") is not None, reason="pyarrow is installed")
+def test_parquet_without_pyarrow_is_refused_with_the_way_to_install_it(load: Load) -> None:
+    with pytest.raises(DatasetError, match=r"needs pyarrow.*`.venv/bin/uv pip install pyarrow`"):
+        load(b"PAR1", "m.parquet")
+
+
+def test_values_of_parquet_become_texts(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pandas hands over is simulated: pyarrow slows every run, so it is not installed."""
+    table = pd.DataFrame({"y": pd.Categorical(["ham", None]), "n": [1.0, None], "t": ["a", "b"]})
+    monkeypatch.setattr(pd, "read_parquet", lambda path, **options: table)
+    assert load(b"PAR1", "m.parquet") == {1: ("ham", "1", "a"), 2: ("", "", "b")}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        pytest.param("m.csv", b"", "m.csv is empty", id="empty file"),
+        pytest.param("m.csv", b"\n\n", "m.csv is empty", id="only blank lines"),
+        pytest.param("m.jsonl", b"\n\n", "m.jsonl is empty", id="only blank lines in JSON"),
+        pytest.param(
+            "m.csv",
+            HEADER + b"ham,caf\xe9\n",
+            r"not utf-8 \(line 2 has the byte 0xe9",
+            id="latin-1",
+        ),
+        pytest.param(
+            "m.jsonl",
+            b'{}\n{"t": "caf\xe9"}',
+            r"not utf-8 \(line 2 .* 0xe9\)",
+            id="latin-1 in JSON",
+        ),
+        pytest.param("m.csv", "l,t\nham,a".encode("utf-16"), "is not utf-8", id="UTF-16"),
+        pytest.param("m.csv.gz", b"l,t\nham,a", "is not a table .*gzip", id="not gzip'd"),
+        pytest.param("m.csv", HEADER + b'ham,"a\nham,b\n', "closed, in row 2", id="open quote"),
+        pytest.param("m.jsonl", b'{"t": "a"}\nb', "line 2 is not a JSON object", id="not JSON"),
+        pytest.param("m.jsonl", b"[1]", "line 1 is not a JSON object", id="JSON of another kind"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_one_line(
+    name: str, content: bytes, sentence: str, load: Load
+) -> None:
+    with pytest.raises(DatasetError, match=sentence) as error:
+        load(content, name)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_corpus_is_refused_with_the_way_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"csv is missing.* `make data` .*kaggle"):
+        RawTableDataset(filepath=str(tmp_path / RAW_CSV)).load()
+
+
+def test_another_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"none.csv is missing. raw_file must be a path"):
+        RawTableDataset(filepath=str(tmp_path / "none.csv")).load()
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="is a folder: raw_file must name a file"):
+        RawTableDataset(filepath=str(tmp_path)).load()
+
+
+def test_a_wrong_separator_is_refused() -> None:
+    with pytest.raises(DatasetError, match="sep is 'tabs': it must be comma, semicolon, tab, pipe"):
+        RawTableDataset(filepath="m.csv", sep="tabs")
+
+
+def test_a_file_of_another_file_system_is_read() -> None:
+    fsspec.filesystem("memory").pipe("/own/messages.csv", HEADER + b"ham,a\n")
+    table = RawTableDataset(filepath="memory:///own/messages.csv").load()
+    assert table.to_dict("list") == {"Category": ["ham"], "Message": ["a"]}
+
+
+def test_the_raw_file_cannot_be_saved() -> None:
+    with pytest.raises(DatasetError, match="cannot be saved"):
+        RawTableDataset(filepath="m.csv").save(pd.DataFrame())

@@ -1,0 +1,287 @@
+"""Starting, watching and stopping the service."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from helpers import run_command
+from servers import PATIENCE, Server, free_port, serve
+
+pytestmark = pytest.mark.slow
+
+Damage = Callable[[Path], None]
+
+
+# --- starting --------------------------------------------------------------------------------
+
+
+def refuse_to_serve(cwd: Path, home: Path, port: int | None = None) -> str:
+    """Run `bentoml serve`, which must end at once, and return its last line."""
+    started = time.monotonic()
+    done = run_command(
+        *("bentoml", "serve", "--port", str(port or free_port())),
+        cwd=cwd,
+        env={"BENTOML_HOME": str(home)},
+        timeout=PATIENCE,
+    )
+    assert done.returncode != 0
+    assert time.monotonic() - started < 15
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_server_is_ready_in_time(server: Server) -> None:
+    """The service answers some seconds after it was started, on a busy machine too."""
+    assert server.seconds < 10
+
+
+def test_server_listens_on_loopback_only(server: Server) -> None:
+    """Without further settings nobody else can connect."""
+    listening = Path("/proc/net/tcp").read_text(encoding="ascii")
+    addresses = re.findall(rf": ([0-9A-F]{{8}}):{server.port:04X} 00000000:0000 0A", listening)
+    assert addresses == ["0100007F"]
+
+
+def test_missing_model_ends_the_start(trained: Path, tmp_path: Path) -> None:
+    """An empty store gets a sentence that says what to do."""
+    line = refuse_to_serve(trained, tmp_path)
+    assert line.endswith(
+        "There is no model spam_classifier:latest in the Bento model store: type `make run` first."
+    )
+
+
+def test_missing_model_ends_the_build(trained: Path, tmp_path: Path) -> None:
+    """`bentoml build` gets the same sentence."""
+    done = run_command("bentoml", "build", cwd=trained, env={"BENTOML_HOME": str(tmp_path)})
+    assert done.returncode != 0
+    assert "type `make run` first." in done.stderr
+
+
+def test_taken_port_ends_the_start(server: Server, trained: Path, home: Path) -> None:
+    """The sentence says what to do."""
+    line = refuse_to_serve(trained, home, port=server.port)
+    assert line == "Error: The port is taken: choose another one with --port."
+
+
+def remove(model: Path) -> None:
+    """Delete the model's file."""
+    model.unlink()
+
+
+def truncate(model: Path) -> None:
+    """Keep the first half of the model's file."""
+    model.write_bytes(model.read_bytes()[: model.stat().st_size // 2])
+
+
+def tamper(model: Path) -> None:
+    """Change one digit."""
+    model.write_bytes(model.read_bytes().replace(b'"threshold":0.5', b'"threshold":0.6'))
+
+
+def outdate(model: Path) -> None:
+    """Make it a model of another format version, with the right checksum."""
+    content = model.read_bytes().replace(b'"format_version":1', b'"format_version":99')
+    model.write_bytes(content)
+    about = yaml.safe_load((model.parent / "model.yaml").read_text(encoding="utf-8"))
+    about["metadata"]["sha256"] = hashlib.sha256(content).hexdigest()
+    (model.parent / "model.yaml").write_text(yaml.safe_dump(about), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        pytest.param(remove, "is missing", id="missing"),
+        pytest.param(truncate, "its SHA-256 differs", id="truncated"),
+        pytest.param(tamper, "its SHA-256 differs", id="tampered"),
+        pytest.param(outdate, "a format that this version cannot read", id="outdated"),
+    ],
+)
+def test_damaged_model_ends_the_start(
+    trained: Path, home: Path, tmp_path: Path, damage: Damage, reason: str
+) -> None:
+    """A model that cannot be trusted is not served; the sentence says why and what to do."""
+    shutil.copytree(home / "models", tmp_path / "models")
+    (model,) = tmp_path.glob("models/spam_classifier/*/spam_classifier.json")
+    damage(model)
+    line = refuse_to_serve(trained, tmp_path)
+    assert reason in line
+    assert line.endswith("type `make run` to train and store it again.")
+
+
+def test_stored_model_of_choice_is_served(trained: Path, home: Path) -> None:
+    """SPAM_CLASSIFIER_MODEL chooses one; a tag that is not there ends the start."""
+    (model,) = home.glob("models/spam_classifier/*/spam_classifier.json")
+    tag = f"spam_classifier:{model.parent.name}"
+    with serve(trained, home, SPAM_CLASSIFIER_MODEL=tag) as chosen:
+        assert chosen.get("/model").json()["tag"] == tag
+
+
+def test_built_bento_serves_elsewhere(trained: Path, home: Path, tmp_path: Path) -> None:
+    """A bento answers in a folder without the project, with an empty store and PYTHONPATH."""
+    for command in (
+        ("bentoml", "build"),
+        ("bentoml", "export", "spam_classifier:latest", str(tmp_path / "exported.bento")),
+    ):
+        done = run_command(*command, cwd=trained, env={"BENTOML_HOME": str(home)})
+        assert done.returncode == 0, done.stderr
+    bento, elsewhere, empty = (tmp_path / name for name in ("bento", "elsewhere", "empty"))
+    shutil.unpack_archive(tmp_path / "exported.bento", bento, "tar")
+    elsewhere.mkdir()
+    empty.mkdir()
+    files = {path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*.py")}
+    assert not [name for name in files if "pipelines" in name or "datasets" in name]
+    with serve(elsewhere, empty, str(bento)) as running:
+        assert running.post("/predict", {"text": "hello mum"}).text == '{"result":"ham"}'
+
+
+def test_bento_serves_the_model_it_was_built_with(
+    trained: Path, home: Path, tmp_path: Path
+) -> None:
+    """A newer model in the store does not change an older bento's answers."""
+    own_home = tmp_path / "home"
+    shutil.copytree(home / "models", own_home / "models")
+    variables = {"BENTOML_HOME": str(own_home)}
+    assert run_command("bentoml", "build", cwd=trained, env=variables).returncode == 0
+    (built_with,) = (path.parent.name for path in own_home.glob("models/*/*/model.yaml"))
+    parameters = "model.C=20"
+    done = run_command("kedro", "run", "--params", parameters, cwd=trained, env=variables)
+    assert done.returncode == 0, done.stderr
+    with serve(tmp_path, own_home, "spam_classifier:latest") as running:
+        assert running.get("/model").json()["tag"] == f"spam_classifier:{built_with}"
+
+
+# --- watching --------------------------------------------------------------------------------
+
+
+def test_health_paths_answer(server: Server) -> None:
+    """/livez and /readyz say yes."""
+    assert server.get("/livez").status_code == 200
+    assert server.get("/readyz").status_code == 200
+
+
+def read_metric(server: Server, start: str) -> float:
+    """Return the value of the series whose line has this beginning."""
+    lines = server.get("/metrics").text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(start))
+
+
+def test_requests_and_answers_are_counted(server: Server) -> None:
+    """/metrics has requests by path and status, their durations, and answers by class."""
+    series = [
+        'bentoml_service_request_total{endpoint="/classify",http_response_code="200"',
+        'bentoml_service_request_duration_seconds_count{endpoint="/classify"',
+        'spam_classifier_answers_total{result="ham"}',
+    ]
+    before = [read_metric(server, start) for start in series]
+    server.post("/classify", {"texts": ["hello mum", "hello mum"]})
+    after = [read_metric(server, start) for start in series]
+    assert [new - old for old, new in zip(before, after, strict=True)] == [1, 1, 2]
+
+
+def test_model_version_is_among_the_metrics(server: Server) -> None:
+    """/metrics names the model that answers."""
+    tag = server.get("/model").json()["tag"]
+    series = re.findall(r"spam_classifier_model_info\{.*\} 1\.0", server.get("/metrics").text)
+    assert [f'tag="{tag}"' in line for line in series] == [True]
+
+
+def test_made_up_paths_make_no_series(server: Server) -> None:
+    """Clients cannot fill the memory with series of their own."""
+    server.get("/made-up-path")
+    assert "made-up" not in server.get("/metrics").text
+
+
+def test_each_request_has_one_line_in_the_log(server: Server) -> None:
+    """Method, path, status, milliseconds and classes."""
+    server.post("/classify", {"texts": ["hello mum", "hello dad"] * 3})
+    server.post("/predict", {})
+    server.get("/livez")
+    lines: list[str] = []
+    end = time.monotonic() + PATIENCE
+    while not (lines and "/livez" in lines[-1]) and time.monotonic() < end:
+        lines = server.log.read_text(encoding="utf-8").splitlines()
+    messages = [line.partition("] [")[2].partition("] ")[2].rstrip() for line in lines[-3:]]
+    assert re.fullmatch(r"POST /classify 200 \d+\.\d ms ham=6", messages[0])
+    assert re.fullmatch(r"POST /predict 400 \d+\.\d ms", messages[1])
+    assert re.fullmatch(r"GET /livez 200 \d+\.\d ms", messages[2])
+
+
+def test_workers_share_their_counters(trained: Path, home: Path) -> None:
+    """With two workers, /metrics counts the requests of both."""
+    options = "services.SpamClassifier.workers=2"
+    with serve(trained, home, BENTOML_CONFIG_OPTIONS=options) as running:
+        for _ in range(20):
+            running.post("/predict", {"text": "hello"})
+        assert len(running.workers()) == 2
+        start = 'bentoml_service_request_total{endpoint="/predict"'
+        assert read_metric(running, start) == 20
+
+
+def test_another_server_leaves_the_counters_alone(
+    server: Server, trained: Path, home: Path
+) -> None:
+    """A second server with the same Bento home does not stop the first one's counting."""
+    start = 'bentoml_service_request_total{endpoint="/predict"'
+    with serve(trained, home):
+        before = read_metric(server, start)
+        server.post("/predict", {"text": "hello"})
+        assert read_metric(server, start) == before + 1
+
+
+def test_memory_of_a_worker_is_small(server: Server) -> None:
+    """A worker needs neither scikit-learn nor pandas: 150 MB are enough."""
+    (worker,) = server.workers()
+    status = Path(f"/proc/{worker}/status").read_text(encoding="utf-8")
+    resident = int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+    assert resident < 150
+
+
+# --- stopping --------------------------------------------------------------------------------
+
+
+def test_requests_in_flight_are_answered_before_the_end(trained: Path, home: Path) -> None:
+    """SIGTERM ends the server with exit code 0, after the answer to a half-sent request."""
+    body = json.dumps({"text": "hello"}).encode()
+    head = f"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+    with (
+        serve(trained, home) as running,
+        socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE) as connection,
+    ):
+        connection.sendall(head + body[:5])
+        time.sleep(0.3)  # the server has the beginning
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        connection.sendall(body[5:])
+        assert b" 200 " in connection.recv(1000).splitlines()[0]
+        assert running.process.wait(PATIENCE) == 0
+        with pytest.raises(httpx.ConnectError):
+            running.get("/livez")
+
+
+# --- usage reports ---------------------------------------------------------------------------
+
+
+def test_usage_reports_are_off_in_any_clone() -> None:
+    """BentoML's commands report nothing, although nobody has set the variable."""
+    environment = {key: value for key, value in os.environ.items() if "DO_NOT_TRACK" not in key}
+    done = subprocess.run(
+        [Path(sys.executable).parent / "bentoml", "do-not-track"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "BentoML's usage reports are off.\n"

