@@ -6,15 +6,21 @@ nothing to unpickle.
 """
 
 import math
+import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from .explanation import Explanation, Stretches, explain_sum
+from .normalisation import Normalisation
 from .terms import CharacterTermFinder, TokenTermFinder
+
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"\S+")
 
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -40,34 +46,24 @@ class TextClassifier(Protocol):
         """Turn scores into class names."""
 
 
-def normalise(text: str) -> str:
-    """Return the form of a message in which terms are looked up."""
-    return text.lower()
-
-
-def find_origins(text: str) -> list[int]:
-    """Return, for each character of the normalised text, the position that it comes from.
-
-    Args:
-        text: The message as it was sent.
-
-    Returns:
-        As many positions in `text`, from left to right, as `normalise(text)` has characters.
-    """
-    return [position for position, character in enumerate(text) for _ in normalise(character)]
+def mask_digits(text: str) -> str:
+    """Read every digit as 0, so that all numbers of a length are one term."""
+    return _DIGIT.sub("0", text)
 
 
 class TermBlock(BaseModel):
     """A vocabulary with an inverse document frequency and a linear weight for each term.
 
-    It repeats the arithmetic of scikit-learn's `TfidfVectorizer(sublinear_tf=True, norm="l2")`
-    followed by a dot product.
+    It repeats the arithmetic of scikit-learn's `TfidfVectorizer`, with term counts that are
+    dampened by their logarithm or not counted at all, followed by a dot product.
 
     Attributes:
         analyzer: `word` (n-grams of the tokens that `token_pattern` finds) or `char_wb`
             (n-grams of the characters of each word, padded by a space on both sides).
         token_pattern: Regular expression of a token; None for `char_wb`.
         ngram_range: Shortest and longest n-gram.
+        mask_digits: Whether every digit is read as 0.
+        binary: Whether a term counts once, however often it occurs.
         terms: The vocabulary, n distinct terms.
         idf: Inverse document frequency of each term, n numbers.
         weights: Weight of each term in log-odds, n numbers; positive speaks for the second class.
@@ -78,6 +74,8 @@ class TermBlock(BaseModel):
     analyzer: Literal["word", "char_wb"]
     token_pattern: str | None
     ngram_range: tuple[int, int]
+    mask_digits: bool
+    binary: bool
     terms: list[str]
     idf: list[FiniteFloat]
     weights: list[FiniteFloat]
@@ -110,11 +108,15 @@ class TermBlock(BaseModel):
         """
         idf, weights = self.idf, self.weights
         total = squares = 0.0
-        for index, count in Counter(self._find_terms(text)).items():
+        for index, count in self._count_terms(text).items():
             tf_idf = idf[index] if count == 1 else (1.0 + math.log(count)) * idf[index]
             total += tf_idf * weights[index]
             squares += tf_idf * tf_idf
         return total / math.sqrt(squares) if squares else 0.0
+
+    def _count_terms(self, text: str) -> Mapping[int, int]:
+        found = self._find_terms(mask_digits(text) if self.mask_digits else text)
+        return dict.fromkeys(found, 1) if self.binary else Counter(found)
 
     def contributions(self, text: str) -> Iterator[tuple[Stretches, float]]:
         """Take the block's score apart.
@@ -126,9 +128,12 @@ class TermBlock(BaseModel):
             For each occurrence of a term the stretches of the text that it covers, and its part
             of the score.
         """
-        occurrences = list(self._find_terms.locate(text))
+        occurrences = list(self._find_terms.locate(mask_digits(text) if self.mask_digits else text))
         counts = Counter(index for index, _ in occurrences)
-        tf_idf = {index: (1.0 + math.log(n)) * self.idf[index] for index, n in counts.items()}
+        tf_idf = {
+            index: (1.0 if self.binary else 1.0 + math.log(count)) * self.idf[index]
+            for index, count in counts.items()
+        }
         norm = math.sqrt(math.fsum(value * value for value in tf_idf.values()))
         for index, stretches in occurrences:
             yield stretches, tf_idf[index] * self.weights[index] / norm / counts[index]
@@ -141,7 +146,10 @@ class LinearTextModel(BaseModel):
         format_version: Version of the file's layout; another one is refused.
         classes: The negative and the positive class, e.g. `("ham", "spam")`.
         threshold: Least probability of the positive class at which it is the answer.
+        window: A longer message counts as the most suspicious part of it of so many characters,
+            so that harmless text around a spam does not hide it. A text message has 160.
         intercept: Log-odds of the positive class for a message without any known term.
+        normalisation: What is done to a message first.
         blocks: The vocabularies whose scores are added.
     """
 
@@ -150,7 +158,9 @@ class LinearTextModel(BaseModel):
     format_version: Literal[1] = 1
     classes: tuple[str, str]
     threshold: float = Field(gt=0, lt=1)
+    window: int = Field(gt=0)
     intercept: FiniteFloat
+    normalisation: Normalisation
     blocks: list[TermBlock]
 
     def score(self, texts: Iterable[str]) -> list[float]:
@@ -162,10 +172,17 @@ class LinearTextModel(BaseModel):
         Returns:
             n log-odds; above 0 the positive class is the likelier one.
         """
-        return [
-            self.intercept + sum(block.score(text) for block in self.blocks)
-            for text in map(normalise, texts)
-        ]
+        scores = []
+        for text in map(self.normalisation, texts):
+            if len(text) <= self.window:
+                scores.append(self._score_part(text))
+            else:
+                parts = find_windows(text, self.window)
+                scores.append(max(self._score_part(text[start:end]) for start, end in parts))
+        return scores
+
+    def _score_part(self, text: str) -> float:
+        return self.intercept + sum(block.score(text) for block in self.blocks)
 
     def explain(self, text: str) -> Explanation:
         """Say which words and symbols of a message speak for which class.
@@ -174,14 +191,18 @@ class LinearTextModel(BaseModel):
             text: The message as it was sent.
 
         Returns:
-            The score, and its parts that add up to it.
+            The score, and its parts that add up to it; of a message longer than the window only
+            the most suspicious part has weights.
         """
-        normalised = normalise(text)
+        normalised, origins = self.normalisation(text), self.normalisation.find_origins(text)
+        parts = find_windows(normalised, self.window)
+        start, end = max(parts, key=lambda part: self._score_part(normalised[slice(*part)]))
+        part = normalised[start:end]
         return explain_sum(
             text,
-            find_origins(text),
-            chain.from_iterable(block.contributions(normalised) for block in self.blocks),
-            score=self.score([text])[0],
+            origins[start:end],
+            chain.from_iterable(block.contributions(part) for block in self.blocks),
+            score=self._score_part(part),
             intercept=self.intercept,
         )
 
@@ -209,6 +230,29 @@ class LinearTextModel(BaseModel):
             ValueError: If the text is no model of this format version.
         """
         return cls.model_validate_json(content)
+
+
+def find_windows(text: str, length: int) -> list[tuple[int, int]]:
+    """Cut a text into overlapping parts of whole words.
+
+    Args:
+        text: A message.
+        length: The most characters of a part, but for a single word that is longer.
+
+    Returns:
+        Start and end of each part; the whole text where it is no longer than that. A part begins
+        every half length, and no word is left out.
+    """
+    words = [match.span() for match in _WORD.finditer(text)] if len(text) > length else []
+    if not words:
+        return [(0, len(text))]
+    starts, ends = zip(*words, strict=True)
+    windows, first, last = [], 0, -1
+    while last < len(words) - 1:
+        last = max(bisect_right(ends, starts[first] + length) - 1, first)
+        windows.append((starts[first], ends[last]))
+        first = min(max(bisect_left(starts, starts[first] + length // 2), first + 1), last + 1)
+    return windows
 
 
 def _logistic(score: float) -> float:

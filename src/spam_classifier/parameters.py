@@ -41,6 +41,15 @@ class ModelParameters(_Group):
     word_ngram_max: int = Field(ge=1, le=5, description="a whole number from 1 to 5")
     character_ngram_max: int = Field(ge=1, le=8, description="a whole number from 1 to 8")
     character_min_df: int = Field(ge=1, description="a whole number, 1 or more")
+    naive_bayes_weight: float = Field(ge=0, allow_inf_nan=False, description="a number, 0 or more")
+    naive_bayes_alpha: float = Field(gt=0, allow_inf_nan=False, description="a number above 0")
+
+
+class DecisionParameters(_Group):
+    """How the threshold is chosen, on scores of training messages that the model did not see."""
+
+    strategy: Literal["max_f1", "max_ham_blocked"] = Field(description="max_f1 or max_ham_blocked")
+    max_ham_blocked: float = Field(ge=0, le=1, description=SHARE)
 
 
 class QualityGateParameters(_Group):
@@ -113,6 +122,7 @@ class Parameters(RawFileParameters):
     )
     split: SplitParameters
     model: ModelParameters
+    decision: DecisionParameters
     quality_gate: QualityGateParameters
 
 

@@ -1,131 +1,159 @@
-"""Builds and fits the scikit-learn pipelines, and keeps what they learnt as plain data."""
-
-from collections.abc import Iterable
+"""Builds and fits the default model with scikit-learn, and keeps what it learnt as plain data."""
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from scipy.special import expit
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
-from spam_classifier.model import LinearTextModel, TermBlock
-from spam_classifier.parameters import ModelParameters
+from spam_classifier.log_odds_sum import LogOddsSum
+from spam_classifier.model import LinearTextModel, TermBlock, mask_digits
+from spam_classifier.normalisation import Normalisation, build_normalisation
+from spam_classifier.parameters import DecisionParameters, ModelParameters
+from spam_classifier.thresholds import choose_threshold, score_out_of_fold
 
 TOKEN_OR_SYMBOL = r"(?u)\w+|[^\w\s]"  # noqa: S105 - a regular expression
 SIGNIFICANT_DIGITS = 8
+WINDOW = 160
+
+Floats = npt.NDArray[np.float64]
 
 
-class ReferenceModel:
-    """The reference project's TF-IDF and SVC: evaluated in memory, never kept."""
-
-    threshold = None
-
-    def __init__(self, pipeline: Pipeline, classes: tuple[str, str]) -> None:
-        """Wrap a fitted pipeline.
-
-        Args:
-            pipeline: Fitted on labels of which the positive class sorts last or first.
-            classes: The negative and the positive class.
-        """
-        self.classes = classes
-        self._pipeline = pipeline
-        self._sign = 1.0 if pipeline.classes_[1] == classes[1] else -1.0
-
-    def score(self, texts: Iterable[str]) -> list[float]:
-        """Return the distance to the separating surface, positive on the positive side."""
-        distances = self._sign * self._pipeline.decision_function(list(texts))
-        return [float(distance) for distance in distances]
-
-    def probabilities(self, scores: Iterable[float]) -> None:
-        """Return None: a support vector machine has no probabilities."""
-
-    def labels(self, scores: Iterable[float]) -> list[str]:
-        """Return the class on whose side each score lies."""
-        return [self.classes[score > 0] for score in scores]
-
-
-def build_linear_pipeline(parameters: ModelParameters) -> Pipeline:
-    """Return the unfitted default: word and character TF-IDF, then logistic regression.
+def build_linear_pipeline(
+    parameters: ModelParameters, normalisation: Normalisation, random_state: int = 0
+) -> Pipeline:
+    """Return the unfitted default: TF-IDF of words and characters, and words with digits masked.
 
     Args:
         parameters: The `model` group.
+        normalisation: What is done to a message first.
+        random_state: Seed of the solver.
     """
+    common = {"preprocessor": normalisation, "sublinear_tf": True}
     words = TfidfVectorizer(
-        token_pattern=TOKEN_OR_SYMBOL,
-        ngram_range=(1, parameters.word_ngram_max),
-        sublinear_tf=True,
+        token_pattern=TOKEN_OR_SYMBOL, ngram_range=(1, parameters.word_ngram_max), **common
     )
     characters = TfidfVectorizer(
         analyzer="char_wb",
         ngram_range=(1, parameters.character_ngram_max),
         min_df=parameters.character_min_df,
-        sublinear_tf=True,
+        **common,
     )
-    classifier = LogisticRegression(
-        C=parameters.C,
-        class_weight=parameters.class_weight,
-        solver="liblinear",
-        tol=1e-8,  # so tight that the order of a processor's additions does not show
+    masked_words = TfidfVectorizer(
+        preprocessor=_MaskedNormalisation(normalisation),
+        token_pattern=TOKEN_OR_SYMBOL,
+        binary=True,
+        use_idf=False,
     )
-    return Pipeline(
-        [
-            ("features", FeatureUnion([("words", words), ("characters", characters)])),
-            ("classifier", classifier),
-        ]
+    classifier = LogOddsSum(
+        LogisticRegression(
+            C=parameters.C,
+            class_weight=parameters.class_weight,
+            solver="liblinear",
+            tol=1e-8,  # so tight that the order of a processor's additions does not show
+            random_state=random_state,
+        ),
+        MultinomialNB(alpha=parameters.naive_bayes_alpha, fit_prior=False),
+        parameters.naive_bayes_weight,
     )
+    blocks = [("words", words), ("characters", characters), ("masked_words", masked_words)]
+    return Pipeline([("features", FeatureUnion(blocks)), ("classifier", classifier)])
 
 
-def build_reference_pipeline() -> Pipeline:
-    """Return the reference project's unfitted recipe."""
-    return Pipeline(
-        [("features", TfidfVectorizer()), ("classifier", SVC(C=1.0, kernel="rbf", degree=3))]
-    )
+class _MaskedNormalisation:
+    """The normalisation, then every digit read as 0; an object, so that it can be pickled."""
+
+    def __init__(self, normalisation: Normalisation) -> None:
+        self._normalisation = normalisation
+
+    def __call__(self, text: str) -> str:
+        return mask_digits(self._normalisation(text))
 
 
-def fit(pipeline: Pipeline, texts: list[str], labels: list[str], random_state: int = 0) -> Pipeline:
-    """Fit a pipeline so that another processor gets the same bytes.
-
-    BLAS runs on one thread, and what a linear model learnt is rounded to 8 significant digits in
-    the estimators themselves, before anything uses it.
+def fit_linear_model(
+    texts: list[str],
+    labels: list[str],
+    classes: tuple[str, str],
+    *,
+    model: ModelParameters,
+    decision: DecisionParameters,
+    random_state: int,
+) -> LinearTextModel:
+    """Fit the default model, and choose its threshold on scores of messages that it did not see.
 
     Args:
-        pipeline: From one of the builders; fitted in place.
         texts: n messages.
         labels: n labels.
-        random_state: Seed of the solver.
+        classes: The negative and the positive class.
+        model: What is trained.
+        decision: How the threshold is chosen.
+        random_state: Seed of the solver and of the folds.
 
     Returns:
-        The fitted pipeline.
+        The model as plain data.
     """
-    pipeline.set_params(classifier__random_state=random_state)
+    normalisation = build_normalisation()
+    pipeline = build_linear_pipeline(model, normalisation, random_state)
     with threadpool_limits(limits=1, user_api="blas"):
-        pipeline.fit(texts, labels)
-    classifier = pipeline.named_steps["classifier"]
-    if hasattr(pipeline.named_steps["features"], "transformer_list"):
-        for _, vectorizer in pipeline.named_steps["features"].transformer_list:
+        features = fit(pipeline, texts, labels)
+        scores = score_out_of_fold(
+            pipeline.named_steps["classifier"], features, texts, labels, random_state
+        )
+    sign = _sign(pipeline, classes)
+    positive = np.array(labels) == classes[1]
+    threshold = choose_threshold(positive, expit(sign * scores), decision)
+    return to_linear_text_model(pipeline, normalisation, classes, threshold)
+
+
+def fit(pipeline: Pipeline, texts: list[str], labels: list[str]) -> csr_matrix:
+    """Fit a linear pipeline in place, such that another processor gets the same bytes.
+
+    What it learnt is rounded to 8 significant digits in the estimators themselves, before
+    anything uses it.
+
+    Args:
+        pipeline: From `build_linear_pipeline`.
+        texts: n messages.
+        labels: n labels.
+
+    Returns:
+        The features, n rows.
+    """
+    vectorizers = pipeline.named_steps["features"]
+    features = csr_matrix(vectorizers.fit_transform(texts))
+    masked_words = dict(vectorizers.transformer_list)["masked_words"]
+    pipeline.set_params(
+        classifier__linear_columns=features.shape[1] - len(masked_words.vocabulary_)
+    )
+    classifier = pipeline.named_steps["classifier"].fit(features, labels)
+    for _, vectorizer in vectorizers.transformer_list:
+        if vectorizer.use_idf:
             vectorizer.idf_ = _round(vectorizer.idf_)
-        classifier.coef_ = _round(classifier.coef_)
-        classifier.intercept_ = _round(classifier.intercept_)
-    return pipeline
+    classifier.coef_ = _round(classifier.coef_)
+    classifier.intercept_ = _round(classifier.intercept_)
+    return features
 
 
 def to_linear_text_model(
-    pipeline: Pipeline, classes: tuple[str, str], threshold: float
+    pipeline: Pipeline, normalisation: Normalisation, classes: tuple[str, str], threshold: float
 ) -> LinearTextModel:
     """Take what a fitted linear pipeline learnt.
 
     Args:
         pipeline: From `build_linear_pipeline`, fitted.
+        normalisation: The pipeline's.
         classes: The negative and the positive class.
         threshold: Least probability of the positive class at which it is the answer.
     """
     classifier = pipeline.named_steps["classifier"]
-    sign = 1.0 if classifier.classes_[1] == classes[1] else -1.0
-    weights = sign * classifier.coef_[0]
+    sign = _sign(pipeline, classes)
+    weights = sign * classifier.coef_
     blocks = []
-    for _, vectorizer in pipeline.named_steps["features"].transformer_list:
+    for name, vectorizer in pipeline.named_steps["features"].transformer_list:
         terms = vectorizer.get_feature_names_out().tolist()
         by_word = vectorizer.analyzer == "word"
         blocks.append(
@@ -133,8 +161,10 @@ def to_linear_text_model(
                 analyzer=vectorizer.analyzer,
                 token_pattern=vectorizer.token_pattern if by_word else None,
                 ngram_range=vectorizer.ngram_range,
+                mask_digits=name == "masked_words",
+                binary=vectorizer.binary,
                 terms=terms,
-                idf=vectorizer.idf_.tolist(),
+                idf=vectorizer.idf_.tolist() if vectorizer.use_idf else [1.0] * len(terms),
                 weights=weights[: len(terms)].tolist(),
             )
         )
@@ -142,14 +172,19 @@ def to_linear_text_model(
     return LinearTextModel(
         classes=classes,
         threshold=threshold,
+        window=WINDOW,
         intercept=float(sign * classifier.intercept_[0]),
+        normalisation=normalisation,
         blocks=blocks,
     )
 
 
-def _round(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _sign(pipeline: Pipeline, classes: tuple[str, str]) -> float:
+    """Return 1 if the positive class sorts last, else -1."""
+    return 1.0 if pipeline.named_steps["classifier"].classes_[1] == classes[1] else -1.0
+
+
+def _round(numbers: Floats) -> Floats:
     """Round to 8 significant digits."""
     digits = SIGNIFICANT_DIGITS - 1
-    return np.array([float(f"{number:.{digits}e}") for number in numbers.flat]).reshape(
-        numbers.shape
-    )
+    return np.array([float(f"{number:.{digits}e}") for number in numbers])

@@ -7,17 +7,22 @@ from kedro.io import DatasetError
 
 from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
 from spam_classifier.model import LinearTextModel, TermBlock
+from spam_classifier.normalisation import Normalisation
 from spam_classifier.storage import use_atomic_writes
 
 MODEL = LinearTextModel(
     classes=("ham", "spam"),
     threshold=0.5,
+    window=160,
     intercept=-2.5,
+    normalisation=Normalisation(replacements={"\u0430": "a"}),
     blocks=[
         TermBlock(
             analyzer="word",
             token_pattern=r"\w+",
             ngram_range=(1, 1),
+            mask_digits=False,
+            binary=False,
             terms=["prize", "größe", "😀"],
             idf=[1.0, 0.1, 1e-300],
             weights=[4.0, -0.0, 1 / 3],

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from spam_classifier.model import LinearTextModel, TermBlock
+from spam_classifier.normalisation import Normalisation
 from spam_classifier.pipelines.data_science import nodes
 
 TRUTH = ["ham"] * 6 + ["spam"] * 4
@@ -19,12 +20,19 @@ def make_model(threshold: float = 0.5) -> LinearTextModel:
         analyzer="word",
         token_pattern=r"\w+",
         ngram_range=(1, 1),
+        mask_digits=False,
+        binary=False,
         terms=["prize"],
         idf=[1.0],
         weights=[4.0],
     )
     return LinearTextModel(
-        classes=("ham", "spam"), threshold=threshold, intercept=-2.0, blocks=[block]
+        classes=("ham", "spam"),
+        threshold=threshold,
+        window=160,
+        intercept=-2.0,
+        normalisation=Normalisation(replacements={}),
+        blocks=[block],
     )
 
 

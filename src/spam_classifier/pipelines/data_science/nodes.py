@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 
 from spam_classifier.model import TextClassifier
-from spam_classifier.parameters import ModelParameters
+from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.tables import CATEGORY, MESSAGE
 
 DECIMALS = 6
-DEFAULT_THRESHOLD = 0.5
 CALIBRATION_BINS = 10
 
 
 def train_model(
     messages: pd.DataFrame,
     model: ModelParameters,
+    decision: DecisionParameters,
     negative_label: str,
     positive_label: str,
     random_state: int,
@@ -26,6 +26,7 @@ def train_model(
     Args:
         messages: Training messages with the columns `Category` and `Message`.
         model: What to train.
+        decision: How the threshold is chosen.
         negative_label: The class to let through.
         positive_label: The class to catch.
         random_state: Seed of the solver.
@@ -33,15 +34,16 @@ def train_model(
     Returns:
         A `LinearTextModel`, or the reference's model for `model.name: svc_rbf`.
     """
-    from spam_classifier import training
+    from spam_classifier.reference import fit_reference_model
+    from spam_classifier.training import fit_linear_model
 
     classes = (negative_label, positive_label)
     texts, labels = messages[MESSAGE].to_list(), messages[CATEGORY].to_list()
     if model.name == "svc_rbf":
-        reference = training.fit(training.build_reference_pipeline(), texts, labels, random_state)
-        return training.ReferenceModel(reference, classes)
-    pipeline = training.fit(training.build_linear_pipeline(model), texts, labels, random_state)
-    return training.to_linear_text_model(pipeline, classes, DEFAULT_THRESHOLD)
+        return fit_reference_model(texts, labels, classes)
+    return fit_linear_model(
+        texts, labels, classes, model=model, decision=decision, random_state=random_state
+    )
 
 
 def predict(model: TextClassifier, messages: pd.DataFrame) -> tuple[pd.DataFrame, list[float]]:

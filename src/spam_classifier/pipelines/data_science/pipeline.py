@@ -30,6 +30,7 @@ def create_pipeline() -> Pipeline:
                 inputs=[
                     "train_messages",
                     "params:model",
+                    "params:decision",
                     "params:negative_label",
                     "params:positive_label",
                     "params:random_state",

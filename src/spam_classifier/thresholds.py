@@ -1,0 +1,83 @@
+"""Chooses the probability from which on a message is spam."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+from sklearn.base import clone
+from sklearn.metrics import precision_recall_curve, roc_curve
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+
+from spam_classifier.log_odds_sum import LogOddsSum
+from spam_classifier.near_duplicates import find_clusters
+from spam_classifier.parameters import DecisionParameters
+
+FOLDS = 5
+
+Floats = npt.NDArray[np.float64]
+
+
+def score_out_of_fold(
+    classifier: LogOddsSum,
+    features: csr_matrix,
+    texts: list[str],
+    labels: list[str],
+    random_state: int,
+) -> Floats:
+    """Score each training message with a model that saw neither it nor its near-duplicates.
+
+    Args:
+        classifier: Fitted.
+        features: n rows, as the vectorizers made them of all messages.
+        texts: n messages.
+        labels: n labels.
+        random_state: Seed of the folds.
+
+    Returns:
+        n log-odds of the class that sorts last; of the fitted model itself where a class has
+        too few messages for folds.
+    """
+    clusters = find_clusters(texts)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=random_state)
+    splits = list(folds.split(features, labels, clusters)) if _has_folds(labels, clusters) else []
+    if not splits:
+        decision: Floats = classifier.decision_function(features)
+        return decision
+    quick = clone(classifier).set_params(linear__tol=1e-4)
+    scores: Floats = cross_val_predict(
+        quick, features, labels, cv=splits, method="decision_function"
+    )
+    return scores
+
+
+def _has_folds(labels: list[str], clusters: npt.NDArray[np.int32]) -> bool:
+    """Tell whether each class has clusters enough for every fold to hold one."""
+    names = np.array(labels, dtype=object)
+    return all(len(set(clusters[names == label])) >= 2 * FOLDS for label in set(labels))
+
+
+def choose_threshold(
+    positive: npt.NDArray[np.bool_], probabilities: Floats, decision: DecisionParameters
+) -> float:
+    """Choose the least probability at which a message belongs to the positive class.
+
+    Args:
+        positive: n booleans, True for the positive class.
+        probabilities: n probabilities of the positive class.
+        decision: `max_f1` maximises F1 of the positive class; `max_ham_blocked` catches as much
+            of it as it can while at most that share of the negative class is caught too.
+
+    Returns:
+        A number between 0 and 1 with 3 decimals, half-way between the least probability that is
+        caught and the next lower one.
+    """
+    if decision.strategy == "max_f1":
+        precision, recall, thresholds = precision_recall_curve(positive, probabilities)
+        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+        chosen = thresholds[np.argmax(f1[:-1])]
+    else:
+        blocked, _, thresholds = roc_curve(positive, probabilities, drop_intermediate=False)
+        allowed = thresholds[blocked <= decision.max_ham_blocked]
+        chosen = allowed[-1]
+    below = probabilities[probabilities < chosen]
+    middle = (min(chosen, 1.0) + (below.max() if below.size else 0.0)) / 2
+    return float(np.clip(round(middle, 3), 0.001, 0.999))

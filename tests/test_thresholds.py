@@ -1,0 +1,47 @@
+"""The threshold is chosen on scores of messages that the model did not see."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spam_classifier.parameters import DecisionParameters
+from spam_classifier.thresholds import choose_threshold
+
+POSITIVE = np.array([False] * 8 + [True] * 4)
+PROBABILITIES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.62, 0.6, 0.7, 0.8, 0.9])
+
+
+def decide(strategy: str, max_ham_blocked: float = 0.0) -> float:
+    parameters = DecisionParameters.model_validate(
+        {"strategy": strategy, "max_ham_blocked": max_ham_blocked}
+    )
+    return choose_threshold(POSITIVE, PROBABILITIES, parameters)
+
+
+def test_without_any_ham_blocked_the_threshold_lies_above_all_ham() -> None:
+    assert decide("max_ham_blocked", 0.0) == 0.66
+
+
+def test_a_larger_share_of_blocked_ham_catches_more() -> None:
+    assert decide("max_ham_blocked", 1 / 8) == 0.5
+
+
+def test_max_f1_takes_the_threshold_with_the_best_f1() -> None:
+    assert decide("max_f1") == 0.5
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2),
+    st.floats(0, 1),
+)
+def test_no_more_ham_is_blocked_than_allowed(
+    rows: list[tuple[bool, float]], allowed: float
+) -> None:
+    positive = np.array([row[0] for row in rows])
+    probabilities = np.array([row[1] for row in rows]).round(3)
+    if positive.all() or not positive.any():
+        return
+    parameters = DecisionParameters(strategy="max_ham_blocked", max_ham_blocked=allowed)
+    threshold = choose_threshold(positive, probabilities, parameters)
+    assert 0 < threshold < 1
+    assert np.mean(probabilities[~positive] > threshold) <= allowed + 1e-9 or threshold == 0.999
