@@ -15,6 +15,9 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import AbstractRunner
 
+from spam_classifier.model import LinearTextModel
+from spam_classifier.normalisation import Normalisation
+
 PROJECT = Path(__file__).parents[1]
 RAW_CSV = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
 SCRIPTS = Path(sys.executable).parent
@@ -171,3 +174,20 @@ def fabricate_csv(*rows: str, newline: str = "\r\n") -> bytes:
     ham = [f"ham,see you at place {number}" for number in range(90)]
     spam = [f"spam,WIN prize {number} now" for number in range(30)]
     return newline.join(["Category,Message", *ham, *spam, *rows]).encode()
+
+
+def make_model(**fields: Any) -> LinearTextModel:
+    """Return a model without terms, whose fields can be set.
+
+    Args:
+        fields: Fields of `LinearTextModel` to set.
+    """
+    defaults: dict[str, Any] = {
+        "classes": ("ham", "spam"),
+        "threshold": 0.5,
+        "window": 160,
+        "intercept": 0.0,
+        "normalisation": Normalisation(replacements={}),
+        "blocks": [],
+    }
+    return LinearTextModel(**defaults | fields)

@@ -107,7 +107,7 @@ READABLE = [
     pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "x")), 121, id="one character"),
     pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "a\0b")), 121, id="NUL"),
     pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", '"a\rb\r\nc"')), 121, id="bare CR"),
-    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "\u202e\u0634\u0643\u0631 😀")), 121, id="RTL"),
+    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "\u202e\u0634 😀")), 121, id="RTL"),
 ]  # fmt: skip
 
 
@@ -229,7 +229,7 @@ def test_what_the_sentence_says_to_type_reads_the_file(
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"PK\x03\x04" + bytes(range(256)), "an Excel workbook"),
+        (b"PK\x03\x04" + bytes(range(256)), "a ZIP archive or an Excel workbook"),
         (gzip.compress(b"Category,Message\nham,a\n"), r"compressed by gzip: .* end in \.gz"),
         (b"PAR1" + bytes(range(256)), r"Parquet: let its name end in \.parquet"),
         (b"%PDF-1.7\n" + bytes(range(256)), "a PDF"),

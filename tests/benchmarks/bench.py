@@ -211,7 +211,7 @@ HEADER = (
     *("reference", "min", "max"),
     *("ratio", "goal", "target"),
 )
-GAP = "–"  # noqa: RUF001 - the sign for a value that was not measured
+GAP = "–"
 
 
 def rows(benchmark: Benchmark, results: Results) -> list[tuple[str, ...]]:

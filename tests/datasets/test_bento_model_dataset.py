@@ -9,18 +9,19 @@ import bentoml
 import pytest
 from kedro.io import DatasetError
 
+from helpers import make_model
 from spam_classifier.datasets import bento_model_dataset
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.errors import UserError
 from spam_classifier.model import LinearTextModel
-from spam_classifier.training import ReferenceModel
+from spam_classifier.reference import ReferenceModel
 
 METADATA = {"data_md5": "0" * 32, "parameters": {"model": {"class_weight": None, "C": 1.0}}}
 
 
-def make_model(intercept: float) -> LinearTextModel:
+def make_biased_model(intercept: float) -> LinearTextModel:
     """Return a model without terms; another intercept makes it another model."""
-    return LinearTextModel(classes=("ham", "spam"), threshold=0.5, intercept=intercept, blocks=[])
+    return make_model(intercept=intercept)
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_empty_store_has_no_models(dataset: BentoModelDataset) -> None:
 
 def test_model_is_stored_with_its_checksum(dataset: BentoModelDataset) -> None:
     """The entry holds the model's JSON, and the SHA-256 of it among the metadata."""
-    model = make_model(1.0)
+    model = make_biased_model(1.0)
     dataset.save(PackagedModel(model, METADATA))
     (stored,) = dataset.load()
     entry = bentoml.models.get(stored.tag)
@@ -52,7 +53,7 @@ def test_model_is_stored_with_its_checksum(dataset: BentoModelDataset) -> None:
 
 def test_metadata_is_stored_without_nulls(dataset: BentoModelDataset) -> None:
     """BentoML's metadata cannot hold None: such keys are left out, also in groups."""
-    dataset.save(PackagedModel(make_model(1.0), METADATA))
+    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
     (stored,) = dataset.load()
     assert stored.metadata["parameters"] == {"model": {"C": 1.0}}
     assert stored.metadata["versions"]["scikit-learn"]
@@ -62,10 +63,10 @@ def test_same_model_is_stored_once(
     dataset: BentoModelDataset, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Saving a model again changes nothing, and says so."""
-    dataset.save(PackagedModel(make_model(1.0), METADATA))
+    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
     created = bentoml.models.get(dataset.load()[0].tag).creation_time
     with caplog.at_level(logging.INFO):
-        dataset.save(PackagedModel(make_model(1.0), METADATA))
+        dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
     (stored,) = dataset.load()
     assert bentoml.models.get(stored.tag).creation_time == created
     assert "is in the model store already" in caplog.text
@@ -73,8 +74,8 @@ def test_same_model_is_stored_once(
 
 def test_new_metadata_replaces_the_old(dataset: BentoModelDataset) -> None:
     """The same model from another revision is one entry still, with what is known now."""
-    dataset.save(PackagedModel(make_model(1.0), METADATA))
-    dataset.save(PackagedModel(make_model(1.0), METADATA | {"data_md5": "1" * 32}))
+    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
+    dataset.save(PackagedModel(make_biased_model(1.0), METADATA | {"data_md5": "1" * 32}))
     (stored,) = dataset.load()
     assert stored.metadata["data_md5"] == "1" * 32
 
@@ -82,12 +83,12 @@ def test_new_metadata_replaces_the_old(dataset: BentoModelDataset) -> None:
 def test_last_saved_model_is_the_latest(dataset: BentoModelDataset) -> None:
     """Also when it was in the store before another one was."""
     for intercept in (1.0, 2.0, 1.0):
-        dataset.save(PackagedModel(make_model(intercept), METADATA))
+        dataset.save(PackagedModel(make_biased_model(intercept), METADATA))
     newest, older = dataset.load()
     name = newest.tag.split(":")[0]
     assert str(bentoml.models.get(f"{name}:latest").tag) == newest.tag
     content = Path(bentoml.models.get(newest.tag).path_of("spam_classifier.json")).read_bytes()
-    assert LinearTextModel.from_json(content) == make_model(1.0)
+    assert LinearTextModel.from_json(content) == make_biased_model(1.0)
     assert older.tag != newest.tag
 
 
@@ -106,7 +107,7 @@ def test_other_models_are_declined(
 
 def test_damaged_entries_are_named(dataset: BentoModelDataset) -> None:
     """An entry that lacks its description ends with a sentence, not with a traceback."""
-    dataset.save(PackagedModel(make_model(1.0), METADATA))
+    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
     (stored,) = dataset.load()
     description = Path(bentoml.models.get(stored.tag).path_of("model.yaml"))
     content = description.read_bytes()

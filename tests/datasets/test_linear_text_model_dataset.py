@@ -5,15 +5,13 @@ from pathlib import Path
 import pytest
 from kedro.io import DatasetError
 
+from helpers import make_model
 from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
-from spam_classifier.model import LinearTextModel, TermBlock
+from spam_classifier.model import TermBlock
 from spam_classifier.normalisation import Normalisation
 from spam_classifier.storage import use_atomic_writes
 
-MODEL = LinearTextModel(
-    classes=("ham", "spam"),
-    threshold=0.5,
-    window=160,
+MODEL = make_model(
     intercept=-2.5,
     normalisation=Normalisation(replacements={"\u0430": "a"}),
     blocks=[

@@ -278,4 +278,4 @@ def test_a_file_of_another_file_system_is_read() -> None:
 
 def test_the_raw_file_cannot_be_saved() -> None:
     with pytest.raises(DatasetError, match="cannot be saved"):
-        RawTableDataset(filepath="m.csv").save(pd.DataFrame())
+        RawTableDataset(filepath="m.csv").save(pd.DataFrame())  # type: ignore[arg-type]

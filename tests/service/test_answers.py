@@ -31,7 +31,6 @@ def test_reference_request_is_answered(server: Server) -> None:
     assert answer.json() in ({"result": "spam"}, {"result": "ham"})
 
 
-@pytest.mark.xfail(strict=True, reason="the default model gives it a probability of 0.35")
 def test_reference_request_is_spam(server: Server) -> None:
     """The reference's curl gets the reference's answer."""
     assert server.post("/predict", {"text": REFERENCE_TEXT}).text == '{"result":"spam"}'

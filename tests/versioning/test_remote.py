@@ -1,8 +1,9 @@
-"""An S3 remote: push, pull, and what is said when it does not work.
+"""An S3 remote: push, pull, a raw file, and what is said when it does not work.
 
 The S3 server is a real one, on the loopback interface, from a package of its own environment.
 """
 
+import gzip
 import re
 import subprocess
 import time
@@ -12,11 +13,21 @@ from pathlib import Path
 from secrets import token_hex
 
 import botocore.session
+import fsspec
 import pytest
+import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dvc_repository import Repository, clone_repository
-from helpers import PROJECT, RAW_CSV, SCRIPTS, commit_all, find_free_port
+from helpers import (
+    PROJECT,
+    RAW_CSV,
+    SCRIPTS,
+    commit_all,
+    copy_project,
+    fabricate_csv,
+    find_free_port,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -244,3 +255,57 @@ def test_a_clone_without_a_remote_asks_for_no_credentials(tmp_path: Path, corpus
     printed = clone.run("dvc", "repro", "clean_data")
     assert "Running stage 'clean_data'" in printed
     assert "credential" not in printed.lower()
+
+
+@pytest.fixture(scope="module")
+def raw_file_user(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """Return a project without data, and the home of one who may read `s3://data/own`."""
+    settings = {"endpoint_url": store.url}
+    s3 = fsspec.filesystem("s3", key=USER, secret=SECRET, client_kwargs=settings)
+    s3.pipe("data/own/messages.csv", fabricate_csv())
+    s3.pipe("data/own/messages.csv.gz", gzip.compress(fabricate_csv()))
+    s3.pipe("data/own/other.csv", fabricate_csv().replace(b"Category", b"v1"))
+    folder = tmp_path_factory.mktemp("raw_file_user")
+    project = copy_project(folder / "project")
+    credentials = {"store": {"key": USER, "secret": SECRET, "client_kwargs": settings}}
+    (project / "conf/local").mkdir(exist_ok=True)
+    (project / "conf/local/credentials.yml").write_text(yaml.safe_dump(credentials))
+    return Repository(project, folder, {"AWS_EC2_METADATA_DISABLED": "true"})
+
+
+CLEAN = ("kedro", "run", "--tags", "clean_data", "--params")
+
+
+@pytest.mark.parametrize("name", ["messages.csv", "messages.csv.gz"])
+def test_a_raw_file_is_read_with_kedros_credentials(name: str, raw_file_user: Repository) -> None:
+    raw_file_user.run(*CLEAN, f"raw_file=s3://data/own/{name},credentials=store")
+    assert len(raw_file_user.read_outputs()["03_primary/spam_data.csv"].splitlines()) == 121
+
+
+def test_a_raw_file_is_read_with_the_environments_credentials(
+    raw_file_user: Repository, store: Store
+) -> None:
+    variables = store.credentials | {"AWS_ENDPOINT_URL": store.url}
+    user = replace(raw_file_user, env=raw_file_user.env | variables)
+    user.run(*CLEAN, "raw_file=s3://data/own/messages.csv")
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ("own/none.csv,credentials=store", "none.csv is missing"),
+        ("own/messages.csv", "may not be read|Unable to locate credentials"),
+        (
+            "own/other.csv,credentials=store",
+            "no column Category.*credentials=store,label_column=v1",
+        ),
+    ],
+)
+def test_a_raw_file_that_cannot_be_used_is_refused_in_one_line(
+    params: str, reason: str, raw_file_user: Repository
+) -> None:
+    done = raw_file_user.try_run(*CLEAN, f"raw_file=s3://data/{params}")
+    assert done.returncode == 1
+    assert re.search(reason, done.stderr)
+    assert done.stderr.count("\n") == 1
+    assert SECRET not in done.stderr

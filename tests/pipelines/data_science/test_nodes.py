@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import pytest
 
+from helpers import make_model
 from spam_classifier.model import LinearTextModel, TermBlock
-from spam_classifier.normalisation import Normalisation
 from spam_classifier.pipelines.data_science import nodes
 
 TRUTH = ["ham"] * 6 + ["spam"] * 4
@@ -14,7 +14,7 @@ PREDICTED = ["ham"] * 5 + ["spam"] + ["spam"] * 3 + ["ham"]
 PROBABILITIES = [0.05, 0.1, 0.15, 0.2, 0.3, 0.6, 0.7, 0.8, 0.95, 0.4]
 
 
-def make_model(threshold: float = 0.5) -> LinearTextModel:
+def make_prize_model(threshold: float = 0.5) -> LinearTextModel:
     """Return a model that knows one word: `prize` speaks for spam."""
     block = TermBlock(
         analyzer="word",
@@ -26,14 +26,7 @@ def make_model(threshold: float = 0.5) -> LinearTextModel:
         idf=[1.0],
         weights=[4.0],
     )
-    return LinearTextModel(
-        classes=("ham", "spam"),
-        threshold=threshold,
-        window=160,
-        intercept=-2.0,
-        normalisation=Normalisation(replacements={}),
-        blocks=[block],
-    )
+    return make_model(threshold=threshold, intercept=-2.0, blocks=[block])
 
 
 @pytest.fixture
@@ -50,14 +43,14 @@ def predictions() -> pd.DataFrame:
 
 def test_predictions_carry_the_label_and_the_probability_of_each_message() -> None:
     messages = pd.DataFrame({"Category": ["spam", "ham"], "Message": ["A PRIZE!", "see you"]})
-    predictions, scores = nodes.predict(make_model(), messages)
+    predictions, scores = nodes.predict(make_prize_model(), messages)
     assert predictions["prediction"].to_list() == ["spam", "ham"]
     assert predictions["spam_probability"].to_list() == [0.880797, 0.119203]
     assert scores == [2.0, -2.0]
 
 
 def test_metrics_hold_the_classification_report_and_more(predictions: pd.DataFrame) -> None:
-    metrics = nodes.compute_metrics(make_model(), predictions, PROBABILITIES)
+    metrics = nodes.compute_metrics(make_prize_model(), predictions, PROBABILITIES)
     assert metrics["accuracy"] == 0.8
     assert metrics["ham"] == {
         "precision": 0.833333,
@@ -87,12 +80,12 @@ def test_metrics_hold_the_classification_report_and_more(predictions: pd.DataFra
 def test_the_area_under_the_curve_is_the_share_of_pairs_in_the_right_order(
     predictions: pd.DataFrame,
 ) -> None:
-    metrics = nodes.compute_metrics(make_model(), predictions, PROBABILITIES)
+    metrics = nodes.compute_metrics(make_prize_model(), predictions, PROBABILITIES)
     assert metrics["roc_auc"] == pytest.approx(23 / 24, abs=1e-6)
 
 
 def test_the_precision_recall_curve_ends_at_recall_0(predictions: pd.DataFrame) -> None:
-    curve, _ = nodes.compute_curves(make_model(), predictions, PROBABILITIES)
+    curve, _ = nodes.compute_curves(make_prize_model(), predictions, PROBABILITIES)
     assert curve.iloc[0].to_dict() == {"recall": 1.0, "precision": 0.4}
     assert curve.iloc[-1].to_dict() == {"recall": 0.0, "precision": 1.0}
 
@@ -100,7 +93,7 @@ def test_the_precision_recall_curve_ends_at_recall_0(predictions: pd.DataFrame) 
 def test_calibration_compares_the_mean_probability_with_the_observed_share(
     predictions: pd.DataFrame,
 ) -> None:
-    _, calibration = nodes.compute_curves(make_model(), predictions, PROBABILITIES)
+    _, calibration = nodes.compute_curves(make_prize_model(), predictions, PROBABILITIES)
     first = calibration.iloc[0]
     assert first["predicted"] == 0.075  # the mean of 0.05 and 0.1, the bin from 0 to 0.1
     assert first["observed"] == 0.0
@@ -108,14 +101,14 @@ def test_calibration_compares_the_mean_probability_with_the_observed_share(
 
 
 def test_the_confusion_plot_shows_the_true_class_by_row(predictions: pd.DataFrame) -> None:
-    curves = nodes.compute_curves(make_model(), predictions, PROBABILITIES)
-    confusion, _, _ = nodes.draw_plots(make_model(), predictions, *curves)
+    curves = nodes.compute_curves(make_prize_model(), predictions, PROBABILITIES)
+    confusion, _, _ = nodes.draw_plots(make_prize_model(), predictions, *curves)
     assert confusion["data"][0]["z"] == [[5, 1], [1, 3]]
 
 
 def test_plotly_accepts_every_figure(predictions: pd.DataFrame) -> None:
     from plotly.graph_objects import Figure
 
-    curves = nodes.compute_curves(make_model(), predictions, PROBABILITIES)
-    for figure in nodes.draw_plots(make_model(), predictions, *curves):
+    curves = nodes.compute_curves(make_prize_model(), predictions, PROBABILITIES)
+    for figure in nodes.draw_plots(make_prize_model(), predictions, *curves):
         assert Figure(figure).to_dict()["data"]

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
+from helpers import make_model
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
 from spam_classifier.errors import UserError
-from spam_classifier.model import LinearTextModel
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
 from spam_classifier.pipelines.packaging.nodes import package_model
-from spam_classifier.training import ReferenceModel
+from spam_classifier.reference import ReferenceModel
 
-MODEL = LinearTextModel(classes=("ham", "spam"), threshold=0.5, intercept=0.0, blocks=[])
+MODEL = make_model()
 GATE = QualityGateParameters(
     least_spam_precision=0.9, least_spam_recall=0.8, least_weighted_f1=0.95, tolerance=0.02
 )
