@@ -7,7 +7,7 @@ each start of Kedro.
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,21 @@ class Browser:
 
     def wait_for(self, condition: str, seconds: float = 30) -> None:
         """Wait until a JavaScript expression is true."""
+        self.wait_until(lambda: self.run(f"return Boolean({condition})"), condition, seconds)
+
+    def wait_until(
+        self, condition: Callable[[], object], reason: str = "", seconds: float = 30
+    ) -> None:
+        """Wait until a function's result is true."""
         deadline = time.monotonic() + seconds
-        while not self.run(f"return Boolean({condition})"):
-            assert time.monotonic() < deadline, condition
+        while not condition():
+            assert time.monotonic() < deadline, reason
             time.sleep(0.05)
+
+    def devtools(self, command: str, **parameters: Any) -> Any:
+        """Give a command of Chromium's DevTools protocol."""
+        path = f"{self._session}/goog/cdp/execute"
+        return call("POST", path, cmd=command, params=parameters)
 
     def click(self, selector: str) -> None:
         """Click on the first element that a CSS selector finds, as a user's mouse does."""

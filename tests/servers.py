@@ -73,20 +73,21 @@ def free_port() -> int:
     return port
 
 
-def train(folder: Path, home: Path, raw_csv: Path) -> Path:
+def train(folder: Path, home: Path, raw_csv: Path, *arguments: str) -> Path:
     """Run the project's default pipeline in a copy of it.
 
     Args:
         folder: Where to put the copy.
         home: The Bento home that gets the model.
         raw_csv: The raw CSV.
+        arguments: What follows `kedro run`.
 
     Returns:
         The copy, from which `bentoml serve` serves the model.
     """
     project = copy_project(folder, raw_csv)
     shutil.copy(PROJECT / "bentofile.yaml", project)
-    done = run_command("kedro", "run", cwd=project, env={"BENTOML_HOME": str(home)})
+    done = run_command("kedro", "run", *arguments, cwd=project, env={"BENTOML_HOME": str(home)})
     assert done.returncode == 0, done.stderr
     return project
 

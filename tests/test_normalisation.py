@@ -23,7 +23,9 @@ texts = st.text() | st.text(alphabet=TROUBLESOME, max_size=40)
         ("рауment ѕесurе", "payment secure"),
         ("ＦＲＥＥ ２ ｗｉｎ", "free 2 win"),
         ("𝐅𝐑𝐄𝐄 𝗣𝗿𝗶𝘇𝗲", "free prize"),
-        ("F R E E   p r i z e !   w i n", "free   prize!   win"),
+        ("F R E E   p r i z e !   w i n", "free prize! win"),
+        ("& p o u n d ; 5  &l\u200bt;", "£5 <"),
+        ("see   you", "see you"),
         ("cafe\u0301", "caf\xe9"),
     ],
 )

@@ -327,6 +327,22 @@ def test_an_environment_keeps_the_settings(tmp_path: Path) -> None:
     assert "Alarm precision" in result.stdout
 
 
+def test_what_cannot_be_typed_is_for_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "m.tsv"
+    path.write_text(write_rows(("kind", "text, raw"), *ROWS, sep="\t"))
+    assert advise(RawTableDataset(filepath=str(path)), PARAMETERS, {}) == (
+        "It looks like text with labels in column kind, with texts in column text, raw: "
+        "write that into conf/local."
+    )
+
+
+def test_a_first_message_is_no_name_of_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(write_rows(("phish", "log in at once"), *ROWS))
+    sentence = advise(RawTableDataset(filepath=str(path)), PARAMETERS, {})
+    assert "header=false,label_column=1,text_column=2`" in sentence
+
+
 def test_the_command_names_the_environment(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text(write_rows(*ROWS))

@@ -230,3 +230,33 @@ def test_every_parameter_says_what_is_allowed() -> None:
         for name, field in fields
         if not field.description and not hasattr(field.annotation, "model_fields")
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            "sep: tabs",
+            "globals.yml: Parameter sep is 'tabs': it must be comma, semicolon, tab, pipe or a "
+            "character.",
+        ),
+        (
+            "encoding: utf9",
+            "globals.yml: Parameter encoding is 'utf9': it must be an encoding that Python knows, "
+            "such as utf-8 or cp1252.",
+        ),
+        ("raw_fiel: x", "globals.yml: There is no parameter raw_fiel: did you mean raw_file?"),
+    ],
+)
+def test_a_wrong_setting_of_the_catalog_is_refused(
+    line: str, sentence: str, tmp_path: Path
+) -> None:
+    project = copy_project(tmp_path, fabricate_csv())
+    (project / "conf/mine").mkdir()
+    (project / "conf/mine/globals.yml").write_text(f"{line}\n")
+    assert refusal(invoke_kedro(project, "run", "--env", "mine")) == sentence
+
+
+def test_unknown_credentials_are_refused(project: Path) -> None:
+    sentence = refusal(invoke_kedro(project, "run", "--params", "credentials=nobody"))
+    assert sentence.startswith("Unable to find credentials 'nobody':")

@@ -45,6 +45,8 @@ def read_blocks() -> list[Block]:
 def clone(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
     """Return a clone of this project as it is in the work tree, with the installed environment."""
     folder = clone_work_tree(tmp_path_factory.mktemp("readme") / "clone")
+    identity = "[user]\nname = reader\nemail = reader@example.org\n"  # experiments are commits
+    (folder.parent / ".gitconfig").write_text(identity)
     for name in ("requirements.lock", "pyproject.toml"):
         os.utime(folder / name, (0, 0))  # older than the installed environment
     (folder / ".venv").symlink_to(PROJECT / ".venv")

@@ -10,6 +10,7 @@ import yaml
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.startup import ProjectMetadata
+from kedro.io import DatasetError
 from omegaconf.errors import OmegaConfBaseException
 
 from spam_classifier.errors import UserError
@@ -31,11 +32,11 @@ def _run_or_explain(*arguments: Any, **options: Any) -> Any:
         return _run_pipeline(*arguments, **options)
     except (MissingConfigException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise UserError(f"The settings cannot be read: {' '.join(str(error).split())}") from None
-    except ValueError as error:
-        # Before the first node runs, Kedro says so of unknown pipelines, tags and nodes.
+    except (DatasetError, KeyError, ValueError) as error:
+        # Before the first node runs, Kedro says so of unknown pipelines, tags, nodes, credentials.
         if ProjectHooks.has_started:
             raise
-        raise UserError(" ".join(str(error).split())) from None
+        raise UserError(" ".join(str(error).strip('"').split())) from None
 
 
 run = copy.copy(kedro_run)

@@ -21,6 +21,7 @@ from kedro.io.catalog_config_resolver import CatalogConfigResolver
 from spam_classifier.code_dependencies import EntryPoint, find_used_files, locate
 
 ENVIRONMENT = "base"
+OUTSIDE_DVC = "packaging"  # tag of the nodes that only `kedro run` runs
 PARAMETERS = f"conf/{ENVIRONMENT}/parameters.yml"
 DATASET_SETTINGS = ("catalog*", "globals*")  # the files of the environment that every stage reads
 
@@ -109,7 +110,8 @@ class KedroProject:
     def find_nodes_without_stage(self, tags: set[str]) -> Iterator[str]:
         """Yield one sentence for each node that writes a file in no stage."""
         for node in self._nodes:
-            if not tags.intersection(node.tags) and any(self._find_files(node.outputs)):
+            in_a_stage = tags.intersection(node.tags) or OUTSIDE_DVC in node.tags
+            if not in_a_stage and any(self._find_files(node.outputs)):
                 why = f"its tags are {', '.join(node.tags)}" if node.tags else "it has no tags"
                 yield f"Node {node.name} writes files but no stage runs it: {why}."
 

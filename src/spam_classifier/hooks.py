@@ -42,12 +42,13 @@ class ProjectHooks:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Refuse wrong parameters before any node runs, make writes atomic, set up the log."""
-        from spam_classifier.parameters import check_parameters
+        from spam_classifier.parameters import check_globals, check_parameters
         from spam_classifier.storage import use_atomic_writes
 
         ProjectHooks.has_started = False
         use_atomic_writes()
         _use_project_log(context.project_path)
+        check_globals(context.config_loader["globals"])
         parameters = check_parameters(
             context.config_loader["parameters"],
             context.env,
@@ -151,13 +152,16 @@ def format_metrics(metrics: dict[str, dict[str, Any]], negative: str, positive: 
         A header line and one line for each dataset.
     """
     titles = [title.format(negative=negative, positive=positive) for title in TABLE_COLUMNS]
-    lines = [" ".join([f"{'':13}", *(f"{title:>14}" for title in titles)])]
+    widths = [max(14, len(title)) for title in titles]
+    header = (f"{title:>{width}}" for title, width in zip(titles, widths, strict=True))
+    lines = [" ".join([f"{'':13}", *header])]
     for name, values in metrics.items():
         cells = []
-        for path in TABLE_COLUMNS.values():
+        for path, width in zip(TABLE_COLUMNS.values(), widths, strict=True):
             value: Any = values
             for key in path:
                 value = value[key.format(negative=negative, positive=positive)]
-            cells.append(f"{value:14.0f}" if path[-1] == "support" else f"{value:14.5f}")
+            decimals = 0 if path[-1] == "support" else 5
+            cells.append(f"{value:{width}.{decimals}f}")
         lines.append(" ".join([f"{name:13}", *cells]))
     return "\n".join(lines)

@@ -13,11 +13,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});")
 # NFKC cannot change more: an ASCII character never joins with one before it.
 _NON_ASCII_RUN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _SPACED_OUT = re.compile(r"(?<!\S)\S(?: \S){3,}(?!\S)")
-_SPACED_LETTERS = re.compile(r"(?<!\S)\S(?: \S)+(?!\S)")
+_SPACE_BETWEEN_LETTERS = re.compile(r"(?<=(?<!\S)\S) (?=\S(?!\S))")
+_EXTRA_SPACES = re.compile(r"(?<= ) +")
 _compatibility_form = partial(unicodedata.normalize, "NFKC")
 
 
@@ -39,15 +40,17 @@ class Normalisation(BaseModel):
 
     def __call__(self, text: str) -> str:
         """Return the normalised text, in lower case."""
-        if "&" in text:
-            text = _ENTITY.sub(lambda match: unescape(match[0]), text)
         if not (text.isascii() and text.isprintable()):
             text = text.translate(self._table)
         if not text.isascii():
             text = _NON_ASCII_RUN.sub(lambda match: _compatibility_form(match[0]), text)
         text = text.lower()
         if _SPACED_OUT.search(text):
-            text = _SPACED_LETTERS.sub(lambda match: match[0].replace(" ", ""), text)
+            text = _SPACE_BETWEEN_LETTERS.sub("", text)
+        if "  " in text:
+            text = _EXTRA_SPACES.sub("", text)
+        if "&" in text:
+            text = _ENTITY.sub(lambda match: self._read_entity(match[0]), text)
         return text
 
     def find_origins(self, text: str) -> list[int]:
@@ -59,14 +62,17 @@ class Normalisation(BaseModel):
         Returns:
             As many positions in `text`, from left to right, as the normalised text has characters.
         """
-        characters = _Aligned(text, list(range(len(text))))
-        characters = characters.substitute(_ENTITY, unescape)
-        characters = characters.map(lambda character: character.translate(self._table))
-        characters = characters.substitute(_NON_ASCII_RUN, _compatibility_form)
-        characters = characters.map(str.lower)
-        if _SPACED_OUT.search(characters.text):
-            characters = characters.remove_spaces(_SPACED_LETTERS)
-        return characters.origins
+        aligned = _Aligned(text, list(range(len(text))))
+        aligned = aligned.map(lambda character: character.translate(self._table))
+        aligned = aligned.substitute(_NON_ASCII_RUN, _compatibility_form)
+        aligned = aligned.map(str.lower)
+        if _SPACED_OUT.search(aligned.text):
+            aligned = aligned.substitute(_SPACE_BETWEEN_LETTERS, lambda _: "")
+        aligned = aligned.substitute(_EXTRA_SPACES, lambda _: "")
+        return aligned.substitute(_ENTITY, self._read_entity).origins
+
+    def _read_entity(self, entity: str) -> str:
+        return _compatibility_form(unescape(entity).translate(self._table)).lower()
 
 
 class _Aligned:
@@ -93,20 +99,6 @@ class _Aligned:
             origins += old if len(new) == len(old) else [old[0]] * len(new)
             end = match.end()
         return _Aligned(text + self.text[end:], origins + self.origins[end:])
-
-    def remove_spaces(self, pattern: re.Pattern[str]) -> "_Aligned":
-        """Remove the spaces inside each match."""
-        removed = {
-            position
-            for match in pattern.finditer(self.text)
-            for position in range(*match.span())
-            if self.text[position] == " "
-        }
-        kept = [position for position in range(len(self.text)) if position not in removed]
-        return _Aligned(
-            "".join(self.text[position] for position in kept),
-            [self.origins[position] for position in kept],
-        )
 
 
 def build_normalisation() -> Normalisation:

@@ -104,6 +104,10 @@ class RawFileParameters(_Group):
     credentials: str = Field("", description="a name in conf/local/credentials.yml")
 
 
+class _Globals(RawFileParameters):
+    folder: str = Field(min_length=1, description="a path")
+
+
 class Parameters(RawFileParameters):
     """All parameters of the project, as in conf/base/parameters.yml and on the command line."""
 
@@ -163,6 +167,22 @@ def check_parameters(
     return parameters
 
 
+def check_globals(values: dict[str, Any]) -> None:
+    """Validate globals.yml, which says how to read the raw file and where to keep the others.
+
+    Args:
+        values: The globals as Kedro merged them from conf/.
+
+    Raises:
+        UserError: If a name is unknown or a value not allowed.
+    """
+    try:
+        _Globals.model_validate({name: v for name, v in values.items() if v is not None})
+    except ValidationError as error:
+        sentences = [_explain(dict(problem), _Globals) for problem in error.errors()]
+        raise UserError(f"globals.yml: {' '.join(sentences)}") from None
+
+
 def _check_labels(parameters: Parameters) -> None:
     """Refuse one class, aliases of a third class, and one column for both purposes."""
     if parameters.positive_label.casefold() == parameters.negative_label.casefold():
@@ -183,11 +203,11 @@ def _check_labels(parameters: Parameters) -> None:
         )
 
 
-def _explain(problem: dict[str, Any]) -> str:
+def _explain(problem: dict[str, Any], root: type[BaseModel] = Parameters) -> str:
     """Return one sentence for one of pydantic's errors."""
     path = [str(part) for part in problem["loc"] if part not in UNION_MEMBERS]
     name = ".".join(path)
-    group, field = _find(path)
+    group, field = _find(path, root)
     if problem["type"] == "extra_forbidden":
         known = list(group.model_fields)
         close = get_close_matches(path[-1], known, n=1)
@@ -200,9 +220,9 @@ def _explain(problem: dict[str, Any]) -> str:
     return f"Parameter {name} is {problem['input']!r}: it must be {allowed}."
 
 
-def _find(path: list[str]) -> tuple[type[BaseModel], Any]:
+def _find(path: list[str], root: type[BaseModel]) -> tuple[type[BaseModel], Any]:
     """Return the deepest group on the path and the field that the path names, if there is one."""
-    group: type[BaseModel] = Parameters
+    group = root
     field = None
     for part in path:
         field = group.model_fields.get(part)

@@ -16,15 +16,18 @@ import yaml
 from kedro.io import DatasetError
 
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset, name_columns
-from spam_classifier.tables import SEPARATORS
+from spam_classifier.tables import (
+    COMMON_LABEL_SHARE,
+    LONGEST_LABEL,
+    MOST_LABELS,
+    MOST_WORDS,
+    SEPARATORS,
+)
 
 PEEK = 5_000_000  # bytes
 MOST_COLUMNS = 20
-MOST_LABELS = 20
-LONGEST_LABEL = 30
 LEAST_SHARE = 0.1  # of the rows have a known label, or else the labels are unknown
-COMMON_LABEL_SHARE = 0.01
-MOST_NAMES = 3
+MOST_ALIASES = 3
 FEW_BYTES = 10  # too few to tell one encoding from another
 END = "end of file"
 SAMPLE = 100_000
@@ -50,7 +53,7 @@ class Layout(NamedTuple):
         known: How many of its rows then have a known label.
         labelled: How many have one that occurs often, known or not.
         parameters: What `--params` would have to say, by name.
-        labels: The labels, as they are spelt first, with their counts.
+        labels: The common labels, in lower case, with their counts.
     """
 
     known: int
@@ -137,6 +140,8 @@ def _describe(found: tuple[dict[str, Any], str], run_params: dict[str, Any]) -> 
         "text_column": "with texts in column {}",
     }
     parts = [kind.format(parameters[name]) for name, kind in kinds.items() if name in parameters]
+    if any(isinstance(value, str) and set(value) & set(',"') for value in parameters.values()):
+        return f"It looks like text {', '.join(parts)}: write that into conf/local."
     start = f"It looks like text {', '.join(parts)}: type" if parts else "Type"
     return f"{start} {_write_command(parameters, run_params)}{condition}."
 
@@ -148,7 +153,9 @@ def _list_folder(dataset: RawTableDataset) -> list[str]:
         return []
     names = {name: name.rpartition("/")[2] for name in file_system.ls(path, detail=False)}
     return sorted(
-        name for file, name in names.items() if name[0] != "." and file_system.isfile(file)
+        name
+        for file, name in names.items()
+        if name[0] != "." and "," not in name and file_system.isfile(file)
     )
 
 
@@ -157,6 +164,8 @@ def _is_encoded(content: bytes, encoding: str) -> bool:
         content.decode(encoding)
     except UnicodeDecodeError as error:
         return len(content) == PEEK and error.end >= PEEK - 1  # a character that is cut
+    except LookupError:
+        return False
     return True
 
 
@@ -219,45 +228,47 @@ def _find_columns(
 ) -> Layout | None:
     """Find the columns of labels and texts by what is in them."""
     width = min(max(map(len, rows), default=0), MOST_COLUMNS)
-    if width < 2:
-        return None
-    columns = [
-        [row[number] if number < len(row) else "" for row in rows] for number in range(width)
-    ]
+    columns = [[row[n] if n < len(row) else "" for row in rows] for n in range(width)]
     lengths = [sum(map(len, column)) for column in columns]
     best: Layout | None = None
     for number, column in enumerate(columns):
-        text_number = max((n for n in range(width) if n != number), key=lengths.__getitem__)
-        counts = Counter(
+        others = [n for n in range(width) if n != number]
+        text_number = max(others, key=lengths.__getitem__, default=number)
+        labels = Counter(
             label.strip().casefold()
             for label, text in zip(column, columns[text_number], strict=True)
             if text.strip() and len(label) <= LONGEST_LABEL
         )
-        common = {
-            label
-            for label, count in counts.items()
-            if label and count >= max(2, COMMON_LABEL_SHARE * len(rows))
-        }
-        layout = Layout(
-            known=(found := sum(counts[label] for label in known))
-            * (found >= LEAST_SHARE * len(rows)),
-            labelled=sum(counts[label] for label in common) * (2 <= len(common) <= MOST_LABELS),
-            parameters={},
-            labels=Counter({label: counts[label] for label in common}),
-        )
-        if not any(layout[:2]) or (best and layout[:2] <= best[:2]):
+        least = max(2, COMMON_LABEL_SHARE * len(rows))
+        common = Counter({name: n for name, n in labels.items() if name and n >= least})
+        names = _name_columns(rows[0], {number, text_number}, known | set(common))
+        fit = _rate(labels, common, known, len(rows))
+        if not others or not any(fit) or (best and fit <= best[:2]):
             continue
-        is_named = max(len(column[0]), len(columns[text_number][0])) <= LONGEST_LABEL
-        header = is_named and column[0].strip().casefold() not in known | common
-        names = name_columns(rows[0]) if header else [str(n + 1) for n in range(width)]
-        if max(number, text_number) >= len(names):
-            continue
-        best = layout._replace(
-            parameters=settings
-            | ({"header": header} if settings else {})
-            | {"label_column": names[number], "text_column": names[text_number]}
-        )
+        header = {"header": not names[number].isdecimal()} if settings else {}
+        found = {"label_column": names[number], "text_column": names[text_number]}
+        best = Layout(*fit, settings | header | found, common)
     return best
+
+
+def _name_columns(first: list[str], used: set[int], labels: set[str]) -> list[str]:
+    """Return the cells of the first row if they may be names, else numbers from 1 on."""
+    cells = [first[number] for number in used if number < len(first)]
+    is_header = (
+        len(cells) == len(used)
+        and all(len(cell) <= LONGEST_LABEL and len(cell.split()) <= MOST_WORDS for cell in cells)
+        and not labels.intersection(cell.strip().casefold() for cell in cells)
+    )
+    return name_columns(first) if is_header else [str(n + 1) for n in range(MOST_COLUMNS)]
+
+
+def _rate(
+    labels: Counter[str], common: Counter[str], known: set[str], size: int
+) -> tuple[int, int]:
+    """Count the rows with a known label and those with a common one, where these are credible."""
+    found = sum(labels[label] for label in known)
+    is_credible = 2 <= len(common) <= MOST_LABELS
+    return found if found >= LEAST_SHARE * size else 0, common.total() if is_credible else 0
 
 
 def _explain_labels(
@@ -265,7 +276,7 @@ def _explain_labels(
 ) -> tuple[dict[str, Any], str]:
     """Return the parameters for labels that are not known, and when these are right."""
     unknown = [label for label, _ in labels.most_common() if label not in known]
-    if len(unknown) > MOST_NAMES or any(UNTYPABLE & set(label) for label in unknown):
+    if len(unknown) > MOST_ALIASES or any(UNTYPABLE & set(label) for label in unknown):
         return {}, ""
     if len(unknown) < len(labels):
         aliases = dict.fromkeys(unknown, positive)

@@ -1,6 +1,12 @@
-"""How tables of messages are laid out: their columns, and what separates cells of a raw file."""
+"""How tables of messages, and the raw files that they come from, are laid out."""
 
 CATEGORY = "Category"
 MESSAGE = "Message"
 FAULT = "(fault)"  # column of raw rows: why one cannot be used as it stands
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+
+# What may be a label, or the name of a column; anything else may be somebody's message.
+COMMON_LABEL_SHARE = 0.01  # of the rows at least
+MOST_LABELS = 20
+LONGEST_LABEL = 30
+MOST_WORDS = 3

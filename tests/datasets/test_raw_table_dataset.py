@@ -236,7 +236,7 @@ def test_values_of_parquet_become_texts(load: Load, monkeypatch: pytest.MonkeyPa
             id="latin-1 in JSON",
         ),
         pytest.param("m.csv", "l,t\nham,a".encode("utf-16"), "is not utf-8", id="UTF-16"),
-        pytest.param("m.csv.gz", b"l,t\nham,a", "is not a table .*gzip", id="not gzip'd"),
+        pytest.param("m.csv.gz", b"l,t\nham,a", "cannot be read: .*gzip", id="not gzip'd"),
         pytest.param("m.csv", HEADER + b'ham,"a\nham,b\n', "closed, in row 2", id="open quote"),
         pytest.param("m.jsonl", b'{"t": "a"}\nb', "line 2 is not a JSON object", id="not JSON"),
         pytest.param("m.jsonl", b"[1]", "line 1 is not a JSON object", id="JSON of another kind"),

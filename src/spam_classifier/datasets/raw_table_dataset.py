@@ -13,7 +13,7 @@ from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_p
 from pandas.errors import EmptyDataError, ParserError
 
 from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
-from spam_classifier.tables import FAULT, SEPARATORS
+from spam_classifier.tables import COMMON_LABEL_SHARE, FAULT, SEPARATORS
 
 MORE_CELLS = "more cells than the first row"
 MOST_MORE_CELLS = 100  # beyond which an overlong row is not looked at
@@ -116,7 +116,7 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
             if self.format == "text":
                 return self._load_text()
             rows = self._load_parquet() if self.format == "parquet" else self._load_json_lines()
-        except (DatasetError, OSError, ImportError, ValueError) as error:
+        except (DatasetError, OSError, ImportError, LookupError, ValueError) as error:
             # Kedro's own datasets wrap whatever stopped them
             cause = error.__cause__ if isinstance(error, DatasetError) else error
             raise DatasetError(self._explain(cause)) from None
@@ -136,7 +136,10 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         lines, spanning = _number_lines(cells)
         cells.index = pd.Index(lines, name="line")
         if self.quotes is None and (line := _find_enclosing_row(cells, spanning, self.sep)):
-            raise ValueError(f"a quotation mark in the row on line {line} encloses other rows")
+            raise ValueError(
+                f"a quotation mark in the row on line {line} encloses other rows; "
+                "set quotes=false, or quotes=true if that is right"
+            )
         cells = cells[(cells != "").any(axis="columns").to_numpy()]
         more = cells.iloc[:, width:]
         rows = cells.iloc[:, :width]
@@ -244,7 +247,7 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
             case _:
                 reason = str(error).partition("\n")[0] or type(error).__name__
                 reason = reason.removeprefix("Error tokenizing data. C error: ").strip(" .")
-                problem = f"is not a table that can be read: {reason}."
+                problem = f"cannot be read: {reason}."
         return f"{name} {problem}"
 
     def _find_bad_line(self) -> str:
@@ -304,7 +307,8 @@ def _find_enclosing_row(cells: pd.DataFrame, spanning: Any, sep: str) -> int | N
     if not spanning.any():
         return None
     counts = cells.iloc[:, 0].str.strip().str.casefold().value_counts()
-    beginnings = set(counts.index[counts > 1]) - {""}
+    is_label = (counts > 1) & (counts >= COMMON_LABEL_SHARE * len(cells))
+    beginnings = set(counts.index[is_label]) - {""}
     for line, *texts in cells[spanning].itertuples(name=None):
         for part in "\n".join(texts).splitlines()[1:]:
             start, found, _ = part.partition(sep)

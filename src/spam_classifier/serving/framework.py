@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from .front import Endpoint, Front
 from .metrics import Instruments
 from .openapi import describe_api
+from .page import make_routes
 from .store import LocalModel, describe_model
 
 SMALL_BODY = 64 * 1024
@@ -47,6 +48,7 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
                     Route("/model", self._show_model),
                     Route("/metrics", self._show_metrics),
                     Route("/docs.json", self._show_api),
+                    *make_routes(),
                 ],
                 exception_handlers={HTTPException: _answer_error},
             )

@@ -177,7 +177,10 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *PAGE_HEADERS]
+                headers = list(message.get("headers", ()))
+                named = {name for name, _ in headers}
+                headers += [header for header in PAGE_HEADERS if header[0] not in named]
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, watch)

@@ -236,7 +236,7 @@ def test_every_message_is_on_one_side_in_the_order_of_the_file(strategy: str) ->
     messages = make_messages(ham=30, spam=10)
     messages["Message"] = [f"{row:03} {chr(97 + row % 26) * 9}" for row in range(40)]
     split = SplitParameters.model_validate({"strategy": strategy})
-    train, test, _ = split_messages(messages, 0.3, 0, split)
+    train, test, *_ = split_messages(messages, 0.3, 0, split)
     pd.testing.assert_frame_equal(
         pd.concat([train, test]).sort_values("Message", ignore_index=True), messages
     )
@@ -264,8 +264,13 @@ def test_the_report_counts_near_duplicates_on_both_sides() -> None:
         }
     )
     split = SplitParameters(strategy="sequential")
-    report = split_messages(messages, 0.34, 0, split)[2]
-    assert report["near_duplicates"] == {"clusters_on_both_sides": 2, "test_messages": 2}
+    _, _, report, train_rows, test_rows = split_messages(messages, 0.34, 0, split)
+    assert report["near_duplicates"] == {
+        "clusters_on_both_sides": 2,
+        "train_messages": 2,
+        "test_messages": 2,
+    }
+    assert (train_rows, test_rows) == ([0, 1], [0, 1])
 
 
 def test_a_side_without_a_class_ends_the_run() -> None:

@@ -6,19 +6,21 @@ from textwrap import shorten
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
-from spam_classifier.tables import CATEGORY, FAULT, MESSAGE
+from spam_classifier.tables import (
+    CATEGORY,
+    COMMON_LABEL_SHARE,
+    FAULT,
+    LONGEST_LABEL,
+    MESSAGE,
+    MOST_LABELS,
+    MOST_WORDS,
+)
 
 logger = logging.getLogger(__name__)
-
-COMMON_LABEL_SHARE = 0.01
-MOST_LABELS = 20  # more different ones are texts, which are not for a log
-LONGEST_LABEL = 30
-MOST_WORDS = 2
 
 
 def clean_messages(
@@ -83,7 +85,7 @@ def clean_messages(
 
 def split_messages(
     messages: pd.DataFrame, test_prop: float, random_state: int, split: SplitParameters
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], list[int], list[int]]:
     """Share the messages between training and test.
 
     Args:
@@ -95,8 +97,8 @@ def split_messages(
 
     Returns:
         `round(n * (1 - test_prop))` training messages (about as many when grouped), the rest for
-        testing, both in the file's order, and a report of sizes, class shares and near-duplicates
-        that stand on both sides.
+        testing, both in the file's order; a report of sizes, class shares and near-duplicates that
+        stand on both sides; and for each side the rows, from 0, with a near-duplicate on the other.
 
     Raises:
         UserError: If a side would lack a class.
@@ -116,9 +118,16 @@ def split_messages(
         )
         shares = {label: round(count / len(side), 6) for label, count in counts.items()}
         report[name] = {"rows": len(side), "classes": counts, "shares": shares}
-    report["near_duplicates"] = _count_straddling(clusters, in_training)
+    in_train, in_test = clusters[in_training], clusters[~in_training]
+    train_rows = np.flatnonzero(np.isin(in_train, in_test)).tolist()
+    test_rows = np.flatnonzero(np.isin(in_test, in_train)).tolist()
+    report["near_duplicates"] = {
+        "clusters_on_both_sides": len(np.unique(in_test[test_rows])),
+        "train_messages": len(train_rows),
+        "test_messages": len(test_rows),
+    }
     train, test = (side.reset_index(drop=True) for side in sides.values())
-    return train, test, report
+    return train, test, report, train_rows, test_rows
 
 
 def _require_columns(raw: pd.DataFrame, names: dict[str, str], classes: list[str]) -> None:
@@ -203,12 +212,3 @@ def _require_classes(rows: pd.DataFrame, classes: list[str], place: str) -> dict
             f"({len(rows)} usable rows): training and testing need both classes."
         )
     return counts
-
-
-def _count_straddling(
-    clusters: npt.NDArray[np.int32], in_training: npt.NDArray[np.bool_]
-) -> dict[str, int]:
-    """Count the near-duplicates that stand on both sides of the split."""
-    train, test = set(clusters[in_training]), clusters[~in_training]
-    straddling = [cluster for cluster in test if cluster in train]
-    return {"clusters_on_both_sides": len(set(straddling)), "test_messages": len(straddling)}

@@ -26,7 +26,13 @@ def create_pipeline() -> Pipeline:
             node(
                 split_messages,
                 inputs=["spam_data", "params:test_prop", "params:random_state", "params:split"],
-                outputs=["train_messages", "test_messages", "split_report"],
+                outputs=[
+                    "train_messages",
+                    "test_messages",
+                    "split_report",
+                    "train_near_duplicates",
+                    "test_near_duplicates",
+                ],
                 name="split_messages",
                 tags="train_test_split",
             ),

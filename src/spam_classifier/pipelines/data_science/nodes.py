@@ -103,6 +103,44 @@ def compute_metrics(
     return {name: _round(value) for name, value in (report | more).items()}
 
 
+def compute_details(
+    model: TextClassifier,
+    predictions: pd.DataFrame,
+    near_duplicates: list[int],
+    random_state: int,
+) -> dict[str, Any]:
+    """Tell how far the metrics can be trusted, and for which messages.
+
+    Args:
+        model: The fitted model, which knows the classes.
+        predictions: n rows with `Category`, `Message`, `prediction` and `spam_probability`.
+        near_duplicates: The rows, from 0, with a near-duplicate on the other side of the split.
+        random_state: Seed of the bootstrap.
+
+    Returns:
+        95 % confidence intervals, the metrics without those near-duplicates, the metrics of slices,
+        and the calibration error; rounded to 6 decimals.
+    """
+    from spam_classifier import evaluation
+
+    counts = evaluation.count_outcomes(predictions, model.classes)
+    details = {
+        "outcomes": counts,
+        "intervals": evaluation.bootstrap_intervals(counts, random_state),
+        "without_near_duplicates": evaluation.measure_without(
+            predictions, near_duplicates, model.classes
+        ),
+        "slices": evaluation.measure_slices(predictions, model.classes),
+        "expected_calibration_error": None
+        if model.threshold is None
+        else evaluation.expected_calibration_error(
+            (predictions[CATEGORY] == model.classes[1]).to_numpy(),
+            predictions["spam_probability"].to_numpy(),
+        ),
+    }
+    return {name: _round(value) for name, value in details.items()}
+
+
 def compute_curves(
     model: TextClassifier, predictions: pd.DataFrame, scores: list[float]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -161,7 +199,9 @@ def draw_plots(
 
 
 def _round(value: Any) -> Any:
-    """Round every float in a nested dictionary to 6 decimals."""
+    """Round every float in nested dictionaries and lists to 6 decimals."""
     if isinstance(value, dict):
         return {key: _round(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_round(item) for item in value]
     return round(float(value), DECIMALS) if isinstance(value, float) else value

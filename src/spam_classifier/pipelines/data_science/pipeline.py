@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline, node
 
 from spam_classifier.pipelines.data_science.nodes import (
     compute_curves,
+    compute_details,
     compute_metrics,
     draw_plots,
     predict,
@@ -13,6 +14,7 @@ from spam_classifier.pipelines.data_science.nodes import (
 RESULTS = (
     "predictions",
     "metrics",
+    "evaluation_details",
     "precision_recall",
     "calibration",
     "confusion_plot",
@@ -71,6 +73,17 @@ def create_evaluation(side: str) -> Pipeline:
                 name="compute_curves",
             ),
             node(
+                compute_details,
+                inputs=[
+                    "spam_classifier",
+                    "predictions",
+                    "near_duplicates",
+                    "params:random_state",
+                ],
+                outputs="evaluation_details",
+                name="compute_details",
+            ),
+            node(
                 draw_plots,
                 inputs=["spam_classifier", "predictions", "precision_recall", "calibration"],
                 outputs=["confusion_plot", "precision_recall_plot", "calibration_plot"],
@@ -80,7 +93,12 @@ def create_evaluation(side: str) -> Pipeline:
     )
     return Pipeline(
         evaluation,
-        inputs={"messages": f"{side}_messages", "spam_classifier": "spam_classifier"},
+        inputs={
+            "messages": f"{side}_messages",
+            "near_duplicates": f"{side}_near_duplicates",
+            "spam_classifier": "spam_classifier",
+        },
+        parameters={"params:random_state"},
         outputs={name: f"{side}_{name}" for name in RESULTS},
         namespace=f"evaluate_{side}",
         tags=f"evaluate_{side}",

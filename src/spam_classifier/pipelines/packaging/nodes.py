@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import yaml
 from pydantic import BaseModel
 
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
@@ -39,11 +40,7 @@ def package_model(
         UserError: If a linear model does not reach the floors, or is worse than the newest stored
             one of the same data and split.
     """
-    # Kedro hands over the groups that some node takes as pydantic models as just that.
-    plain = {
-        name: value.model_dump() if isinstance(value, BaseModel) else value
-        for name, value in parameters.items()
-    }
+    plain = _to_plain(parameters)
     if isinstance(model, LinearTextModel):
         positive = model.classes[1]
         figures = _figures(metrics, positive)
@@ -59,6 +56,53 @@ def package_model(
         "data_md5": data_md5,
     }
     return PackagedModel(model, metadata)
+
+
+def describe_model(
+    *,
+    model: TextClassifier,
+    metrics: dict[str, Any],
+    details: dict[str, Any],
+    quality: dict[str, Any],
+    split: dict[str, Any],
+    data_md5: str,
+    parameters: dict[str, Any],
+) -> str:
+    """Write the model card.
+
+    Args:
+        model: The fitted model, which knows the classes.
+        metrics: Its metrics on the test messages.
+        details: Intervals, slices and calibration.
+        quality: What happened to the rows of the raw file.
+        split: The split report.
+        data_md5: MD5 of the raw file.
+        parameters: All parameters of the run.
+
+    Returns:
+        Markdown.
+    """
+    from spam_classifier.model_card import write_card
+
+    plain = _to_plain(parameters)
+    return write_card(
+        classes=model.classes,
+        metrics=metrics,
+        details=details,
+        quality=quality,
+        split=split,
+        data_md5=data_md5,
+        decision=plain["decision"]["strategy"],
+        parameters=yaml.safe_dump(plain, sort_keys=False, allow_unicode=True),
+    )
+
+
+def _to_plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters as plain data; Kedro hands over some groups as pydantic models."""
+    return {
+        name: value.model_dump() if isinstance(value, BaseModel) else value
+        for name, value in parameters.items()
+    }
 
 
 def _figures(metrics: dict[str, Any], positive: str) -> dict[str, float]:

@@ -2,13 +2,28 @@
 
 from kedro.pipeline import Pipeline, node
 
-from spam_classifier.pipelines.packaging.nodes import package_model
+from spam_classifier.pipelines.packaging.nodes import describe_model, package_model
 
 
 def create_pipeline() -> Pipeline:
-    """Return the pipeline that puts a good model into the Bento model store."""
+    """Return the pipeline that describes the model, and puts a good one into the Bento store."""
     return Pipeline(
         [
+            node(
+                describe_model,
+                inputs={
+                    "model": "spam_classifier",
+                    "metrics": "test_metrics",
+                    "details": "test_evaluation_details",
+                    "quality": "data_quality",
+                    "split": "split_report",
+                    "data_md5": "raw_messages_md5",
+                    "parameters": "parameters",
+                },
+                outputs="model_card",
+                name="describe_model",
+                tags="packaging",
+            ),
             node(
                 package_model,
                 inputs={
@@ -22,6 +37,6 @@ def create_pipeline() -> Pipeline:
                 outputs="packaged_model",
                 name="package_model",
                 tags="packaging",
-            )
+            ),
         ]
     )

@@ -1,0 +1,47 @@
+"""The page at `/app`: the files of `static/`, held in memory."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+FOLDER = Path(__file__).parents[1] / "static"
+MEDIA_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+HEADERS = {
+    # Browsers ask each time whether a file has changed, which costs a 304 without a body.
+    "cache-control": "no-cache",
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+
+
+def make_routes() -> list[Route]:
+    """Return a route for each file; the page itself is at `/app`, the others are below it."""
+    return [
+        Route("/app" if file.suffix == ".html" else f"/app/{file.name}", _serve(file))
+        for file in sorted(FOLDER.iterdir())
+    ]
+
+
+def _serve(file: Path) -> Callable[[Request], Awaitable[Response]]:
+    content = file.read_bytes()
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = HEADERS | {"etag": tag}
+    media_type = MEDIA_TYPES[file.suffix]
+
+    async def answer(request: Request) -> Response:
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(content, headers=headers, media_type=media_type)
+
+    return answer
