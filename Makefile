@@ -27,6 +27,9 @@ data: $(INSTALLED)  ## fetch the raw CSV, unless it is there
 serve: $(INSTALLED)  ## serve the newest packaged model on 127.0.0.1:3000 (PORT=… for another port)
 	@$(BIN)/bentoml serve --port $(PORT)
 
+viz-site: $(INSTALLED)  ## make a static Kedro-Viz site in build/; it shows messages of the corpus
+	@$(BIN)/kedro viz build --include-previews
+
 test-api:  ## ask the running server about one message
 	@curl --silent --show-error --header "Content-Type: application/json" --request POST \
 		--data '{"text":"You'\''ve WON a PRIZE, text back to find out what"}' localhost:$(PORT)/predict

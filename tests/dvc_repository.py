@@ -29,14 +29,14 @@ class Repository:
     home: Path
     env: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str | Path, timeout: float = 120) -> str:
+    def run(self, *arguments: str | Path, timeout: float = 300) -> str:
         """Run a command, which has to succeed, and return what it prints."""
         done = self.try_run(*arguments, timeout=timeout)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def try_run(
-        self, *arguments: str | Path, timeout: float = 120
+        self, *arguments: str | Path, timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
         """Run a command and return its exit code and what it prints."""
         return run_command(*arguments, cwd=self.folder, env=self.variables, timeout=timeout)

@@ -64,6 +64,12 @@ def test_rows_can_be_left_out() -> None:
     assert values["accuracy"] == values["matthews_corrcoef"] == 1.0
 
 
+def test_all_rows_can_be_left_out() -> None:
+    """Fabricated messages may all be near-duplicates of each other."""
+    values = evaluation.measure_without(PREDICTIONS, list(PREDICTIONS.index), CLASSES)
+    assert set(values.values()) == {0}
+
+
 def test_intervals_hold_the_metric_and_narrow_with_more_messages() -> None:
     few = {"true_negatives": 90, "false_positives": 2, "false_negatives": 3, "true_positives": 27}
     many = {name: 100 * count for name, count in few.items()}

@@ -49,7 +49,7 @@ def test_a_run_logs_one_line_a_node_and_ends_with_the_table(project: Path) -> No
     assert result.exit_code == 0
     nodes = [line.split()[0] for line in result.stderr.splitlines()]
     assert nodes[:3] == ["clean_messages", "split_messages", "train_model"]
-    assert len(nodes) == len(set(nodes)) == 11
+    assert len(nodes) == len(set(nodes)) == 13
     assert [line.split()[:2] for line in result.stdout.splitlines()[-2:]] == [
         ["train_metrics", "72"],
         ["test_metrics", "48"],

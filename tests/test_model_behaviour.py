@@ -11,10 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spam_classifier.attacks import DISGUISES, append_texts
 from spam_classifier.model import LinearTextModel
-
-LOOK_ALIKES = str.maketrans("aceopxyijsAEOPCXHBMT", "асеорхуіјѕАЕОРСХНВМТ")
-FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
 
 
 @pytest.fixture(scope="module")
@@ -107,21 +105,6 @@ def test_a_premium_rate_number_never_lowers_the_probability(
     assert probability(model, f"{text}. Call 09061234567") >= probability(model, text)
 
 
-def half(change: Callable[[str], str]) -> Callable[[str], str]:
-    """Apply a change to every other character."""
-    return lambda text: "".join(
-        change(character) if position % 2 else character for position, character in enumerate(text)
-    )
-
-
-ATTACKS: dict[str, Callable[[str], str]] = {
-    "letters with spaces between": " ".join,
-    "zero-width characters between": "\u200b".join,
-    "half look-alike letters": half(lambda character: character.translate(LOOK_ALIKES)),
-    "full-width characters": lambda text: text.translate(FULL_WIDTH),
-}
-
-
 @pytest.fixture(scope="module")
 def test_messages(finished_run: Path) -> pd.DataFrame:
     path = finished_run / "data/05_model_input/test_messages.csv"
@@ -137,12 +120,14 @@ def catch_and_block(
     return float(answers[spam].mean()), int(answers[~spam].sum())
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", DISGUISES)
 def test_a_disguise_hides_at_most_3_percent_of_what_is_caught(
     attack: str, model: LinearTextModel, test_messages: pd.DataFrame
 ) -> None:
     caught, blocked = catch_and_block(model, test_messages)
-    caught_in_disguise, blocked_in_disguise = catch_and_block(model, test_messages, ATTACKS[attack])
+    caught_in_disguise, blocked_in_disguise = catch_and_block(
+        model, test_messages, DISGUISES[attack]
+    )
     assert caught_in_disguise >= 0.97 * caught
     assert blocked_in_disguise <= blocked
 
@@ -154,8 +139,5 @@ def test_three_appended_hams_hide_at_most_15_percent(
         finished_run / "data/05_model_input/train_messages.csv", dtype=str, keep_default_na=False
     )
     hams = train.loc[train["Category"] == "ham", "Message"].to_list()
-    draw = np.random.default_rng(0)
-    caught, _ = catch_and_block(
-        model, test_messages, lambda text: " ".join([text, *draw.choice(hams, 3)])
-    )
+    caught, _ = catch_and_block(model, test_messages, append_texts(hams, 3, random_state=0))
     assert caught >= 0.85

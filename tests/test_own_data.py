@@ -235,6 +235,7 @@ def test_what_the_sentence_says_to_type_reads_the_file(
         (b"%PDF-1.7\n" + bytes(range(256)), "a PDF"),
         (bytes(range(256)) * 8, "no text at all"),
     ],
+    ids=["workbook", "gzip", "Parquet", "PDF", "noise"],
 )
 def test_a_binary_file_is_told_from_text(
     content: bytes, kind: str, project: Path, run: Callable[[str], Result]

@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import os
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -15,6 +16,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from spam_classifier.errors import UserError
 from spam_classifier.hooks import ProjectHooks
+
+# Kedro-Viz starts a process that would begin with this warning about its own code.
+os.environ.setdefault("PYTHONWARNINGS", "ignore:ORJSONResponse is deprecated")
 
 
 @click.group(name="spam_classifier")

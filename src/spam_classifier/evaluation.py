@@ -130,12 +130,15 @@ def measure_without(
         classes: The negative and the positive class.
 
     Returns:
-        Counts, metrics and Matthews' correlation coefficient of the other rows.
+        Counts, metrics and Matthews' correlation coefficient of the other rows; only counts if
+        there are none.
     """
     others = predictions.drop(index=rows)
     counts = count_outcomes(others, classes)
     metrics = {key: float(value) for key, value in measure(counts).items()}
-    metrics["matthews_corrcoef"] = float(matthews_corrcoef(others[CATEGORY], others["prediction"]))
+    if len(others):
+        mcc = matthews_corrcoef(others[CATEGORY], others["prediction"])
+        metrics["matthews_corrcoef"] = float(mcc)
     return {"messages": len(others)} | counts | drop_missing(metrics)
 
 

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline
 
-from spam_classifier.pipelines import data_processing, data_science, packaging
+from spam_classifier.pipelines import comparison, data_processing, data_science, packaging
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -12,4 +12,5 @@ def register_pipelines() -> dict[str, Pipeline]:
         "data_science": data_science.create_pipeline(),
         "packaging": packaging.create_pipeline(),
     }
-    return pipelines | {"__default__": sum(pipelines.values(), start=Pipeline([]))}
+    default = sum(pipelines.values(), start=Pipeline([]))
+    return pipelines | {"comparison": comparison.create_pipeline(), "__default__": default}

@@ -5,6 +5,7 @@ from typing import Any
 
 import fsspec
 from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
+from kedro_datasets._typing import TablePreview
 
 from spam_classifier.model import LinearTextModel
 
@@ -74,6 +75,27 @@ class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
         path = get_filepath_str(self._filepath, self._protocol)
         with self._fs.open(path, "wb") as file:
             file.write(data.to_json().encode())
+
+    def preview(self, nrows: int = 10) -> TablePreview:
+        """Return for Kedro-Viz the words that speak most for each class.
+
+        Args:
+            nrows: How many words of each class.
+        """
+        model = self.load()
+        words = sorted(
+            (idf * weight, term)
+            for block in model.blocks
+            if block.analyzer == "word"
+            for term, idf, weight in zip(block.terms, block.idf, block.weights, strict=True)
+        )
+        negative, positive = model.classes
+        rows = [
+            *([positive, term, round(strength, 1)] for strength, term in reversed(words[-nrows:])),
+            *([negative, term, round(strength, 1)] for strength, term in words[:nrows]),
+        ]
+        columns = ["speaks for", "word", "strength"]
+        return TablePreview({"index": list(range(len(rows))), "columns": columns, "data": rows})
 
     def _exists(self) -> bool:
         return bool(self._fs.exists(get_filepath_str(self._filepath, self._protocol)))

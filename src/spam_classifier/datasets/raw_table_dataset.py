@@ -10,6 +10,7 @@ import fsspec
 import numpy as np
 import pandas as pd
 from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
+from kedro_datasets._typing import TablePreview
 from pandas.errors import EmptyDataError, ParserError
 
 from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
@@ -121,6 +122,14 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
             cause = error.__cause__ if isinstance(error, DatasetError) else error
             raise DatasetError(self._explain(cause)) from None
         return _flag_lone_surrogates(rows)
+
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """Return the first rows for Kedro-Viz.
+
+        Args:
+            nrows: How many.
+        """
+        return TablePreview(self.load().head(nrows).to_dict(orient="split"))
 
     def read_bytes(self, limit: int) -> bytes:
         """Return the beginning of the file, as it was before it was compressed.

@@ -284,7 +284,7 @@ function parseTable(text) {
   const [firstLine] = text.split(/[\r\n]/, 1);
   const frequency = (separator) => firstLine.split(separator).length;
   const separator = [",", ";", "\t"].reduce((a, b) => (frequency(b) > frequency(a) ? b : a));
-  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^${separator}\\r\\n]*))(${separator}|\\r\\n|\\r|\\n|$)`, "y");
+  const cell = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|(?!")([^${separator}\\r\\n]*))(${separator}|\\r\\n|\\r|\\n|$)`, "y");
   const rows = [];
   let row = [];
   while (cell.lastIndex < text.length) {
