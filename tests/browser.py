@@ -44,16 +44,7 @@ class Browser:
 
     def wait_for(self, condition: str, seconds: float = 30) -> None:
         """Wait until a JavaScript expression is true."""
-        self.wait_until(lambda: self.run(f"return Boolean({condition})"), condition, seconds)
-
-    def wait_until(
-        self, condition: Callable[[], object], reason: str = "", seconds: float = 30
-    ) -> None:
-        """Wait until a function's result is true."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, reason
-            time.sleep(0.05)
+        wait_until(lambda: self.run(f"return Boolean({condition})"), condition, seconds)
 
     def devtools(self, command: str, **parameters: Any) -> Any:
         """Give a command of Chromium's DevTools protocol."""
@@ -77,6 +68,14 @@ class Browser:
         found = call("POST", f"{self._session}/element", using="css selector", value=selector)
         (element,) = found.values()
         return f"{self._session}/element/{element}"
+
+
+def wait_until(condition: Callable[[], object], reason: str, seconds: float = 30) -> None:
+    """Wait until a function's result is true; the reason is what a failure says."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, reason
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ def messages(corpus: Path) -> pd.DataFrame:
     """Return the distinct messages of the corpus."""
     clean, _, _ = clean_messages(
         raw=RawTableDataset(filepath=str(corpus)).load(),
+        extra={},
         text_column="Message",
         label_column="Category",
         negative_label="ham",

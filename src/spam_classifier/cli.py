@@ -3,6 +3,7 @@
 import copy
 import functools
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -17,7 +18,8 @@ from omegaconf.errors import OmegaConfBaseException
 from spam_classifier.errors import UserError
 from spam_classifier.hooks import ProjectHooks
 
-# Kedro-Viz starts a process that would begin with this warning about its own code.
+# A warning about Kedro-Viz's own code, here and in the process that it starts.
+warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
 os.environ.setdefault("PYTHONWARNINGS", "ignore:ORJSONResponse is deprecated")
 
 

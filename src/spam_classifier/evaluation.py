@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import matthews_corrcoef
 
-from spam_classifier.tables import CATEGORY, MESSAGE
+from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
@@ -99,7 +99,7 @@ def bootstrap_intervals(counts: Counts, random_state: int) -> dict[str, list[flo
 def measure_slices(
     predictions: pd.DataFrame, classes: tuple[str, str]
 ) -> dict[str, dict[str, float | int]]:
-    """Measure the messages of each kind apart.
+    """Measure the messages of each kind, and of each source where there are several, apart.
 
     Args:
         predictions: n rows with `Category`, `Message` and `prediction`.
@@ -109,9 +109,14 @@ def measure_slices(
         Counts and metrics by slice; a slice without messages is left out, and so is a metric
         that has nothing to divide by.
     """
+    kinds = {
+        name: predictions[predictions[MESSAGE].str.contains(pattern)]
+        for name, pattern in SLICE_PATTERNS.items()
+    }
+    if SOURCE in predictions:
+        kinds |= {f"source: {name}": rows for name, rows in predictions.groupby(SOURCE)}
     slices = {}
-    for name, pattern in SLICE_PATTERNS.items():
-        rows = predictions[predictions[MESSAGE].str.contains(pattern)]
+    for name, rows in kinds.items():
         if len(rows):
             counts = count_outcomes(rows, classes)
             metrics = {key: float(value) for key, value in measure(counts).items()}

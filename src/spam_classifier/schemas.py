@@ -3,7 +3,7 @@
 import pandas as pd
 import pandera.pandas as pa
 
-from spam_classifier.tables import CATEGORY, MESSAGE
+from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
 
 
 def is_blank(texts: pd.Series) -> pd.Series:
@@ -38,6 +38,7 @@ messages = pa.DataFrameSchema(
     {
         CATEGORY: pa.Column(str, pa.Check(lambda label: label != "", name="has a label")),
         MESSAGE: pa.Column(str, pa.Check(lambda text: ~is_blank(text), name="has a text")),
+        SOURCE: pa.Column(str, required=False),
     },
     unique=[CATEGORY, MESSAGE],
     strict=True,
@@ -48,6 +49,7 @@ predictions = pa.DataFrameSchema(
     {
         CATEGORY: pa.Column(str),
         MESSAGE: pa.Column(str),
+        SOURCE: pa.Column(str, required=False),
         "prediction": pa.Column(str),
         "spam_probability": pa.Column(float, pa.Check.in_range(0, 1), nullable=True, coerce=True),
     },

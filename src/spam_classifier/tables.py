@@ -2,6 +2,8 @@
 
 CATEGORY = "Category"
 MESSAGE = "Message"
+SOURCE = "source"  # column that is there when messages come from several files
+RAW_SOURCE = "raw file"  # its name for the first of them
 FAULT = "(fault)"  # column of raw rows: why one cannot be used as it stands
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 

@@ -5,7 +5,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.metrics import precision_recall_curve, roc_curve
-from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from spam_classifier.log_odds_sum import LogOddsSum
 from spam_classifier.near_duplicates import find_clusters
@@ -37,14 +37,13 @@ def score_out_of_fold(
         too few messages for folds.
     """
     clusters = find_clusters(texts)
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=random_state)
-    splits = list(folds.split(features, labels, clusters)) if _has_folds(labels, clusters) else []
-    if not splits:
+    if not _has_folds(labels, clusters):
         decision: Floats = classifier.decision_function(features)
         return decision
+    folds = GroupKFold(FOLDS, shuffle=True, random_state=random_state)
     quick = clone(classifier).set_params(linear__tol=1e-4)
     scores: Floats = cross_val_predict(
-        quick, features, labels, cv=splits, method="decision_function"
+        quick, features, labels, groups=clusters, cv=folds, method="decision_function"
     )
     return scores
 

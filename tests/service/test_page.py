@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from browser import Browser
+from browser import Browser, wait_until
 from helpers import fabricate_csv
 from servers import Server, serve, train
 
@@ -103,7 +103,7 @@ def download(browser: Browser, folder: Path) -> list[dict[str, str]]:
     """Download the answers, and return the rows of the CSV."""
     browser.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
     browser.click("#download")
-    browser.wait_until(lambda: list(folder.glob("*.csv")))
+    wait_until(lambda: list(folder.glob("*.csv")), "nothing was downloaded")
     (file,) = folder.glob("*.csv")
     with file.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
@@ -151,7 +151,8 @@ def test_markup_in_a_message_stays_text(page: Browser) -> None:
     markup = "<b>win</b> <img src=x onerror=alert(1)> <script>alert(1)</script> prize"
     page.type("#message", markup)
     page.wait_for(f"document.getElementById('marked').textContent === {markup!r}")
-    assert page.run("return document.querySelectorAll('#panel-one :is(b, img, script)').length") == 0
+    markup_made = "document.querySelectorAll('#panel-one :is(b, img, script)').length"
+    assert page.run(f"return {markup_made}") == 0
 
 
 def test_marks_fall_on_the_right_words_after_emoji(page: Browser) -> None:
@@ -222,8 +223,8 @@ def test_a_thousand_lines_are_answered_in_their_order(many: Browser, tmp_path: P
 
 def test_the_bar_moves_batch_by_batch(many: Browser) -> None:
     many.run(
-        "window.seen = []; new MutationObserver(() => seen.push(document.getElementById('bar').value))"
-        ".observe(document.getElementById('bar'), { attributes: true });"
+        "window.seen = []; const bar = document.getElementById('bar');"
+        "new MutationObserver(() => seen.push(bar.value)).observe(bar, { attributes: true });"
     )
     fill(many, "lines", "\n".join(f"{HAM} {number}" for number in range(1000)))
     check_many(many)

@@ -84,17 +84,17 @@ class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
         """
         model = self.load()
         words = sorted(
-            (idf * weight, term)
+            (weight, term)
             for block in model.blocks
             if block.analyzer == "word"
-            for term, idf, weight in zip(block.terms, block.idf, block.weights, strict=True)
+            for term, weight in zip(block.terms, block.weights, strict=True)
         )
         negative, positive = model.classes
         rows = [
-            *([positive, term, round(strength, 1)] for strength, term in reversed(words[-nrows:])),
-            *([negative, term, round(strength, 1)] for strength, term in words[:nrows]),
+            *([positive, term, round(weight, 2)] for weight, term in reversed(words[-nrows:])),
+            *([negative, term, round(weight, 2)] for weight, term in words[:nrows]),
         ]
-        columns = ["speaks for", "word", "strength"]
+        columns = ["speaks for", "word", "weight"]
         return TablePreview({"index": list(range(len(rows))), "columns": columns, "data": rows})
 
     def _exists(self) -> bool:

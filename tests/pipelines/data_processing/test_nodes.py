@@ -29,7 +29,12 @@ def clean_messages(
     raw: pd.DataFrame, negative: str = "ham", positive: str = "spam", **options: Any
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Call the node as the parameters of conf/base do, but for some options."""
-    defaults = {"text_column": "Message", "label_column": "Category", "label_aliases": {}}
+    defaults: dict[str, Any] = {
+        "extra": {},
+        "text_column": "Message",
+        "label_column": "Category",
+        "label_aliases": {},
+    }
     return nodes.clean_messages(
         raw=raw, negative_label=negative, positive_label=positive, **(defaults | options)
     )
@@ -282,3 +287,26 @@ def test_a_side_without_a_class_ends_the_run() -> None:
 def test_too_few_rows_for_a_stratified_split_end_the_run() -> None:
     with pytest.raises(UserError, match=r"3 ham and 1 spam rows are too few .* add rows"):
         split_messages(make_messages(ham=3, spam=1), 0.4, 0, STRATIFIED)
+
+
+def test_extra_tables_are_joined_and_their_rows_named() -> None:
+    table = make_table(BOTH_CLASSES)
+    extra = make_table([("spam", "pay the parcel fee now"), ("ham", "")])
+    clean, rejected, quality = clean_messages(table, extra={"scams.csv": extra})
+    assert clean["source"].to_list() == [*["raw file"] * len(BOTH_CLASSES), "scams.csv"]
+    assert rejected["source"].to_list() == ["scams.csv"]
+    assert quality["rows_in"] == len(BOTH_CLASSES) + 2
+    assert quality["sources"] == {"raw file": len(BOTH_CLASSES), "scams.csv": 1}
+
+
+def test_a_message_in_two_tables_belongs_to_the_first() -> None:
+    table = make_table(BOTH_CLASSES)
+    clean, _, quality = clean_messages(table, extra={"again.csv": table})
+    assert set(clean["source"]) == {"raw file"}
+    assert quality["duplicates"] == len(BOTH_CLASSES)
+
+
+def test_a_table_that_does_not_fit_is_named() -> None:
+    extra = make_table(BOTH_CLASSES).rename(columns={"Message": "text"})
+    with pytest.raises(UserError, match=r"^scams\.csv: .*no column Message"):
+        clean_messages(make_table(BOTH_CLASSES), extra={"scams.csv": extra})

@@ -18,6 +18,8 @@ from spam_classifier.tables import (
     MESSAGE,
     MOST_LABELS,
     MOST_WORDS,
+    RAW_SOURCE,
+    SOURCE,
 )
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 def clean_messages(
     *,
     raw: pd.DataFrame,
+    extra: dict[str, pd.DataFrame],
     text_column: str,
     label_column: str,
     negative_label: str,
@@ -37,6 +40,7 @@ def clean_messages(
     Args:
         raw: Text columns, indexed by line number; `(fault)`, if there, says why a row cannot be
             used as it stands.
+        extra: Further tables of the same layout, by their names.
         text_column: The column of the messages; a number in a file without header.
         label_column: The column of their labels.
         negative_label: The class to let through; case and outer spaces do not matter in the data.
@@ -45,7 +49,8 @@ def clean_messages(
 
     Returns:
         The clean messages, the rejected rows with `line` and `reason`, and the counts
-        (rows in = kept + duplicates + rejected).
+        (rows in = kept + duplicates + rejected). With extra tables, a column `source` names the
+        table of each row; of duplicates the first one is kept, the raw file's before others.
 
     Raises:
         RawFileError: If a column is missing, no row can be used, a class is absent, or a third
@@ -53,24 +58,28 @@ def clean_messages(
     """
     classes = [negative_label, positive_label]
     names = {CATEGORY: str(label_column), MESSAGE: str(text_column)}
-    _require_columns(raw, names, classes)
-    cells = pd.DataFrame({name: raw[column] for name, column in names.items()})
     spelling = {str(alias).strip().casefold(): label for alias, label in label_aliases.items()}
     spelling |= {label.casefold(): label for label in classes}
-    rows = cells.assign(**{CATEGORY: _fold_labels(cells[CATEGORY], spelling)})
-    _refuse_common_label(rows[CATEGORY], classes, names[CATEGORY])
-    reasons = _find_reasons(rows, classes, raw.get(FAULT))
-    valid = rows.drop(index=reasons.index)
-    clean = valid.drop_duplicates(ignore_index=True)
+    checked = {RAW_SOURCE: _check_rows(raw, names, spelling, classes)}
+    for source, table in extra.items():
+        try:
+            checked[source] = _check_rows(table, names, spelling, classes)
+        except RawFileError as error:
+            raise UserError(f"{source}: {error.message}") from None
+    valid, rejected = (
+        _join_tables({source: tables[side] for source, tables in checked.items()})
+        for side in (0, 1)
+    )
+    clean = valid.drop_duplicates([CATEGORY, MESSAGE], ignore_index=True)
+    rows_in = len(valid) + len(rejected)
+    reasons = rejected["reason"]
     try:
         counts = _require_classes(clean, classes, "the raw file")
     except UserError as error:
-        rejections = _describe_rejections(len(raw), reasons)
+        rejections = _describe_rejections(rows_in, reasons)
         raise RawFileError(f"{error.message} {rejections}".strip()) from None
-    rejected = cells.loc[reasons.index]
-    rejected.insert(0, "reason", reasons)
     quality = {
-        "rows_in": len(raw),
+        "rows_in": rows_in,
         "kept": len(clean),
         "duplicates": len(valid) - len(clean),
         "rejected": reasons.value_counts(sort=False).to_dict(),
@@ -78,9 +87,11 @@ def clean_messages(
         "error_artefacts": int((clean[MESSAGE] == "#ERROR!").sum()),
         "texts_under_both_labels": int(clean[MESSAGE].duplicated().sum()),
     }
+    if extra:
+        quality["sources"] = clean[SOURCE].value_counts(sort=False).to_dict()
     if len(rejected):
-        logger.warning("%s See rejected_messages.", _describe_rejections(len(raw), reasons))
-    return clean, rejected.reset_index(), quality
+        logger.warning("%s See rejected_messages.", _describe_rejections(rows_in, reasons))
+    return clean, rejected, quality
 
 
 def split_messages(
@@ -128,6 +139,27 @@ def split_messages(
     }
     train, test = (side.reset_index(drop=True) for side in sides.values())
     return train, test, report, train_rows, test_rows
+
+
+def _check_rows(
+    raw: pd.DataFrame, names: dict[str, str], spelling: dict[str, str], classes: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part the rows of a table into those that can be used and those that cannot, with reasons."""
+    _require_columns(raw, names, classes)
+    cells = pd.DataFrame({name: raw[column] for name, column in names.items()})
+    rows = cells.assign(**{CATEGORY: _fold_labels(cells[CATEGORY], spelling)})
+    _refuse_common_label(rows[CATEGORY], classes, names[CATEGORY])
+    reasons = _find_reasons(rows, classes, raw.get(FAULT))
+    rejected = cells.loc[reasons.index]
+    rejected.insert(0, "reason", reasons)
+    return rows.drop(index=reasons.index), rejected.reset_index()
+
+
+def _join_tables(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put tables below each other; name the source of each row where there are several."""
+    if len(tables) == 1:
+        return tables[RAW_SOURCE]
+    return pd.concat([table.assign(**{SOURCE: name}) for name, table in tables.items()])
 
 
 def _require_columns(raw: pd.DataFrame, names: dict[str, str], classes: list[str]) -> None:

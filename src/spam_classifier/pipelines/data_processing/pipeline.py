@@ -13,6 +13,7 @@ def create_pipeline() -> Pipeline:
                 clean_messages,
                 inputs={
                     "raw": "raw_messages",
+                    "extra": "extra_messages",
                     "text_column": "params:text_column",
                     "label_column": "params:label_column",
                     "negative_label": "params:negative_label",
