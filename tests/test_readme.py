@@ -1,7 +1,8 @@
 """Every shell block of the README works in a clone.
 
 A block's fence says what is expected of it: `sh` succeeds, `sh fails` ends with an exit code other
-than 0, `sh server` answers until it is ended, `sh not-run` cannot run here, as the text says why.
+than 0, `sh server` answers until it is ended, `sh request` asks the server of the block before,
+`sh not-run` cannot run here, as the text says why.
 A `text` block after a command is what the command prints.
 """
 
@@ -20,7 +21,10 @@ from helpers import PROJECT, RAW_CSV, SCRIPTS, clone_work_tree, find_free_port
 
 BLOCK = re.compile(r"^```(sh|sh \S+|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RUNS_THIS_TEST = ("make test", "make test-fast", "make lint")
-PORT_OPTIONS = {"kedro viz": "run --no-browser --host 127.0.0.1 --port"}
+PORT_OPTIONS = {
+    "kedro viz": "run --no-browser --host 127.0.0.1 --port",
+    "bentoml serve": "--port",
+}
 
 
 class Block(NamedTuple):
@@ -56,12 +60,22 @@ def clone(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
     return folder
 
 
+def make_environment(folder: Path) -> dict[str, str]:
+    """Return the variables of a reader with an empty home."""
+    home = folder.parent
+    return {
+        "PYTHONPATH": str(folder / "src"),
+        "HOME": str(home),
+        "BENTOML_HOME": str(home / "bentoml"),
+    }
+
+
 def run_block(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
     script = "\n".join(line for line in text.splitlines() if line not in RUNS_THIS_TEST)
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f"export PATH={SCRIPTS}:$PATH\n{script}"],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder / "src"), "HOME": str(folder.parent)},
+        env=os.environ | make_environment(folder),
         capture_output=True,
         text=True,
         timeout=600,
@@ -78,22 +92,36 @@ def test_every_block_does_what_the_readme_says(clone: Path) -> None:
             assert block.output in result.stdout + result.stderr, block.text
 
 
+def read_servers() -> dict[str, list[Block]]:
+    """Return the requests that follow each server's block."""
+    servers: dict[str, list[Block]] = {}
+    for block in read_blocks():
+        if block.kind == "sh server":
+            servers[block.text.strip()] = []
+        elif block.kind == "sh request":
+            servers[list(servers)[-1]].append(block)
+    return servers
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "command", [block.text.strip() for block in read_blocks() if block.kind == "sh server"]
-)
+@pytest.mark.parametrize("command", read_servers())
 def test_every_server_answers(command: str, clone: Path) -> None:
+    assert run_block("kedro run", clone).returncode == 0
     port = find_free_port()
     arguments = f"{command} {PORT_OPTIONS[command]} {port}".split()
     process = subprocess.Popen(
         [SCRIPTS / arguments[0], *arguments[1:]],
         cwd=clone,
+        env=os.environ | make_environment(clone),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
         assert wait_for_answer(f"http://127.0.0.1:{port}/") == 200
+        for request in read_servers()[command]:
+            result = run_block(request.text.replace("localhost:3000", f"127.0.0.1:{port}"), clone)
+            assert result.stdout.strip() == request.output.strip()
     finally:
         os.killpg(process.pid, 15)
         process.wait(timeout=30)
@@ -123,4 +151,4 @@ def test_the_committed_run_leaves_git_clean(clone: Path) -> None:
 
 def test_every_other_block_says_why_it_is_not_run() -> None:
     kinds = {block.kind for block in read_blocks()}
-    assert kinds <= {"sh", "sh fails", "sh server", "sh not-run"}
+    assert kinds <= {"sh", "sh fails", "sh server", "sh request", "sh not-run"}

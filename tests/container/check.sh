@@ -84,7 +84,7 @@ export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_CONF=$work/run.conf
 
 # shellcheck disable=SC2016  # mmdebstrap expands it
 mmdebstrap --quiet --variant=essential --mode=root --include=ca-certificates,libstdc++6,passwd,python3 \
-	--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+	--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
 	--customize-hook="cp -L '$bin/uv' \"\$1/usr/local/bin/uv\"; ln -s python3 \"\$1/usr/bin/python\"" \
 	--customize-hook='rm -rf "$1"/etc/resolv.conf "$1"/etc/apt/sources.list "$1"/var/cache/*' \

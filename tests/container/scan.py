@@ -15,7 +15,9 @@ SECRETS = {
     "a private key": re.compile(rb"BEGIN [A-Z ]*PRIVATE KEY"),
     "a token": re.compile(rb"\b(gh[pousr]_\w{30,}|pypi-\w{30,}|xox[abp]-\w+)"),
     "a password in an address": re.compile(rb"://[^/\s:@\"']+:[^/\s:@\"']+@"),
-    "a package index": re.compile(rb"--(extra-)?index-url|--find-links|--trusted-host|index_url"),
+    "a package index": re.compile(
+        rb"\b(index[-_]url|find[-_]links|trusted[-_]host)\b(?!: null)|https?://[^\s\"']+/simple\b"
+    ),
 }
 
 
