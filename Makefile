@@ -6,16 +6,19 @@ export BENTOML_DO_NOT_TRACK := True
 BIN := .venv/bin
 INSTALLED := .venv/installed
 PORT ?= 3000
+ENGINE ?= docker
+BENTO_TAG = spam_classifier:$$(sed -n 's/^version: //p' bento/bento.yaml)
 RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 
 # Outputs of committed code and settings may go into DVC's cache: they are those that dvc.lock names.
 AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && test -z "$$(ls conf/local)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run data serve test-api test test-fast lint lock bench bench-serve clean
+.PHONY: help run data serve test-api test test-fast lint lock bench bench-serve \
+	bento engine container container-check clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) data  ## install, fetch the corpus, train, print the metrics
 	@$(BIN)/kedro run
@@ -52,9 +55,34 @@ bench: $(INSTALLED) data  ## measure against the reference project, side by side
 bench-serve: $(INSTALLED) data  ## measure the service against the reference's, side by side
 	@$(BIN)/python tests/benchmarks/serving.py
 
+bento: $(INSTALLED)  ## build a bento of the newest model, and export it to bento/
+	@$(BIN)/bentoml build --quiet
+	@rm -rf bento && mkdir bento
+	@$(BIN)/bentoml export spam_classifier:latest "$(CURDIR)/bento/bento.tar" >bento/export.log 2>&1 || \
+		{ cat bento/export.log; exit 1; }
+	@tar -xf bento/bento.tar -C bento && rm bento/bento.tar bento/export.log
+	@echo "Built $(BENTO_TAG): it is in bento/, for \`docker compose up --build\`."
+
+container: engine bento  ## build the image too (ENGINE=podman or buildah, PLATFORM=linux/arm64)
+	@$(BIN)/bentoml containerize "$(BENTO_TAG)" --backend $(ENGINE) $(if $(PLATFORM),--opt platform=$(PLATFORM)) \
+		--image-tag "$(BENTO_TAG)" --image-tag spam_classifier:latest
+	@$(ENGINE) inspect "$(BENTO_TAG)" >/dev/null 2>&1 || { echo "Error: The image was not built, for the reason above."; exit 1; }
+
+engine:
+	@case "$(PLATFORM)" in ""|linux/amd64|linux/arm64) ;; *) \
+		echo "Error: PLATFORM is $(PLATFORM): it must be linux/amd64 or linux/arm64."; exit 1;; esac
+	@$(ENGINE) info >/dev/null 2>&1 || \
+		{ echo "Error: The container engine $(ENGINE) does not answer: start it, or try ENGINE=podman."; exit 1; }
+
+container-check: bento  ## build and run the image on Debian without Docker, as root (installs podman)
+	@tests/container/check.sh "$(BENTO_TAG)"
+
 lock: $(INSTALLED)  ## compile requirements.lock again after a change of pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	@$(BIN)/uv pip compile serving.in --override serving.in --constraint requirements.lock --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --quiet \
+		--output-file serving.lock
 
 clean:  ## remove the environment and the caches, keep the data
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -86,7 +86,8 @@ def train(folder: Path, home: Path, raw_csv: Path, *arguments: str) -> Path:
         The copy, from which `bentoml serve` serves the model.
     """
     project = copy_project(folder, raw_csv)
-    shutil.copy(PROJECT / "bentofile.yaml", project)
+    for name in ("bentofile.yaml", "serving.lock"):
+        shutil.copy(PROJECT / name, project)
     done = run_command("kedro", "run", *arguments, cwd=project, env={"BENTOML_HOME": str(home)})
     assert done.returncode == 0, done.stderr
     return project

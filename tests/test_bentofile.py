@@ -10,13 +10,31 @@ import yaml
 from helpers import PROJECT
 
 BENTOFILE = yaml.safe_load((PROJECT / "bentofile.yaml").read_text(encoding="utf-8"))
+TRAINING_LIBRARIES = {"sklearn", "scipy", "pandas", "kedro", "dvc"}
+
+
+def read_lock(name: str) -> dict[str, str]:
+    """Return the packages of a lock file: name, version and marker, and the hashes."""
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"^([\w.-]+==.*) \\\n((?: {4}--hash=.*\n)+)", text, flags=re.MULTILINE)
+    assert len(blocks) == len(re.findall(r"^[\w.-]+==", text, flags=re.MULTILINE))
+    return {package.partition(" ;")[0]: hashes.replace(" \\", "") for package, hashes in blocks}
 
 
 def test_packages_are_the_locked_ones() -> None:
-    """Every package of the bento has the version that requirements.lock has."""
-    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
-    locked = re.findall(r"^[\w-]+==[^ ;]+", lock, flags=re.MULTILINE)
-    assert set(BENTOFILE["python"]["packages"]) <= set(locked)
+    """Every package of the bento has the version and the hashes that requirements.lock has."""
+    serving = read_lock(BENTOFILE["python"]["requirements_txt"])
+    assert serving
+    assert serving.items() <= read_lock("requirements.lock").items()
+    assert BENTOFILE["python"]["lock_packages"] is False  # else BentoML chooses versions again
+
+
+def test_no_training_library_is_among_the_packages() -> None:
+    """The packages of the bento are those of the service; numpy is named, to be left out."""
+    lock = (PROJECT / "serving.lock").read_text(encoding="utf-8")
+    packages = dict(re.findall(r"^([\w.-]+)==\S+(.*)", lock, flags=re.MULTILINE))
+    assert not packages.keys() & {"scikit-learn", *TRAINING_LIBRARIES}
+    assert "sys_platform == 'never'" in packages["numpy"]
 
 
 def test_named_files_exist() -> None:
@@ -31,5 +49,4 @@ def test_serving_needs_no_training_libraries() -> None:
     code = f"import sys, {module}; print(*sys.modules)"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    imported = set(done.stdout.split())
-    assert not imported & {"sklearn", "scipy", "pandas", "kedro", "dvc"}
+    assert not set(done.stdout.split()) & TRAINING_LIBRARIES

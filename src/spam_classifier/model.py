@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Annotated, Any, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
@@ -23,6 +23,21 @@ _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\S+")
 
 FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Scores(NamedTuple):
+    """What a model says of some messages, and what is needed to read it.
+
+    Attributes:
+        values: One number a message: the higher, the likelier the positive class.
+        classes: The negative and the positive class.
+        threshold: Least probability of the positive class at which it is the answer; None for a
+            model without probabilities.
+    """
+
+    values: list[float]
+    classes: tuple[str, str]
+    threshold: float | None
 
 
 class TextClassifier(Protocol):

@@ -37,12 +37,8 @@ fi
 # --- podman, with a store of its own ----------------------------------------------------------
 
 work=$(mktemp -d)
-projects=()
 finish() {
-	for project in "${projects[@]}"; do
-		compose -p "$project" kill >/dev/null 2>&1 || true
-	done
-	podman rm --all --force >/dev/null 2>&1 || true
+	podman rm --all --force --time 0 >/dev/null 2>&1 || true
 	podman image unmount --all >/dev/null 2>&1 || true
 	[ -z "${api:-}" ] || kill "$api" 2>/dev/null || true
 	umount "$work/graph/overlay" 2>/dev/null || true
@@ -141,7 +137,6 @@ predict() {
 start() { # PROJECT TAG: starts a container of a compose project, sets port, container and started
 	port=$(free_port)
 	container=$1-service-1
-	projects+=("$1")
 	PORT=$port SPAM_CLASSIFIER_IMAGE=localhost/$2 compose --progress quiet -p "$1" up --detach --no-build
 	began=$(date -d "$(podman inspect --format '{{.State.StartedAt}}' "$container" | cut -d' ' -f1,2)" +%s%3N)
 	until curl --fail --silent --output /dev/null "http://127.0.0.1:$port/readyz"; do

@@ -9,9 +9,11 @@ from pathlib import Path
 RAW_CSV = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
 LONG_ENOUGH = 40  # shorter messages may stand anywhere by chance
 OTHERS_FILES = ("usr", "var", "proc", "sys", "dev", "site-packages", "dist-packages")
-SECRET_NAMES = re.compile(r"^(\.env.*|\.git|\.dvc|\.netrc|\.pypirc|pip\.conf|id_rsa.*|credentials)$")
+SECRET_NAMES = re.compile(
+    r"^(\.env.*|\.git|\.dvc|\.netrc|\.pypirc|pip\.conf|id_rsa.*|credentials)$"
+)
 SECRETS = {
-    "an AWS key": re.compile(rb"\b(AKIA|ASIA)[0-9A-Z]{16}\b|aws_secret_access_key|AWS_SECRET", re.I),
+    "an AWS key": re.compile(rb"\b(AKIA|ASIA)[0-9A-Z]{16}\b|aws_secret_access_key", re.IGNORECASE),
     "a private key": re.compile(rb"BEGIN [A-Z ]*PRIVATE KEY"),
     "a token": re.compile(rb"\b(gh[pousr]_\w{30,}|pypi-\w{30,}|xox[abp]-\w+)"),
     "a password in an address": re.compile(rb"://[^/\s:@\"']+:[^/\s:@\"']+@"),

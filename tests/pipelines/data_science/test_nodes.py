@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 
 from helpers import make_model
-from spam_classifier.model import LinearTextModel, TermBlock
+from spam_classifier.model import LinearTextModel, Scores, TermBlock
 from spam_classifier.pipelines.data_science import nodes
 
 TRUTH = ["ham"] * 6 + ["spam"] * 4
 PREDICTED = ["ham"] * 5 + ["spam"] + ["spam"] * 3 + ["ham"]
 PROBABILITIES = [0.05, 0.1, 0.15, 0.2, 0.3, 0.6, 0.7, 0.8, 0.95, 0.4]
+SCORES = Scores(PROBABILITIES, ("ham", "spam"), threshold=0.5)
 
 
 def make_prize_model(threshold: float = 0.5) -> LinearTextModel:
@@ -46,11 +47,11 @@ def test_predictions_carry_the_label_and_the_probability_of_each_message() -> No
     predictions, scores = nodes.predict(make_prize_model(), messages)
     assert predictions["prediction"].to_list() == ["spam", "ham"]
     assert predictions["spam_probability"].to_list() == [0.880797, 0.119203]
-    assert scores == [2.0, -2.0]
+    assert scores == Scores([2.0, -2.0], ("ham", "spam"), 0.5)
 
 
 def test_metrics_hold_the_classification_report_and_more(predictions: pd.DataFrame) -> None:
-    metrics = nodes.compute_metrics(make_prize_model(), predictions, PROBABILITIES)
+    metrics = nodes.compute_metrics(SCORES, predictions)
     assert metrics["accuracy"] == 0.8
     assert metrics["ham"] == {
         "precision": 0.833333,
@@ -80,12 +81,12 @@ def test_metrics_hold_the_classification_report_and_more(predictions: pd.DataFra
 def test_the_area_under_the_curve_is_the_share_of_pairs_in_the_right_order(
     predictions: pd.DataFrame,
 ) -> None:
-    metrics = nodes.compute_metrics(make_prize_model(), predictions, PROBABILITIES)
+    metrics = nodes.compute_metrics(SCORES, predictions)
     assert metrics["roc_auc"] == pytest.approx(23 / 24, abs=1e-6)
 
 
 def test_the_precision_recall_curve_ends_at_recall_0(predictions: pd.DataFrame) -> None:
-    curve, _ = nodes.compute_curves(make_prize_model(), predictions, PROBABILITIES)
+    curve, _ = nodes.compute_curves(SCORES, predictions)
     assert curve.iloc[0].to_dict() == {"recall": 1.0, "precision": 0.4}
     assert curve.iloc[-1].to_dict() == {"recall": 0.0, "precision": 1.0}
 
@@ -93,7 +94,7 @@ def test_the_precision_recall_curve_ends_at_recall_0(predictions: pd.DataFrame) 
 def test_calibration_compares_the_mean_probability_with_the_observed_share(
     predictions: pd.DataFrame,
 ) -> None:
-    _, calibration = nodes.compute_curves(make_prize_model(), predictions, PROBABILITIES)
+    _, calibration = nodes.compute_curves(SCORES, predictions)
     first = calibration.iloc[0]
     assert first["predicted"] == 0.075  # the mean of 0.05 and 0.1, the bin from 0 to 0.1
     assert first["observed"] == 0.0
@@ -101,14 +102,14 @@ def test_calibration_compares_the_mean_probability_with_the_observed_share(
 
 
 def test_the_confusion_plot_shows_the_true_class_by_row(predictions: pd.DataFrame) -> None:
-    curves = nodes.compute_curves(make_prize_model(), predictions, PROBABILITIES)
-    confusion, _, _ = nodes.draw_plots(make_prize_model(), predictions, *curves)
+    curves = nodes.compute_curves(SCORES, predictions)
+    confusion, _, _ = nodes.draw_plots(SCORES, predictions, *curves)
     assert confusion["data"][0]["z"] == [[5, 1], [1, 3]]
 
 
 def test_plotly_accepts_every_figure(predictions: pd.DataFrame) -> None:
     from plotly.graph_objects import Figure
 
-    curves = nodes.compute_curves(make_prize_model(), predictions, PROBABILITIES)
-    for figure in nodes.draw_plots(make_prize_model(), predictions, *curves):
+    curves = nodes.compute_curves(SCORES, predictions)
+    for figure in nodes.draw_plots(SCORES, predictions, *curves):
         assert Figure(figure).to_dict()["data"]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spam_classifier.model import TextClassifier
+from spam_classifier.model import Scores, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.tables import CATEGORY, MESSAGE
 
@@ -46,7 +46,7 @@ def train_model(
     )
 
 
-def predict(model: TextClassifier, messages: pd.DataFrame) -> tuple[pd.DataFrame, list[float]]:
+def predict(model: TextClassifier, messages: pd.DataFrame) -> tuple[pd.DataFrame, Scores]:
     """Ask the model for every message.
 
     Args:
@@ -55,7 +55,7 @@ def predict(model: TextClassifier, messages: pd.DataFrame) -> tuple[pd.DataFrame
 
     Returns:
         The rows with `prediction` and `spam_probability` (0 to 1, 6 decimals; empty for a model
-        without probabilities), and n scores that rank them.
+        without probabilities), and the scores that rank them.
     """
     scores = model.score(messages[MESSAGE].to_list())
     probabilities = model.probabilities(scores)
@@ -63,18 +63,15 @@ def predict(model: TextClassifier, messages: pd.DataFrame) -> tuple[pd.DataFrame
         prediction=model.labels(scores),
         spam_probability=np.nan if probabilities is None else np.round(probabilities, DECIMALS),
     )
-    return predictions, scores
+    return predictions, Scores(scores, model.classes, model.threshold)
 
 
-def compute_metrics(
-    model: TextClassifier, predictions: pd.DataFrame, scores: list[float]
-) -> dict[str, Any]:
+def compute_metrics(scores: Scores, predictions: pd.DataFrame) -> dict[str, Any]:
     """Measure the predictions.
 
     Args:
-        model: The fitted model, which knows the positive class.
+        scores: What the model says of the n rows.
         predictions: n rows with `Category`, `prediction` and `spam_probability`.
-        scores: n numbers that rank the rows.
 
     Returns:
         scikit-learn's classification report, then Matthews' correlation coefficient, average
@@ -84,27 +81,27 @@ def compute_metrics(
     from sklearn import metrics
 
     truth, prediction = predictions[CATEGORY], predictions["prediction"]
-    negative, positive = model.classes
+    negative, positive = scores.classes
     is_positive = (truth == positive).to_numpy()
     report = metrics.classification_report(
-        truth, prediction, labels=list(model.classes), output_dict=True, zero_division=0.0
+        truth, prediction, labels=list(scores.classes), output_dict=True, zero_division=0.0
     )
     more = {
         "matthews_corrcoef": metrics.matthews_corrcoef(truth, prediction),
-        "average_precision": metrics.average_precision_score(is_positive, scores),
-        "roc_auc": metrics.roc_auc_score(is_positive, scores),
+        "average_precision": metrics.average_precision_score(is_positive, scores.values),
+        "roc_auc": metrics.roc_auc_score(is_positive, scores.values),
         "brier_score": None
-        if model.threshold is None
+        if scores.threshold is None
         else metrics.brier_score_loss(is_positive, predictions["spam_probability"]),
         "ham_blocked": 1.0 - report[negative]["recall"],
         "spam_caught": report[positive]["recall"],
-        "threshold": model.threshold,
+        "threshold": scores.threshold,
     }
     return {name: _round(value) for name, value in (report | more).items()}
 
 
 def compute_details(
-    model: TextClassifier,
+    scores: Scores,
     predictions: pd.DataFrame,
     near_duplicates: list[int],
     random_state: int,
@@ -112,7 +109,7 @@ def compute_details(
     """Tell how far the metrics can be trusted, and for which messages.
 
     Args:
-        model: The fitted model, which knows the classes.
+        scores: What the model says of the n rows.
         predictions: n rows with `Category`, `Message`, `prediction` and `spam_probability`.
         near_duplicates: The rows, from 0, with a near-duplicate on the other side of the split.
         random_state: Seed of the bootstrap.
@@ -123,33 +120,30 @@ def compute_details(
     """
     from spam_classifier import evaluation
 
-    counts = evaluation.count_outcomes(predictions, model.classes)
+    counts = evaluation.count_outcomes(predictions, scores.classes)
     details = {
         "outcomes": counts,
         "intervals": evaluation.bootstrap_intervals(counts, random_state),
         "without_near_duplicates": evaluation.measure_without(
-            predictions, near_duplicates, model.classes
+            predictions, near_duplicates, scores.classes
         ),
-        "slices": evaluation.measure_slices(predictions, model.classes),
+        "slices": evaluation.measure_slices(predictions, scores.classes),
         "expected_calibration_error": None
-        if model.threshold is None
+        if scores.threshold is None
         else evaluation.expected_calibration_error(
-            (predictions[CATEGORY] == model.classes[1]).to_numpy(),
+            (predictions[CATEGORY] == scores.classes[1]).to_numpy(),
             predictions["spam_probability"].to_numpy(),
         ),
     }
     return {name: _round(value) for name, value in details.items()}
 
 
-def compute_curves(
-    model: TextClassifier, predictions: pd.DataFrame, scores: list[float]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compute_curves(scores: Scores, predictions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compute the precision-recall and the calibration curve.
 
     Args:
-        model: The fitted model, which knows the positive class.
+        scores: What the model says of the n rows.
         predictions: n rows with `Category` and `spam_probability`.
-        scores: n numbers that rank the rows.
 
     Returns:
         `recall` and `precision`, from the loosest to the strictest threshold; and for each tenth
@@ -159,10 +153,12 @@ def compute_curves(
     from sklearn.calibration import calibration_curve
     from sklearn.metrics import precision_recall_curve
 
-    is_positive = (predictions[CATEGORY] == model.classes[1]).to_numpy()
-    precision, recall, _ = precision_recall_curve(is_positive, scores, drop_intermediate=True)
+    is_positive = (predictions[CATEGORY] == scores.classes[1]).to_numpy()
+    precision, recall, _ = precision_recall_curve(
+        is_positive, scores.values, drop_intermediate=True
+    )
     observed = predicted = np.empty(0)
-    if model.threshold is not None:
+    if scores.threshold is not None:
         observed, predicted = calibration_curve(
             is_positive, predictions["spam_probability"], n_bins=CALIBRATION_BINS
         )
@@ -173,7 +169,7 @@ def compute_curves(
 
 
 def draw_plots(
-    model: TextClassifier,
+    scores: Scores,
     predictions: pd.DataFrame,
     precision_recall: pd.DataFrame,
     calibration: pd.DataFrame,
@@ -181,7 +177,7 @@ def draw_plots(
     """Draw the confusion matrix and the two curves for Kedro-Viz.
 
     Args:
-        model: The fitted model, which knows the classes.
+        scores: What the model says of the n rows.
         predictions: n rows with `Category` and `prediction`.
         precision_recall: Columns `recall` and `precision`.
         calibration: Columns `predicted` and `observed`.
@@ -192,9 +188,9 @@ def draw_plots(
     from spam_classifier import plots
 
     return (
-        plots.draw_confusion(predictions[CATEGORY], predictions["prediction"], model.classes),
-        plots.draw_precision_recall(precision_recall, model.classes[1]),
-        plots.draw_calibration(calibration, model.classes[1]),
+        plots.draw_confusion(predictions[CATEGORY], predictions["prediction"], scores.classes),
+        plots.draw_precision_recall(precision_recall, scores.classes[1]),
+        plots.draw_calibration(calibration, scores.classes[1]),
     )
 
 

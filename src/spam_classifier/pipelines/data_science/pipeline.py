@@ -62,20 +62,20 @@ def create_evaluation(side: str) -> Pipeline:
             ),
             node(
                 compute_metrics,
-                inputs=["spam_classifier", "predictions", "scores"],
+                inputs=["scores", "predictions"],
                 outputs="metrics",
                 name="compute_metrics",
             ),
             node(
                 compute_curves,
-                inputs=["spam_classifier", "predictions", "scores"],
+                inputs=["scores", "predictions"],
                 outputs=["precision_recall", "calibration"],
                 name="compute_curves",
             ),
             node(
                 compute_details,
                 inputs=[
-                    "spam_classifier",
+                    "scores",
                     "predictions",
                     "near_duplicates",
                     "params:random_state",
@@ -85,7 +85,7 @@ def create_evaluation(side: str) -> Pipeline:
             ),
             node(
                 draw_plots,
-                inputs=["spam_classifier", "predictions", "precision_recall", "calibration"],
+                inputs=["scores", "predictions", "precision_recall", "calibration"],
                 outputs=["confusion_plot", "precision_recall_plot", "calibration_plot"],
                 name="draw_plots",
             ),

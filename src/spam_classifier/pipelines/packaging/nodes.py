@@ -60,7 +60,8 @@ def package_model(
 
 def describe_model(
     *,
-    model: TextClassifier,
+    negative_label: str,
+    positive_label: str,
     metrics: dict[str, Any],
     details: dict[str, Any],
     quality: dict[str, Any],
@@ -71,8 +72,9 @@ def describe_model(
     """Write the model card.
 
     Args:
-        model: The fitted model, which knows the classes.
-        metrics: Its metrics on the test messages.
+        negative_label: The class to let through.
+        positive_label: The class to catch.
+        metrics: The model's metrics on the test messages.
         details: Intervals, slices and calibration.
         quality: What happened to the rows of the raw file.
         split: The split report.
@@ -86,7 +88,7 @@ def describe_model(
 
     plain = _to_plain(parameters)
     return write_card(
-        classes=model.classes,
+        classes=(negative_label, positive_label),
         metrics=metrics,
         details=details,
         quality=quality,

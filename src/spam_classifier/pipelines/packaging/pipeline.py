@@ -12,7 +12,8 @@ def create_pipeline() -> Pipeline:
             node(
                 describe_model,
                 inputs={
-                    "model": "spam_classifier",
+                    "negative_label": "params:negative_label",
+                    "positive_label": "params:positive_label",
                     "metrics": "test_metrics",
                     "details": "test_evaluation_details",
                     "quality": "data_quality",

@@ -1,0 +1,82 @@
+"""The files beside the bento, read by the programs that they are for: nothing is run."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from container.tools import run_tool
+from helpers import PROJECT
+
+pytestmark = pytest.mark.slow
+
+NO_ENGINE = {"DOCKER_HOST": "unix:///no-such-socket", "DOCKER_BUILDKIT": "0"}
+
+
+def read_service(**settings: str) -> dict[str, Any]:
+    """Return the compose file's service as Docker Compose understands it."""
+    done = run_tool("docker-compose", "config", "--format", "json", env=settings)
+    assert done.returncode == 0, done.stderr
+    service: dict[str, Any] = json.loads(done.stdout)["services"]["service"]
+    return service
+
+
+def test_compose_file_locks_the_container_down() -> None:
+    """Read-only, no capabilities, no new privileges, limits, loopback only."""
+    service = read_service()
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"] == str(512 * 1024 * 1024)
+    assert service["restart"] == "unless-stopped"
+    assert "/readyz" in service["healthcheck"]["test"][-1]
+    (port,) = service["ports"]
+    assert (port["host_ip"], port["published"], port["target"]) == ("127.0.0.1", "3000", 3000)
+
+
+def test_compose_file_takes_settings_from_the_environment() -> None:
+    """Image, address, port, workers and memory."""
+    service = read_service(
+        SPAM_CLASSIFIER_IMAGE="registry.example.org/spam_classifier:1",
+        SPAM_CLASSIFIER_HOST="0.0.0.0",  # noqa: S104 - nothing is started
+        SPAM_CLASSIFIER_PORT="8080",
+        SPAM_CLASSIFIER_WORKERS="2",
+        SPAM_CLASSIFIER_MEMORY="1g",
+    )
+    (port,) = service["ports"]
+    assert service["image"] == "registry.example.org/spam_classifier:1"
+    assert (port["host_ip"], port["published"]) == ("0.0.0.0", "8080")  # noqa: S104
+    assert service["environment"]["BENTOML_CONFIG_OPTIONS"].endswith("workers=2")
+    assert service["mem_limit"] == str(1024 * 1024 * 1024)
+
+
+def test_compose_says_that_the_bento_is_missing(tmp_path: Path) -> None:
+    """Without `make bento` there is nothing to build from."""
+    shutil.copy(PROJECT / "docker-compose.yaml", tmp_path)
+    done = run_tool("docker-compose", "build", cwd=tmp_path, env=NO_ENGINE)
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1] == (
+        f'unable to prepare context: path "{tmp_path / "bento"}" not found'
+    )
+
+
+def test_compose_says_that_the_engine_is_missing() -> None:
+    """One sentence, no trace."""
+    done = run_tool("docker-compose", "up", "--no-build", env=NO_ENGINE)
+    assert done.returncode != 0
+    assert "Cannot connect to the Docker daemon" in done.stderr.splitlines()[-1]
+
+
+def test_workflow_is_valid() -> None:
+    """So says actionlint, and shellcheck of the shell in it."""
+    workflows = sorted((PROJECT / ".github/workflows").glob("*.yaml"))
+    done = run_tool("actionlint", *workflows)
+    assert done.returncode == 0, done.stdout
+
+
+def test_shell_scripts_are_clean() -> None:
+    """So says shellcheck."""
+    done = run_tool("shellcheck", ".ci/run", "tests/container/check.sh")
+    assert done.returncode == 0, done.stdout
