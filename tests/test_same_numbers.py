@@ -28,7 +28,8 @@ def report(finished_run: Path) -> Path:
 
 @pytest.fixture
 def metrics(report: Path, side: str) -> dict[str, Any]:
-    return read_json(report / f"{side}_metrics.json")
+    values: dict[str, Any] = read_json(report / f"{side}_metrics.json")
+    return values
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_kedro_viz_draws_the_curve_that_dvc_draws(
     assert curve["y"] == table[y].to_list()
 
 
-def test_dvc_draws_what_the_run_writes(report: Path, side: str) -> None:
+def test_dvc_draws_what_the_run_writes(report: Path) -> None:
     """Each curve of dvc.yaml has its columns in the table that it names."""
     dvc = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))
     for plot in dvc["plots"]:

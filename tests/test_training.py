@@ -108,7 +108,13 @@ def test_the_threshold_moves_the_answer_and_not_the_probability() -> None:
 
 def test_a_handful_of_messages_is_enough_to_train() -> None:
     model = training.fit_linear_model(
-        TEXTS, LABELS, CLASSES, model=PARAMETERS, decision=DECISION, random_state=0
+        TEXTS,
+        LABELS,
+        CLASSES,
+        clusters=list(range(len(TEXTS))),
+        model=PARAMETERS,
+        decision=DECISION,
+        random_state=0,
     )
     assert model.labels(model.score(TEXTS)) == LABELS
 
@@ -118,7 +124,13 @@ def test_with_shuffled_labels_the_model_is_at_chance(messages: pd.DataFrame) -> 
     shuffled = messages["Category"].sample(frac=1.0, random_state=0).to_list()
     texts = messages["Message"].to_list()
     model = training.fit_linear_model(
-        texts[::2], shuffled[::2], CLASSES, model=PARAMETERS, decision=DECISION, random_state=0
+        texts[::2],
+        shuffled[::2],
+        CLASSES,
+        clusters=list(range(len(texts[::2]))),
+        model=PARAMETERS,
+        decision=DECISION,
+        random_state=0,
     )
     positive = np.array(shuffled[1::2]) == "spam"
     scores = np.array(model.score(texts[1::2]))

@@ -8,7 +8,6 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from spam_classifier.log_odds_sum import LogOddsSum
-from spam_classifier.near_duplicates import find_clusters
 from spam_classifier.parameters import DecisionParameters
 
 FOLDS = 5
@@ -19,8 +18,8 @@ Floats = npt.NDArray[np.float64]
 def score_out_of_fold(
     classifier: LogOddsSum,
     features: csr_matrix,
-    texts: list[str],
     labels: list[str],
+    clusters: list[int],
     random_state: int,
 ) -> Floats:
     """Score each training message with a model that saw neither it nor its near-duplicates.
@@ -28,15 +27,14 @@ def score_out_of_fold(
     Args:
         classifier: Fitted.
         features: n rows, as the vectorizers made them of all messages.
-        texts: n messages.
         labels: n labels.
+        clusters: n numbers; equal ones belong to near-duplicates.
         random_state: Seed of the folds.
 
     Returns:
         n log-odds of the class that sorts last; of the fitted model itself where a class has
         too few messages for folds.
     """
-    clusters = find_clusters(texts)
     if not _has_folds(labels, clusters):
         decision: Floats = classifier.decision_function(features)
         return decision
@@ -48,10 +46,10 @@ def score_out_of_fold(
     return scores
 
 
-def _has_folds(labels: list[str], clusters: npt.NDArray[np.int32]) -> bool:
+def _has_folds(labels: list[str], clusters: list[int]) -> bool:
     """Tell whether each class has clusters enough for every fold to hold one."""
     names = np.array(labels, dtype=object)
-    return all(len(set(clusters[names == label])) >= 2 * FOLDS for label in set(labels))
+    return all(len(set(np.array(clusters)[names == label])) >= 2 * FOLDS for label in set(labels))
 
 
 def choose_threshold(

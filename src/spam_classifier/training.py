@@ -79,6 +79,7 @@ def fit_linear_model(
     labels: list[str],
     classes: tuple[str, str],
     *,
+    clusters: list[int],
     model: ModelParameters,
     decision: DecisionParameters,
     random_state: int,
@@ -89,6 +90,7 @@ def fit_linear_model(
         texts: n messages.
         labels: n labels.
         classes: The negative and the positive class.
+        clusters: n numbers; equal ones belong to near-duplicates, which share a fold.
         model: What is trained.
         decision: How the threshold is chosen.
         random_state: Seed of the solver and of the folds.
@@ -101,7 +103,7 @@ def fit_linear_model(
     with threadpool_limits(limits=1, user_api="blas"):
         features = fit(pipeline, texts, labels)
         scores = score_out_of_fold(
-            pipeline.named_steps["classifier"], features, texts, labels, random_state
+            pipeline.named_steps["classifier"], features, labels, clusters, random_state
         )
     sign = _sign(pipeline, classes)
     positive = np.array(labels) == classes[1]

@@ -27,7 +27,8 @@ def test_container_is_small_locked_down_and_answers(exported: Exported) -> None:
     bentos = exported.home / "bentos/spam_classifier"
     tags = [f"spam_classifier:{path.name}" for path in bentos.iterdir() if path.is_dir()]
     done = run_command(
-        *(PROJECT / "tests/container/check.sh", *tags[:2]),
+        PROJECT / "tests/container/check.sh",
+        *tags[:2],
         cwd=exported.project,
         # The tests beside it keep the machine busy: how soon it is ready is only printed.
         env={"BENTOML_HOME": str(exported.home), "MOST_MILLISECONDS": "30000"},

@@ -51,6 +51,11 @@ def test_a_loaded_model_is_saved_as_the_same_bytes(dataset: LinearTextModelDatas
     assert content(dataset) == before
 
 
+def test_its_preview_has_the_strongest_words(dataset: LinearTextModelDataset) -> None:
+    dataset.save(MODEL)
+    assert dataset.preview(nrows=1)["data"] == [["spam", "prize", 4.0]]
+
+
 def test_it_exists_once_it_is_saved(dataset: LinearTextModelDataset) -> None:
     assert not dataset.exists()
     dataset.save(MODEL)

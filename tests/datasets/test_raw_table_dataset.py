@@ -276,6 +276,12 @@ def test_a_file_of_another_file_system_is_read() -> None:
     assert table.to_dict("list") == {"Category": ["ham"], "Message": ["a"]}
 
 
+def test_its_preview_has_the_first_rows(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_bytes(HEADER + b"ham,a\nspam,b\nham,c\n")
+    preview = RawTableDataset(filepath=str(tmp_path / "m.csv")).preview(nrows=2)
+    assert preview["data"] == [["ham", "a"], ["spam", "b"]]
+
+
 def test_the_raw_file_cannot_be_saved() -> None:
     with pytest.raises(DatasetError, match="cannot be saved"):
         RawTableDataset(filepath="m.csv").save(pd.DataFrame())  # type: ignore[arg-type]

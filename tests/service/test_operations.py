@@ -145,6 +145,7 @@ def test_built_bento_serves_elsewhere(trained: Path, home: Path, tmp_path: Path)
     assert not [name for name in files if "pipelines" in name or "datasets" in name]
     with serve(elsewhere, empty, str(bento)) as running:
         assert running.post("/predict", {"text": "hello mum"}).text == '{"result":"ham"}'
+        assert "<!doctype html>" in running.get("/app").text
 
 
 def test_bento_serves_the_model_it_was_built_with(

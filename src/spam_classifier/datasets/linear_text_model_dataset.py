@@ -91,8 +91,9 @@ class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
         )
         negative, positive = model.classes
         rows = [
-            *([positive, term, round(weight, 2)] for weight, term in reversed(words[-nrows:])),
-            *([negative, term, round(weight, 2)] for weight, term in words[:nrows]),
+            [positive if weight > 0 else negative, term, round(weight, 2)]
+            for weight, term in words[: -nrows - 1 : -1] + words[:nrows]
+            if weight
         ]
         columns = ["speaks for", "word", "weight"]
         return TablePreview({"index": list(range(len(rows))), "columns": columns, "data": rows})

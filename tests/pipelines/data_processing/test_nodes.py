@@ -269,13 +269,13 @@ def test_the_report_counts_near_duplicates_on_both_sides() -> None:
         }
     )
     split = SplitParameters(strategy="sequential")
-    _, _, report, train_rows, test_rows = split_messages(messages, 0.34, 0, split)
+    _, _, report, train_clusters, test_clusters = split_messages(messages, 0.34, 0, split)
     assert report["near_duplicates"] == {
         "clusters_on_both_sides": 2,
         "train_messages": 2,
         "test_messages": 2,
     }
-    assert (train_rows, test_rows) == ([0, 1], [0, 1])
+    assert train_clusters[:2] == test_clusters
 
 
 def test_a_side_without_a_class_ends_the_run() -> None:

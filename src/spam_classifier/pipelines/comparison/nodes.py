@@ -110,6 +110,7 @@ def compare_models(
         cross-validation, five times over) and each model: Matthews' correlation coefficient,
         weighted F1, F1 of the positive class, and the two kinds of error, means over the repeats.
     """
+    from spam_classifier.near_duplicates import find_clusters
     from spam_classifier.reference import fit_reference_model
     from spam_classifier.training import fit_linear_model
 
@@ -117,7 +118,13 @@ def compare_models(
 
     def train_default(texts: list[str], labels: list[str]) -> TextClassifier:
         return fit_linear_model(
-            texts, labels, classes, model=model, decision=decision, random_state=random_state
+            texts,
+            labels,
+            classes,
+            clusters=find_clusters(texts).tolist(),
+            model=model,
+            decision=decision,
+            random_state=random_state,
         )
 
     def train_reference(texts: list[str], labels: list[str]) -> TextClassifier:

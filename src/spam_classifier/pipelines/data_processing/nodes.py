@@ -109,7 +109,7 @@ def split_messages(
     Returns:
         `round(n * (1 - test_prop))` training messages (about as many when grouped), the rest for
         testing, both in the file's order; a report of sizes, class shares and near-duplicates that
-        stand on both sides; and for each side the rows, from 0, with a near-duplicate on the other.
+        stand on both sides; and for each side the cluster of near-duplicates of each row.
 
     Raises:
         UserError: If a side would lack a class.
@@ -130,15 +130,13 @@ def split_messages(
         shares = {label: round(count / len(side), 6) for label, count in counts.items()}
         report[name] = {"rows": len(side), "classes": counts, "shares": shares}
     in_train, in_test = clusters[in_training], clusters[~in_training]
-    train_rows = np.flatnonzero(np.isin(in_train, in_test)).tolist()
-    test_rows = np.flatnonzero(np.isin(in_test, in_train)).tolist()
     report["near_duplicates"] = {
-        "clusters_on_both_sides": len(np.unique(in_test[test_rows])),
-        "train_messages": len(train_rows),
-        "test_messages": len(test_rows),
+        "clusters_on_both_sides": len(np.intersect1d(in_train, in_test)),
+        "train_messages": int(np.isin(in_train, in_test).sum()),
+        "test_messages": int(np.isin(in_test, in_train).sum()),
     }
     train, test = (side.reset_index(drop=True) for side in sides.values())
-    return train, test, report, train_rows, test_rows
+    return train, test, report, in_train.tolist(), in_test.tolist()
 
 
 def _check_rows(

@@ -15,6 +15,7 @@ CALIBRATION_BINS = 10
 
 def train_model(
     messages: pd.DataFrame,
+    clusters: list[int],
     model: ModelParameters,
     decision: DecisionParameters,
     negative_label: str,
@@ -24,7 +25,8 @@ def train_model(
     """Fit the model.
 
     Args:
-        messages: Training messages with the columns `Category` and `Message`.
+        messages: n training messages with the columns `Category` and `Message`.
+        clusters: n numbers; equal ones belong to near-duplicates.
         model: What to train.
         decision: How the threshold is chosen.
         negative_label: The class to let through.
@@ -42,7 +44,13 @@ def train_model(
     if model.name == "svc_rbf":
         return fit_reference_model(texts, labels, classes)
     return fit_linear_model(
-        texts, labels, classes, model=model, decision=decision, random_state=random_state
+        texts,
+        labels,
+        classes,
+        clusters=clusters,
+        model=model,
+        decision=decision,
+        random_state=random_state,
     )
 
 
@@ -103,7 +111,8 @@ def compute_metrics(scores: Scores, predictions: pd.DataFrame) -> dict[str, Any]
 def compute_details(
     scores: Scores,
     predictions: pd.DataFrame,
-    near_duplicates: list[int],
+    clusters: list[int],
+    other_clusters: list[int],
     random_state: int,
 ) -> dict[str, Any]:
     """Tell how far the metrics can be trusted, and for which messages.
@@ -111,12 +120,13 @@ def compute_details(
     Args:
         scores: What the model says of the n rows.
         predictions: n rows with `Category`, `Message`, `prediction` and `spam_probability`.
-        near_duplicates: The rows, from 0, with a near-duplicate on the other side of the split.
+        clusters: The cluster of near-duplicates of each row.
+        other_clusters: The clusters of the messages on the other side of the split.
         random_state: Seed of the bootstrap.
 
     Returns:
-        95 % confidence intervals, the metrics without those near-duplicates, the metrics of slices,
-        and the calibration error; rounded to 6 decimals.
+        95 % confidence intervals, the metrics without near-duplicates of the other side, those of
+        slices, and the calibration error; rounded to 6 decimals.
     """
     from spam_classifier import evaluation
 
@@ -125,7 +135,7 @@ def compute_details(
         "outcomes": counts,
         "intervals": evaluation.bootstrap_intervals(counts, random_state),
         "without_near_duplicates": evaluation.measure_without(
-            predictions, near_duplicates, scores.classes
+            predictions, np.flatnonzero(np.isin(clusters, other_clusters)).tolist(), scores.classes
         ),
         "slices": evaluation.measure_slices(predictions, scores.classes),
         "expected_calibration_error": None

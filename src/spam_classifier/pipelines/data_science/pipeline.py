@@ -31,6 +31,7 @@ def create_pipeline() -> Pipeline:
                 train_model,
                 inputs=[
                     "train_messages",
+                    "train_clusters",
                     "params:model",
                     "params:decision",
                     "params:negative_label",
@@ -77,7 +78,8 @@ def create_evaluation(side: str) -> Pipeline:
                 inputs=[
                     "scores",
                     "predictions",
-                    "near_duplicates",
+                    "clusters",
+                    "other_clusters",
                     "params:random_state",
                 ],
                 outputs="evaluation_details",
@@ -95,7 +97,8 @@ def create_evaluation(side: str) -> Pipeline:
         evaluation,
         inputs={
             "messages": f"{side}_messages",
-            "near_duplicates": f"{side}_near_duplicates",
+            "clusters": f"{side}_clusters",
+            "other_clusters": f"{'test' if side == 'train' else 'train'}_clusters",
             "spam_classifier": "spam_classifier",
         },
         parameters={"params:random_state"},
