@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 
 import bentoml
-from bentoml.images import Image
 
 from .serving.framework import FrontedService, explain_taken_port
+from .serving.image import IMAGE
 from .serving.schemas import (
     Answer,
     Classification,
@@ -33,8 +33,7 @@ MILLION = 1e6
     metrics={"enabled": False, "namespace": "bentoml_service"},
     logging={"access": {"enabled": False}},
     traffic={"timeout": 30},
-    # Without a distribution BentoML adds no compiler and no git to the base image.
-    image=Image("docker.io/library/python:3.11-slim", distro="", python_version="3.11"),
+    image=IMAGE,
 )
 class SpamClassifier:
     """Tells spam from ham in text messages."""

@@ -76,13 +76,14 @@ settings "volumes = [\"/etc/ssl/certs:/etc/ssl/certs:ro\", \"$work/uv:/etc/uv:ro
 	>"$work/build.conf"
 export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_CONF=$work/run.conf BUILDAH_RUNTIME=runc
 
-# --- the base image: Python and uv ------------------------------------------------------------
+# --- the base image: Python without bytecode, as in the real one, and uv ---------------------------------
 
 # shellcheck disable=SC2016  # mmdebstrap expands it
 mmdebstrap --quiet --variant=essential --mode=root --include=ca-certificates,libstdc++6,passwd,python3 \
 	--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
 	--customize-hook="cp -L '$bin/uv' \"\$1/usr/local/bin/uv\"; ln -s python3 \"\$1/usr/bin/python\"" \
+	--customize-hook='find "$1"/usr/lib/python3* -name __pycache__ -prune -exec rm -r {} +' \
 	--customize-hook='rm -rf "$1"/etc/resolv.conf "$1"/etc/apt/sources.list "$1"/var/cache/*' \
 	bookworm "$work/base.tar" /etc/apt/sources.list.d/debian.sources
 podman import --quiet "$work/base.tar" docker.io/library/python:3.11-slim >/dev/null
@@ -134,7 +135,9 @@ predict() {
 		--data "{\"text\": \"$MESSAGE\"}"
 }
 
-start() { # PROJECT TAG: starts a container of a compose project, sets port, container and started
+processes() { podman top "$container" hpid | tail -n +2; }
+
+start() { # PROJECT TAG: starts a container of a compose project; sets port, container, ready, worked
 	port=$(free_port)
 	container=$1-service-1
 	PORT=$port SPAM_CLASSIFIER_IMAGE=localhost/$2 compose --progress quiet -p "$1" up --detach --no-build
@@ -147,6 +150,8 @@ start() { # PROJECT TAG: starts a container of a compose project, sets port, con
 		sleep 0.02
 	done
 	ready=$(($(date +%s%3N) - began))
+	# shellcheck disable=SC2016  # awk expands it
+	worked=$(processes | xargs -I{} awk '{print $14 + $15}' /proc/{}/stat | awk '{sum += $1} END {print sum * 10}')
 }
 stop() { # PROJECT: stops its container, which must end with exit code 0
 	PORT=$port compose --progress quiet -p "$1" stop
@@ -156,10 +161,13 @@ stop() { # PROJECT: stops its container, which must end with exit code 0
 
 PORT=3000 compose config --quiet
 start first "${tags[0]}"
-echo "ready after: $ready ms"
-[ "$ready" -le "$MOST_MILLISECONDS" ] || fail "The container was not ready after $MOST_MILLISECONDS ms."
-predict "$port" | tee /dev/stderr | grep -qxF '{"result":"spam"}' || fail "The answer is wrong."
-echo
+echo "ready after: $ready ms, $worked ms of them at work"
+# Others may keep the machine busy: then what counts is the processor time.
+[ "$ready" -le "$MOST_MILLISECONDS" ] || [ "$worked" -le "$MOST_MILLISECONDS" ] ||
+	fail "The container was not ready after $MOST_MILLISECONDS ms."
+answer=$(predict "$port")
+echo "$answer"
+[ "$answer" = '{"result":"spam"}' ] || fail "The answer is wrong."
 
 "$engine" config --format json |
 	"$bin/python" -c 'import json, sys; [print(end=part + "\0") for part in json.load(sys.stdin)["services"]["service"]["healthcheck"]["test"][1:]]' |
@@ -170,16 +178,15 @@ grep -qP 'CapBnd:\t0+$' <<<"$state" || fail "The container has capabilities."
 grep -qP 'NoNewPrivs:\t1$' <<<"$state" || fail "The container may gain privileges."
 ! podman exec "$container" touch /home/bentoml/x 2>/dev/null || fail "The root file system can be written to."
 [ "$(podman inspect --format '{{.HostConfig.Memory}}' "$container")" = 536870912 ] || fail "The memory has no limit."
-while read -r process command; do
+for process in $(processes); do
 	resident=$(($(awk '/^VmRSS/ {print $2}' "/proc/$process/status") / 1024))
-	case $command in
-	*_bentoml_impl.worker*)
+	if grep -qa _bentoml_impl.worker "/proc/$process/cmdline"; then
 		echo "worker: $resident MB"
 		[ "$resident" -le "$MOST_WORKER_MEGABYTES" ] || fail "A worker takes more than $MOST_WORKER_MEGABYTES MB."
-		;;
-	*) echo "supervisor: $resident MB" ;;
-	esac
-done < <(podman top "$container" hpid args | tail -n +2)
+	else
+		echo "supervisor: $resident MB"
+	fi
+done
 lap "the container answers; it is locked down"
 
 if [ ${#tags[@]} = 2 ]; then # a new version beside the first one, then the first one alone again

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 SPAM = "FREE prize! Call 0900 555 0100 now to claim"
 HAM = "see you at the station, mum"
 VERDICT = "!document.getElementById('verdict').hidden"
+SPOKEN = "document.querySelector('#spoken[role=status]').textContent"
 ANSWERS = "!document.getElementById('answers').hidden"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -138,7 +139,7 @@ def test_the_verdict_is_read_out(page: Browser) -> None:
     """The element that changes is one that screen readers announce."""
     page.type("#message", SPAM)
     page.wait_for(VERDICT)
-    page.wait_for("document.querySelector('[role=status]#spoken').textContent.startsWith('spam')")
+    page.wait_for(f"{SPOKEN}.startsWith('spam: ')")
 
 
 def test_an_example_is_a_click_away(page: Browser) -> None:
@@ -214,7 +215,7 @@ def test_a_thousand_lines_are_answered_in_their_order(many: Browser, tmp_path: P
     texts = [f"{SPAM} {number}" if number % 4 == 0 else f"{HAM} {number}" for number in range(1000)]
     fill(many, "lines", "\n".join(texts))
     check_many(many)
-    assert read(many, "summary") == "250 spam, 750 ham"
+    assert read(many, "summary") == many.run(f"return {SPOKEN}") == "250 spam, 750 ham"
     rows = download(many, tmp_path)
     assert [row["Message"] for row in rows] == texts
     assert [row["prediction"] for row in rows] == ["spam", "ham", "ham", "ham"] * 250
@@ -320,8 +321,17 @@ def test_tabs_work_with_the_keyboard(page: Browser) -> None:
     page.type("#tab-one", "\ue014")  # the right arrow
     assert page.run("return document.activeElement.id") == "tab-many"
     assert page.run("return document.getElementById('panel-one').hidden")
+    assert not page.run("return document.getElementById('panel-many').hidden")
     page.type("#tab-many", "\ue012")  # the left arrow
     assert not page.run("return document.getElementById('panel-one').hidden")
+
+
+def test_the_focus_is_not_lost(page: Browser) -> None:
+    """A button that goes away hands it on."""
+    page.click("#tab-many")
+    fill(page, "lines", HAM)
+    check_many(page)
+    assert page.run("return document.activeElement.id") == "start"
 
 
 @pytest.mark.parametrize("tab", ["#tab-one", "#tab-many"])

@@ -1,16 +1,13 @@
 """The model file: a `LinearTextModel` as JSON."""
 
-from pathlib import PurePosixPath
-from typing import Any
-
-import fsspec
-from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
+from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
 
+from spam_classifier.datasets.file_dataset import FileDataset
 from spam_classifier.model import LinearTextModel
 
 
-class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
+class LinearTextModelDataset(FileDataset[LinearTextModel, LinearTextModel]):
     """Loads and saves a `LinearTextModel`; the same model makes the same bytes.
 
     Example:
@@ -25,33 +22,13 @@ class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
         ```
     """
 
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Point the dataset at a file.
-
-        Args:
-            filepath: Path or URL that fsspec understands.
-            credentials: Arguments of the fsspec file system, from Kedro's credentials.
-            metadata: Anything; Kedro-Viz reads it.
-        """
-        self._protocol, path = get_protocol_and_path(filepath)
-        self._filepath = PurePosixPath(path)
-        self._fs = fsspec.filesystem(self._protocol, **(credentials or {}))
-        self.metadata = metadata
-
     def load(self) -> LinearTextModel:
         """Read the model.
 
         Raises:
             DatasetError: If the file is damaged or of another format version.
         """
-        path = get_filepath_str(self._filepath, self._protocol)
-        with self._fs.open(path) as file:
+        with self.open() as file:
             content = file.read()
         try:
             return LinearTextModel.from_json(content)
@@ -72,8 +49,7 @@ class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
                 f"A {type(data).__name__} cannot be kept: only linear models are plain data. "
                 "Run it with `--env workshop`, which evaluates it in memory."
             )
-        path = get_filepath_str(self._filepath, self._protocol)
-        with self._fs.open(path, "wb") as file:
+        with self.open("wb") as file:
             file.write(data.to_json().encode())
 
     def preview(self, nrows: int = 10) -> TablePreview:
@@ -97,9 +73,3 @@ class LinearTextModelDataset(AbstractDataset[LinearTextModel, LinearTextModel]):
         ]
         columns = ["speaks for", "word", "weight"]
         return TablePreview({"index": list(range(len(rows))), "columns": columns, "data": rows})
-
-    def _exists(self) -> bool:
-        return bool(self._fs.exists(get_filepath_str(self._filepath, self._protocol)))
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "protocol": self._protocol}

@@ -26,6 +26,11 @@ function percent(share, digits = 1) {
   return `${(share * 100).toFixed(digits)} %`;
 }
 
+// What changes on the page is said to those who do not see it.
+function speak(sentence) {
+  byId("spoken").textContent = sentence;
+}
+
 function showProblem(id, sentence) {
   byId(id).hidden = !sentence;
   byId(id).querySelector("span").textContent = sentence;
@@ -119,7 +124,7 @@ async function checkMessage() {
   byId("retry").hidden = tooLong;
   if (tooLong || !text.trim()) {
     byId("verdict").hidden = true;
-    byId("spoken").textContent = "";
+    speak("");
     if (tooLong) {
       const limit = format(MOST_CHARACTERS);
       showProblem("problem-one", `The message has ${format(length)} characters; at most ${limit} can be checked.`);
@@ -131,7 +136,7 @@ async function checkMessage() {
   } catch (error) {
     if (error.name === "AbortError") return;
     byId("verdict").hidden = true;
-    byId("spoken").textContent = "";
+    speak("");
     showProblem("problem-one", error.message);
   }
 }
@@ -142,7 +147,7 @@ function showVerdict(text, answer) {
   byId("verdict").className = kind;
   byId("result").textContent = answer.result;
   byId("likelihood").textContent = likelihood;
-  byId("spoken").textContent = `${answer.result}: ${likelihood}`;
+  speak(`${answer.result}: ${likelihood}`);
   byId("fill").style.setProperty("--share", answer.spam_probability);
   byId("threshold").style.setProperty("--share", answer.threshold);
   byId("threshold-note").textContent = `From ${percent(answer.threshold)} on a message is called ${names.positive}.`;
@@ -263,6 +268,7 @@ async function openFile(chosen) {
       file = { name: chosen.name, lines: text };
     }
     showSource();
+    byId("start").focus();
   } catch (error) {
     showProblem("problem-many", error.message);
   }
@@ -284,25 +290,40 @@ function parseTable(text) {
   const [firstLine] = text.split(/[\r\n]/, 1);
   const frequency = (separator) => firstLine.split(separator).length;
   const separator = [",", ";", "\t"].reduce((a, b) => (frequency(b) > frequency(a) ? b : a));
-  const cell = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|(?!")([^${separator}\\r\\n]*))(${separator}|\\r\\n|\\r|\\n|$)`, "y");
+  const border = new RegExp(`[${separator}\r\n]|$`, "g");
   const rows = [];
   let row = [];
-  while (cell.lastIndex < text.length) {
-    const start = cell.lastIndex;
-    const found = cell.exec(text);
-    if (!found) {
+  let position = 0;
+  while (position < text.length) {
+    const start = position;
+    const quoted = text[start] === '"';
+    const end = quoted ? findClosingQuote(text, start) : findFrom(border, text, start);
+    row.push(quoted ? text.slice(start + 1, end).replaceAll('""', '"') : text.slice(start, end));
+    position = quoted ? end + 1 : end;
+    if (end < 0 || findFrom(border, text, position) !== position) {
       const line = text.slice(0, start).split("\n").length;
       throw new Error(`Line ${format(line)} of the table has a quotation mark that does not enclose a cell.`);
     }
-    const [, quoted, plain, end] = found;
-    row.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end !== separator) {
+    const last = text[position] !== separator;
+    position += text.startsWith("\r\n", position) ? 2 : 1;
+    if (last) {
       if (row.length > 1 || row[0]) rows.push(row);
       row = [];
     }
   }
   if (row.length) rows.push([...row, ""]); // the text ended after a separator
   return rows;
+}
+
+function findFrom(pattern, text, start) {
+  pattern.lastIndex = start;
+  return pattern.exec(text).index;
+}
+
+function findClosingQuote(text, start) {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
+  return end;
 }
 
 function listColumns() {
@@ -405,6 +426,7 @@ function showRunning(running) {
   byId("progress").hidden = !running && job.answers.length === job.texts.length;
   byId("start").hidden = running;
   byId("stop").hidden = !running;
+  byId(running ? "stop" : "start").focus(); // or the focus would be lost with the other button
   byId("amount").hidden = running;
   if (running) byId("answers").hidden = true;
   else byId("start").textContent = job.answers.length < job.texts.length ? "Continue" : "Check again";
@@ -420,8 +442,9 @@ function showProgress() {
 function showAnswers() {
   const answered = job.answers.filter(Boolean);
   const caught = answered.filter((answer) => answer.result === names.positive).length;
-  byId("summary").textContent =
-    `${format(caught)} ${names.positive}, ${format(answered.length - caught)} ${names.negative}`;
+  const summary = `${format(caught)} ${names.positive}, ${format(answered.length - caught)} ${names.negative}`;
+  byId("summary").textContent = summary;
+  speak(summary);
   const missing = job.answers.length - answered.length;
   byId("unanswered").hidden = !missing;
   byId("unanswered").textContent =
