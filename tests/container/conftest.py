@@ -15,7 +15,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Exported
     """Return a trained project in which `make bento` was typed."""
     home = tmp_path_factory.mktemp("bentoml-of-the-container")
     project = train(tmp_path_factory.mktemp("container") / "project", home, corpus)
-    for name in ("Makefile", "docker-compose.yaml"):
+    for name in ("Makefile", "README.md", "docker-compose.yaml"):
         shutil.copy(PROJECT / name, project)
     (project / ".venv").symlink_to(PROJECT / ".venv")
     made = Exported(project, home)

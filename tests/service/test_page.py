@@ -201,6 +201,14 @@ def test_a_stopped_server_is_told_in_words(browser: Browser, trained: Path, home
     browser.read_errors()
 
 
+def test_an_answer_of_something_else_is_told_in_words(page: Browser) -> None:
+    """A proxy may answer in the service's place."""
+    page.run("window.fetch = async () => new Response('<html>', { status: 502 })")
+    page.type("#message", HAM)
+    page.wait_for("!document.getElementById('problem-one').hidden")
+    assert "The server failed to answer (status 502)." in read(page, "problem-one")
+
+
 # --- many messages ---------------------------------------------------------------------------
 
 
@@ -242,7 +250,9 @@ def test_stopped_work_goes_on_where_it_was(many: Browser, tmp_path: Path) -> Non
     assert read(many, "start") == "Continue"
     check_many(many)
     many.wait_for("document.getElementById('start').textContent === 'Check again'", seconds=120)
-    assert [row["Message"] for row in download(many, tmp_path)] == texts
+    rows = download(many, tmp_path)
+    assert [row["Message"] for row in rows] == texts
+    assert {row["prediction"] for row in rows} == {"ham"}
 
 
 def test_messages_without_an_answer_are_counted(many: Browser, tmp_path: Path) -> None:

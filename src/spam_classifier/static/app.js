@@ -46,17 +46,26 @@ async function ask(path, body, signal) {
     options.headers = { "Content-Type": "application/json" };
     options.body = JSON.stringify(body);
   }
-  let response, answer;
+  let response, content;
   try {
     response = await fetch(path, options);
-    answer = await response.json().catch(() => ({}));
+    content = await response.text();
   } catch (error) {
     if (error.name === "AbortError") throw error;
     if (error.name === "TimeoutError") throw new Error("The server takes too long to answer.");
     throw new Error("The server does not answer. Is it still running?");
   }
-  if (!response.ok) throw new Error(answer.error ?? `The server failed with status ${response.status}.`);
-  return answer;
+  const answer = parseOrNull(content);
+  if (response.ok && answer) return answer;
+  throw new Error(answer?.error ?? `The server failed to answer (status ${response.status}).`);
+}
+
+function parseOrNull(content) {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return null;
+  }
 }
 
 async function showModel() {
