@@ -78,6 +78,8 @@ export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_CONF=$work/run.conf
 
 # --- the base image: Python without bytecode, as in the real one, and uv ---------------------------------
 
+sources=/etc/apt/sources.list.d/debian.sources
+[ -f "$sources" ] || sources=/etc/apt/sources.list
 # shellcheck disable=SC2016  # mmdebstrap expands it
 mmdebstrap --quiet --variant=essential --mode=root --include=ca-certificates,libstdc++6,passwd,python3 \
 	--dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -85,7 +87,7 @@ mmdebstrap --quiet --variant=essential --mode=root --include=ca-certificates,lib
 	--customize-hook="cp -L '$bin/uv' \"\$1/usr/local/bin/uv\"; ln -s python3 \"\$1/usr/bin/python\"" \
 	--customize-hook='find "$1"/usr/lib/python3* -name __pycache__ -prune -exec rm -r {} +' \
 	--customize-hook='rm -rf "$1"/etc/resolv.conf "$1"/etc/apt/sources.list "$1"/var/cache/*' \
-	bookworm "$work/base.tar" /etc/apt/sources.list.d/debian.sources
+	bookworm "$work/base.tar" "$sources"
 podman import --quiet "$work/base.tar" docker.io/library/python:3.11-slim >/dev/null
 rm "$work/base.tar"
 lap "the base image is made"

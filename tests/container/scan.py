@@ -62,5 +62,6 @@ def find_forbidden(folder: Path, messages: list[bytes]) -> Iterator[str]:
 
 if __name__ == "__main__":
     findings = list(find_forbidden(Path(sys.argv[1]), read_messages(RAW_CSV)))
-    print("\n".join(findings))
+    for finding in findings:
+        print(finding)
     sys.exit(bool(findings))
