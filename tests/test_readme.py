@@ -109,16 +109,18 @@ def test_every_server_answers(command: str, clone: Path) -> None:
     assert run_block("kedro run", clone).returncode == 0
     port = find_free_port()
     arguments = f"{command} {PORT_OPTIONS[command]} {port}".split()
-    process = subprocess.Popen(
-        [SCRIPTS / arguments[0], *arguments[1:]],
-        cwd=clone,
-        env=os.environ | make_environment(clone),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    log = clone.parent / f"{arguments[0]}.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [SCRIPTS / arguments[0], *arguments[1:]],
+            cwd=clone,
+            env=os.environ | make_environment(clone),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     try:
-        assert wait_for_answer(f"http://127.0.0.1:{port}/") == 200
+        assert wait_for_answer(f"http://127.0.0.1:{port}/") == 200, log.read_text()
         for request in read_servers()[command]:
             result = run_block(request.text.replace("localhost:3000", f"127.0.0.1:{port}"), clone)
             assert result.stdout.strip() == request.output.strip()

@@ -76,7 +76,7 @@ settings "volumes = [\"/etc/ssl/certs:/etc/ssl/certs:ro\", \"$work/uv:/etc/uv:ro
 	>"$work/build.conf"
 export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_CONF=$work/run.conf BUILDAH_RUNTIME=runc
 
-# --- the base image: Python without bytecode, as in the real one, and uv ---------------------------------
+# --- the base image: Python without bytecode, as in the real one, and uv -----------------------
 
 sources=/etc/apt/sources.list.d/debian.sources
 [ -f "$sources" ] || sources=/etc/apt/sources.list

@@ -88,7 +88,10 @@ def truncate(model: Path) -> None:
 
 def tamper(model: Path) -> None:
     """Change one digit."""
-    model.write_bytes(model.read_bytes().replace(b'"threshold":0.5', b'"threshold":0.6'))
+    content = model.read_bytes()
+    tampered = content.replace(b'"threshold":0.', b'"threshold":0.9', 1)
+    assert tampered != content
+    model.write_bytes(tampered)
 
 
 def outdate(model: Path) -> None:
