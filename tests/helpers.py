@@ -3,9 +3,11 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -125,15 +127,31 @@ def run_command(
         The finished process, with `stdout` and `stderr` as text.
     """
     path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        [str(argument) for argument in arguments],
-        cwd=cwd,
-        env=os.environ | {"PATH": path} | (env or {}),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    # Not pipes: a worker of DVC's queue, which outlives its command, would keep them open.
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        done = subprocess.run(
+            [str(argument) for argument in arguments],
+            cwd=cwd,
+            env=os.environ | {"PATH": path} | (env or {}),
+            stdout=stdout,
+            stderr=stderr,
+            timeout=timeout,
+            check=False,
+        )
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(done.args, done.returncode, stdout.read(), stderr.read())
+
+
+def end_queue_workers(repository: Path) -> None:
+    """End the workers that DVC's queue has left behind, if any.
+
+    Args:
+        repository: The root of a DVC repository.
+    """
+    for file in (repository / ".dvc/tmp/exps/celery").glob("*.pid"):
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int(file.read_text()), signal.SIGKILL)
 
 
 def read_outputs(project: Path) -> dict[str, bytes]:

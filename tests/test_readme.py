@@ -9,6 +9,7 @@ A `text` block after a command is what the command prints.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -17,7 +18,15 @@ from urllib.request import urlopen
 
 import pytest
 
-from helpers import PROJECT, RAW_CSV, SCRIPTS, clone_work_tree, find_free_port
+from helpers import (
+    PROJECT,
+    RAW_CSV,
+    SCRIPTS,
+    clone_work_tree,
+    end_queue_workers,
+    find_free_port,
+    run_command,
+)
 
 BLOCK = re.compile(r"^```(sh|sh \S+|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RUNS_THIS_TEST = ("make test", "make test-fast", "make lint")
@@ -72,14 +81,15 @@ def make_environment(folder: Path) -> dict[str, str]:
 
 def run_block(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
     script = "\n".join(line for line in text.splitlines() if line not in RUNS_THIS_TEST)
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f"export PATH={SCRIPTS}:$PATH\n{script}"],
+    return run_command(
+        "bash",
+        "-euo",
+        "pipefail",
+        "-c",
+        script,
         cwd=folder,
-        env=os.environ | make_environment(folder),
-        capture_output=True,
-        text=True,
+        env=make_environment(folder),
         timeout=600,
-        check=False,
     )
 
 
@@ -90,6 +100,7 @@ def test_every_block_does_what_the_readme_says(clone: Path) -> None:
             result = run_block(block.text, clone)
             assert (result.returncode == 0) == (block.kind == "sh"), block.text + result.stderr
             assert block.output in result.stdout + result.stderr, block.text
+    end_queue_workers(clone)
 
 
 def read_servers() -> dict[str, list[Block]]:
@@ -125,7 +136,7 @@ def test_every_server_answers(command: str, clone: Path) -> None:
             result = run_block(request.text.replace("localhost:3000", f"127.0.0.1:{port}"), clone)
             assert result.stdout.strip() == request.output.strip()
     finally:
-        os.killpg(process.pid, 15)
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
         process.wait(timeout=30)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dvc_repository import PARAMETERS, MakeOnce, PlainRun, Repository
+from helpers import end_queue_workers
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +50,7 @@ def experiments(
             repository.run("dvc", "exp", "run", "--queue", "--name", name(test_prop), *setting)
         repository.run("dvc", "exp", "run", "--run-all", "--jobs", "2", timeout=BOUND)
         (folder / "status").write_text(repository.run("dvc", "queue", "status"))
+        end_queue_workers(repository.folder)
 
     folder = make_once("experiments", fill)
     single = Repository(folder / "single", finished.home)
