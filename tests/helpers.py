@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -77,16 +78,20 @@ def clone_work_tree(folder: Path) -> Path:
 def commit_all(folder: Path, message: str) -> None:
     """Commit every file of a Git repository that is not ignored."""
     author = ("-c", "user.name=reader", "-c", "user.email=reader@example.org")
-    for arguments in (["add", "-A"], [*author, "commit", "-qm", message]):
+    for arguments in (["add", "-A"], [*author, "commit", "--allow-empty", "-qm", message]):
         subprocess.run(["git", *arguments], cwd=folder, check=True)
 
 
 def find_free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens to at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a port of 127.0.0.1 that nothing listens to at the moment.
+
+    It is one that the system does not give to others by itself; Kedro-Viz takes none above 49151.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def run_kedro(

@@ -615,7 +615,7 @@ def test_an_interrupted_download_leaves_nothing(
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert "Traceback" not in err
     assert files_of(project) == [corpus.POINTER.name]
     assert list((tmp_path / "index").iterdir()) == []

@@ -177,7 +177,7 @@ def test_a_killed_run_leaves_every_file_whole(
 @pytest.mark.slow
 def test_the_log_fits_a_screen_and_ends_with_the_metrics(tmp_path: Path, corpus: Path) -> None:
     project = copy_project(tmp_path, corpus)
-    run = run_command("kedro", "run", cwd=project / "conf")
+    run = run_command("kedro", "run", cwd=project)
     lines = (run.stderr + run.stdout).splitlines()
     assert run.returncode == 0
     assert len(lines) <= 24

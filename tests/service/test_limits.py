@@ -148,7 +148,7 @@ def test_large_bodies_are_refused_at_once(
     body = (block for _ in range(megabytes)) if chunked else block * megabytes
     started = time.monotonic()
     response = server.post_bytes(path, body)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
     assert response.status_code == 413
     assert "The body is larger than" in sentence_of(response)
     assert resident_megabytes(server) < before + 20
