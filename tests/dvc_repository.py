@@ -74,11 +74,14 @@ class Repository:
         path.write_text(content.replace(f"\n{old}", f"\n{new}"))
 
     def read_outputs(self) -> dict[str, bytes]:
-        """Return the content of every file that a run wrote, by its path below `data`."""
+        """Return the content of every output that DVC knows, by its path below `data`.
+
+        The model card belongs to `kedro run` alone.
+        """
         return {
             name: content
             for name, content in read_outputs(self.folder).items()
-            if not Path(name).name.startswith(".")
+            if not Path(name).name.startswith(".") and Path(name).name != "model_card.md"
         }
 
 
