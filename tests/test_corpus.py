@@ -694,7 +694,6 @@ def test_the_projects_own_pointer_asks_for_the_kaggle_file() -> None:
     )
 
 
-@pytest.mark.skipif(not (REPOSITORY / corpus.RAW_FILE).exists(), reason=corpus.MISSING_FILE_HINT)
 def test_the_projects_own_file_is_the_kaggle_file() -> None:
     """The real one, when it has been fetched."""
     raw = corpus.read_pointer(REPOSITORY)

@@ -20,7 +20,6 @@ STAGES = (
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not RAW.exists(), reason="the raw CSV is missing: `make run` fetches it")
 def test_reference_gives_published_numbers(tmp_path: Path) -> None:
     """Rows, weighted F1, precision and recall at test_prop 0.4 agree to the fifth decimal."""
     folder = tmp_path / "reference"
