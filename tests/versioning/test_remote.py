@@ -170,7 +170,7 @@ def test_no_file_in_git_holds_a_secret(pushed: Repository) -> None:
 def test_make_data_takes_the_raw_file_from_the_remote(clone: Repository) -> None:
     (clone.folder / ".venv").symlink_to(PROJECT / ".venv")
     clone = replace(clone, env=clone.env | {"PYTHONPATH": str(clone.folder / "src")})
-    printed = clone.run("make", "data", "--assume-old=.venv/installed")
+    printed = clone.run("make", "--no-print-directory", "data", "--assume-old=.venv/installed")
     assert printed.startswith("Fetched from the DVC remote:")
 
 
