@@ -117,7 +117,7 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
             if self.format == "text":
                 return self._load_text()
             rows = self._load_parquet() if self.format == "parquet" else self._load_json_lines()
-        except (DatasetError, OSError, ImportError, LookupError, ValueError) as error:
+        except (DatasetError, OSError, LookupError, ValueError) as error:
             # Kedro's own datasets wrap whatever stopped them
             cause = error.__cause__ if isinstance(error, DatasetError) else error
             raise DatasetError(self._explain(cause)) from None
@@ -246,11 +246,6 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
                 problem = f"is empty, but it needs a header and rows: {hint}."
             case UnicodeDecodeError():
                 problem = f"is not {self.encoding}{self._find_bad_line()}."
-            case ImportError():
-                problem = (
-                    "is Parquet, which needs pyarrow, which is not installed because it slows "
-                    "every run: run `.venv/bin/uv pip install pyarrow`."
-                )
             case ParserError() if found := re.search(r"EOF inside string .*row (\d+)", str(error)):
                 problem = f"has a quotation mark that is never closed, in row {int(found[1]) + 1}."
             case _:
