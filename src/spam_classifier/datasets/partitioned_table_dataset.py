@@ -10,7 +10,7 @@ from kedro.io.core import AbstractDataset, get_filepath_str, get_protocol_and_pa
 class PartitionedTableDataset(AbstractDataset[Any, Any]):
     """Loads and saves a Dask DataFrame, one Parquet file a partition.
 
-    The folder is either the old one or the whole new one: it is written beside, then renamed.
+    The new folder is written beside the old one, which goes only when the new one is whole.
 
     Example:
         ```yaml
