@@ -103,24 +103,6 @@ def test_a_model_from_a_cluster_is_packaged(projects: tuple[Path, Path]) -> None
     assert (projects[1] / "data/dask/08_reporting/model_card.md").exists()
 
 
-def test_a_model_that_needs_memory_for_all_messages_is_refused(tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "project")
-    (project / "messages").mkdir()
-    (project / "messages/a.csv").write_text(
-        "Category,Message\n"
-        + "".join(f"ham,see you {'x' * n}\nspam,win {'y' * n}\n" for n in range(60))
-    )
-    done = run_command(
-        *("kedro", "run", "--env", "dask", "--params", "raw_file=messages,model.name=linear"),
-        cwd=project,
-    )
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == (
-        "Error: Parameter model.name is 'linear', which needs all messages in memory: with --env "
-        "dask it must be linear_sgd."
-    )
-
-
 def test_a_scheduler_that_does_not_answer_is_told_in_a_sentence(tmp_path: Path) -> None:
     address = f"tcp://127.0.0.1:{find_free_port()}"
     start = time.monotonic()

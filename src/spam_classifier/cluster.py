@@ -7,7 +7,6 @@ from kedro.framework.hooks import hook_impl
 
 from spam_classifier.errors import UserError
 
-DASK_ENVIRONMENT = "dask"
 PATIENCE = "10s"
 
 
@@ -24,6 +23,8 @@ class ClusterHooks:
         Raises:
             UserError: If the scheduler does not answer.
         """
+        from spam_classifier.parameters import DASK_ENVIRONMENT
+
         if run_params["env"] == DASK_ENVIRONMENT:
             self._client = connect()
 

@@ -15,6 +15,8 @@ from spam_classifier.errors import UserError
 from spam_classifier.tables import SEPARATORS
 
 REFERENCE_ENVIRONMENT = "workshop"
+DASK_ENVIRONMENT = "dask"
+IN_PARTITIONS = {"split.strategy": "hashed", "model.name": "linear_sgd"}
 SHARE = "a number from 0 to 1"
 
 
@@ -164,6 +166,8 @@ def check_parameters(
             "model.name=svc_rbf is the reference's model, which is evaluated but never packaged: "
             f"type `kedro run --env {REFERENCE_ENVIRONMENT}`, or set model.name=linear."
         )
+    if environment == DASK_ENVIRONMENT:
+        _check_partitions(parameters)
     return parameters
 
 
@@ -181,6 +185,17 @@ def check_globals(values: dict[str, Any]) -> None:
     except ValidationError as error:
         sentences = [_explain(dict(problem), _Globals) for problem in error.errors()]
         raise UserError(f"globals.yml: {' '.join(sentences)}") from None
+
+
+def _check_partitions(parameters: Parameters) -> None:
+    """Refuse what needs all messages in memory."""
+    chosen = {"split.strategy": parameters.split.strategy, "model.name": parameters.model.name}
+    for name, allowed in IN_PARTITIONS.items():
+        if chosen[name] != allowed:
+            raise UserError(
+                f"Parameter {name} is {chosen[name]!r}, which needs all messages in memory: with "
+                f"--env {DASK_ENVIRONMENT} it must be {allowed}."
+            )
 
 
 def _check_labels(parameters: Parameters) -> None:
