@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 # No word has one in it, so it can stand between words.
 _LINE_BREAK = "\n"
+_UNKNOWN, _BREAK, _FIRST_TOKEN = 0, 1, 2
 
 
 class BlockArrays(ABC):
@@ -72,7 +73,8 @@ class BlockArrays(ABC):
         """Return what the block adds to the log-odds of each message.
 
         Args:
-            rows: For each of m messages the rows of its words and the row for its end.
+            rows: For each of m messages the rows of its words and the row for its end; they are
+                not the same afterwards.
             ends: Where the rows of each message end, m numbers.
 
         Returns:
@@ -80,18 +82,11 @@ class BlockArrays(ABC):
         """
         nodes = self.find_nodes(rows)
         bounds = np.concatenate([[0], ends]) * nodes.shape[1]
-        nodes = nodes.ravel()
-        for start, end in pairwise(bounds.tolist()):
-            nodes[start:end].sort()
-        is_first = np.empty(len(nodes), bool)
-        np.not_equal(nodes[1:], nodes[:-1], out=is_first[1:])
-        is_first[bounds[:-1]] = True
-        firsts = np.flatnonzero(is_first)
-        tf_idf = self._idf[nodes[firsts]]
+        nodes, counts, starts = _count(nodes.ravel(), bounds)
+        tf_idf = self._idf[nodes]
         if not self._binary:
-            tf_idf *= _dampen(np.diff(firsts, append=len(nodes)))
-        starts = np.searchsorted(firsts, bounds[:-1])
-        totals = np.add.reduceat(tf_idf * self._weights[nodes[firsts]], starts)
+            tf_idf *= _dampen(counts)
+        totals = np.add.reduceat(tf_idf * self._weights[nodes], starts)
         norms = np.sqrt(np.add.reduceat(tf_idf * tf_idf, starts))
         return np.divide(totals, norms, out=np.zeros(len(ends)), where=norms > 0)
 
@@ -133,22 +128,22 @@ class TokenArrays(BlockArrays):
     def __init__(self, block: "TermBlock") -> None:
         """Make the arrays."""
         self._find_tokens = re.compile(f"{block.token_pattern}|{_LINE_BREAK}").findall
-        numbers = defaultdict[str, int](count(2).__next__, {_LINE_BREAK: 1})
+        numbers = defaultdict[str, int](count(_FIRST_TOKEN).__next__, {_LINE_BREAK: _BREAK})
         tokens = " ".join(block.terms).split(" ")
         symbols = np.fromiter(map(numbers.__getitem__, tokens), np.int64)
-        lengths = np.array([term.count(" ") + 1 for term in block.terms], np.int64)
+        lengths = np.fromiter(map(str.count, block.terms, repeat(" ")), np.int64) + 1
         self._numbers = dict(numbers)
         super().__init__(block, NgramTrie(symbols, lengths), lengths >= block.ngram_range[0])
 
     def make_end(self) -> Integers:
         """Return the number of a token that no term has."""
-        return np.zeros(1, np.int64)
+        return np.full(1, _UNKNOWN, np.int64)
 
     def read(self, words: Sequence[str]) -> tuple[Integers, Integers]:
         """Find the tokens and look up their numbers."""
         tokens = self._find_tokens(self._mask(_LINE_BREAK.join([*words, ""])))
-        numbers = np.fromiter(map(self._numbers.get, tokens, repeat(0)), np.int64)
-        is_break = numbers == self._numbers[_LINE_BREAK]
+        numbers = np.fromiter(map(self._numbers.get, tokens, repeat(_UNKNOWN)), np.int64)
+        is_break = numbers == _BREAK
         return numbers[~is_break], np.diff(np.flatnonzero(is_break), prepend=-1) - 1
 
     def find_nodes(self, rows: Integers) -> Integers:
@@ -168,6 +163,26 @@ def _is_padded_word(term: str) -> bool:
 def _encode(text: str) -> Integers:
     """Return the code points of a text."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
+def _count(nodes: Integers, bounds: Integers) -> tuple[Integers, Integers, Integers]:
+    """Count the nodes of each message, and sort them in place for it.
+
+    Args:
+        nodes: Those of m messages, one message after the other.
+        bounds: Where the nodes of each message start, and the end; m + 1 numbers.
+
+    Returns:
+        For each message its distinct nodes, how often it has each of them, and where these start.
+    """
+    for start, end in pairwise(bounds.tolist()):
+        nodes[start:end].sort()
+    is_first = np.empty(len(nodes), bool)
+    np.not_equal(nodes[1:], nodes[:-1], out=is_first[1:])
+    is_first[bounds[:-1]] = True
+    firsts = np.flatnonzero(is_first)
+    counts = np.diff(firsts, append=len(nodes))
+    return nodes[firsts], counts, np.searchsorted(firsts, bounds[:-1])
 
 
 def _dampen(counts: Integers) -> Floats:

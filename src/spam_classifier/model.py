@@ -192,13 +192,9 @@ class LinearTextModel(BaseModel):
         """
         from .batches import score_in_batches
 
-        parts = (
-            (number, part)
-            for number, text in enumerate(map(self.normalisation, texts))
-            for part in self._cut(text)
-        )
         scores: list[float] = []
-        for number, score in score_in_batches([block.arrays for block in self.blocks], parts):
+        arrays = [block.arrays for block in self.blocks]
+        for number, score in score_in_batches(arrays, self._cut(texts)):
             if number == len(scores):
                 scores.append(self.intercept + score)
             else:
@@ -208,17 +204,21 @@ class LinearTextModel(BaseModel):
     def score_one(self, text: str) -> float:
         """Return the log-odds of the positive class for one text, without numpy.
 
-        It is what `score` returns but for rounding, at once for few texts, slower for many.
+        It is what `score` returns but for rounding: faster for a few texts, slower for many.
 
         Args:
             text: A message as it was sent.
         """
-        return max(map(self._score_part, self._cut(self.normalisation(text))))
+        return max(self._score_part(part) for _, part in self._cut([text]))
 
-    def _cut(self, text: str) -> list[str]:
-        if len(text) <= self.window:
-            return [text]
-        return [text[start:end] for start, end in find_windows(text, self.window)]
+    def _cut(self, texts: Iterable[str]) -> Iterator[tuple[int, str]]:
+        """Yield the parts that texts are scored by, normalised, with the number of their text."""
+        for number, text in enumerate(map(self.normalisation, texts)):
+            if len(text) <= self.window:
+                yield number, text
+            else:
+                for start, end in find_windows(text, self.window):
+                    yield number, text[start:end]
 
     def _score_part(self, text: str) -> float:
         return self.intercept + sum(block.score(text) for block in self.blocks)
