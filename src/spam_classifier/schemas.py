@@ -1,19 +1,16 @@
-"""The contracts of the tables: raw rows are checked by pandera, our own tables by a `Contract`.
+"""What rows and tables must look like: which raw rows can be used, and the contracts of our tables.
 
-Most stages only read tables that another stage wrote, and pandera takes a fifth of a second to be
-imported: too long for a handful of checks.
+Kedro checks a table against its contract when it loads it, which is why this module does without a
+library for schemas: importing one takes longer than some stages do.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from kedro.validation import CheckFailure, DataValidationError
 
 from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
 
 Check = Callable[[pd.Series], pd.Series]
 
@@ -23,29 +20,23 @@ def is_blank(texts: pd.Series) -> pd.Series:
     return texts.str.strip() == ""
 
 
-def raw_messages_schema(labels: list[str]) -> "pa.DataFrameSchema":
-    """Return the contract of a raw row; the name of a check is the reason of a rejection.
+def find_reasons(rows: pd.DataFrame, labels: list[str]) -> pd.Series:
+    """Say of each raw row why it cannot be used.
 
     Args:
-        labels: The labels that are known, as they stand after folding.
+        rows: n rows with `Category`, folded, and `Message`.
+        labels: The labels that are known.
 
     Returns:
-        A schema for a table with the columns `Category` and `Message`.
+        n reasons, the first that applies; empty for a row that can be used.
     """
-    import pandera.pandas as pa
-
-    return pa.DataFrameSchema(
-        {
-            CATEGORY: pa.Column(
-                str,
-                [
-                    pa.Check(lambda label: label != "", name="empty label"),
-                    pa.Check(lambda label: label.isin(["", *labels]), name="unknown label"),
-                ],
-            ),
-            MESSAGE: pa.Column(str, pa.Check(lambda text: ~is_blank(text), name="empty message")),
-        }
-    )
+    reasons = {
+        "empty label": rows[CATEGORY] == "",
+        "unknown label": ~rows[CATEGORY].isin(labels),
+        "empty message": is_blank(rows[MESSAGE]),
+    }
+    first = np.select(list(reasons.values()), list(reasons), default="")
+    return pd.Series(first, rows.index, dtype="str")
 
 
 class Contract:
