@@ -65,7 +65,7 @@ class FeatureSpool:
                 ends = np.concatenate([[0], np.cumsum(rows["terms"], dtype=np.int64)])
                 data, indices = np.fromfile(data_path), np.fromfile(indices_path, np.int32)
                 features = csr_matrix((data, indices, ends), (len(rows), self._columns))
-                order = np.argsort(rows, order=["order", "group", "positive"])
+                order = np.lexsort((rows["positive"], rows["group"], rows["order"]))
                 yield rows[order], features[order]
 
     def read_rows(self) -> Iterator[Rows]:

@@ -9,6 +9,7 @@ partitioned, which order they are in, or how many workers there are.
 import math
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dask
@@ -38,6 +39,8 @@ from spam_classifier.training import build_linear_pipeline, round_digits, to_lin
 ROWS_AT_ONCE = 10_000  # of a task, and of a step of the training: about 30 MB of features
 TASKS_AT_ONCE = 8  # whose features wait in memory until they are written
 NO_FOLD = FOLDS  # the fold without messages
+
+LABELS = (False, True)  # whether a message belongs to the positive class
 
 Floats = npt.NDArray[np.float64]
 Learners = dict[int, LogOddsSum]
@@ -167,12 +170,10 @@ def _fit_learners(
     if _has_folds(spool):
         learners |= {fold: clone(classifier) for fold in range(FOLDS)}
     weights = np.ones(2) if model.class_weight is None else sum(counts) / (2 * np.array(counts))
-    for epoch in range(model.epochs):
-        for rows, features in spool.read():
-            for fold, learner in learners.items():
-                seen = np.flatnonzero(rows["group"] % FOLDS != fold)
-                if seen.size:
-                    _learn(learner, rows["positive"][seen], features[seen], weights, epoch == 0)
+    _fit_naive_bayes(learners, spool)
+    with ThreadPoolExecutor(len(learners)) as pool:
+        for _ in range(model.epochs):
+            _make_pass(learners, spool, weights, pool)
     for learner in learners.values():
         learner.add_up()
     classifier.coef_ = round_digits(classifier.coef_)
@@ -180,20 +181,41 @@ def _fit_learners(
     return learners
 
 
-def _learn(
-    learner: LogOddsSum,
-    positive: npt.NDArray[np.bool_],
-    features: csr_matrix,
-    weights: Floats,
-    first_pass: bool,
+def _fit_naive_bayes(learners: Learners, spool: FeatureSpool) -> None:
+    """Count the terms of each class, without each learner's fold."""
+    for rows, features in spool.read():
+        masked_words = features[:, learners[NO_FOLD].linear_columns :]
+        for fold, learner in learners.items():
+            seen = _find_others(rows, fold)
+            if seen.size:
+                learner.naive_bayes.partial_fit(
+                    masked_words[seen], rows["positive"][seen], classes=LABELS
+                )
+
+
+def _make_pass(
+    learners: Learners, spool: FeatureSpool, weights: Floats, pool: ThreadPoolExecutor
 ) -> None:
-    """Make one step a message, in their order; count the terms for naive Bayes once."""
-    columns, classes = learner.linear_columns, [False, True]
-    learner.linear.partial_fit(
-        features[:, :columns], positive, classes, sample_weight=weights[positive.astype(int)]
-    )
-    if first_pass:
-        learner.naive_bayes.partial_fit(features[:, columns:], positive, classes)
+    """Make a gradient step for each message, in order; the learners do so side by side."""
+    for rows, features in spool.read():
+        linear = features[:, : learners[NO_FOLD].linear_columns]
+        row_weights = weights[rows["positive"].astype(int)]
+
+        def make_steps(
+            fold: int, rows: Rows = rows, linear: csr_matrix = linear, weights: Floats = row_weights
+        ) -> None:
+            seen = _find_others(rows, fold)
+            if seen.size:
+                learners[fold].linear.partial_fit(
+                    linear[seen], rows["positive"][seen], LABELS, sample_weight=weights[seen]
+                )
+
+        list(pool.map(make_steps, learners))
+
+
+def _find_others(rows: Rows, fold: int) -> npt.NDArray[np.intp]:
+    """Return the numbers of the rows that are not in a fold."""
+    return np.flatnonzero(rows["group"] % FOLDS != fold)
 
 
 def _has_folds(spool: FeatureSpool) -> bool:
