@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 
 import dask.dataframe as dd
@@ -16,8 +17,8 @@ def count_documents(
 ) -> list[pd.DataFrame]:
     """Find the vocabulary of each vectorizer, with exact document frequencies.
 
-    The counts of the partitions are added up in as many parts as there are partitions, so that no
-    process holds every term of every message.
+    The counts of the partitions are added up in as many parts as there are partitions, and the
+    most frequent terms are found by a few parts at a time, so that no process holds every term.
 
     Args:
         messages: Has the column `Message`.
@@ -33,10 +34,13 @@ def count_documents(
         _count_terms, vectorizers, meta=_count_terms(messages.head(0), vectorizers)
     )
     totals = counts.groupby(["block", "term"])["messages"].sum(split_out=messages.npartitions)
-    kept = totals.reset_index().map_partitions(
-        _keep_most_frequent, [vectorizer.min_df for vectorizer in vectorizers], max_features
+    keep = partial(
+        _keep_most_frequent,
+        least=[vectorizer.min_df for vectorizer in vectorizers],
+        most=max_features,
     )
-    vocabulary = _keep_most_frequent(kept.compute(), [1] * len(vectorizers), max_features)
+    table = totals.reset_index()
+    vocabulary = table.reduction(keep, meta=table).compute()
     vocabulary = vocabulary.sort_values("term")
     return [
         vocabulary.loc[vocabulary["block"] == block, ["term", "messages"]]
