@@ -1,5 +1,6 @@
 """The model that is fitted in parts is the same however the parts are cut, and as good."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import f1_score
 from sklearn.model_selection import train_test_split
 
+from helpers import copy_project, fabricate_csv, run_kedro
 from spam_classifier import out_of_core_training
 from spam_classifier.document_frequencies import count_documents
 from spam_classifier.errors import UserError
@@ -237,6 +239,17 @@ def test_the_node_trains_it(messages: pd.DataFrame, expected: str) -> None:
     trained = train_model(messages, [], model, DECISION, *CLASSES, 1337)
     assert isinstance(trained, LinearTextModel)
     assert trained.to_json() == expected
+
+
+@pytest.mark.slow
+def test_a_run_saves_and_scores_it_as_any_other(tmp_path: Path) -> None:
+    project = copy_project(tmp_path, fabricate_csv())
+    params = {"model": {"name": "linear_sgd"}}
+    run_kedro(project, params=params, pipeline_names=["data_processing", "data_science"])
+    model = LinearTextModel.from_json((project / "data/06_models/spam_classifier.json").read_text())
+    assert model.labels(model.score(["WIN prize 500 now"])) == ["spam"]
+    metrics = json.loads((project / "data/08_reporting/test_metrics.json").read_text())
+    assert metrics["accuracy"] == 1.0
 
 
 def test_the_node_imports_dask_for_this_model_only() -> None:
