@@ -30,9 +30,8 @@ def count_documents(
         For each vectorizer the columns `term` and `messages`, in how many messages it occurs, in
         alphabetical order.
     """
-    counts = messages.map_partitions(
-        _count_terms, vectorizers, meta=_count_terms(messages.head(0), vectorizers)
-    )
+    no_terms = _count_terms(pd.DataFrame({MESSAGE: []}), vectorizers)
+    counts = messages.map_partitions(_count_terms, vectorizers, meta=no_terms)
     totals = counts.groupby(["block", "term"])["messages"].sum(split_out=messages.npartitions)
     keep = partial(
         _keep_most_frequent,
@@ -40,8 +39,7 @@ def count_documents(
         most=max_features,
     )
     table = totals.reset_index()
-    vocabulary = table.reduction(keep, meta=table).compute()
-    vocabulary = vocabulary.sort_values("term")
+    vocabulary = table.reduction(keep, meta=table).compute().sort_values("term")
     return [
         vocabulary.loc[vocabulary["block"] == block, ["term", "messages"]]
         for block in range(len(vectorizers))

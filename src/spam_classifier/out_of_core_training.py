@@ -10,6 +10,7 @@ import math
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -56,7 +57,9 @@ def fit_out_of_core_model(
 ) -> LinearTextModel:
     """Fit a linear model in passes over the messages, on the Dask scheduler that is current.
 
-    The features, about 3 kB a message, are kept in Dask's `temporary-directory` meanwhile.
+    The messages are read three times: to count them, to count their terms, and to make features
+    of them. The features, about 3 kB a message, are kept in Dask's `temporary-directory` until the
+    model is fitted.
 
     Args:
         messages: The columns `Category` and `Message`, in any partitions; no text twice.
@@ -131,7 +134,7 @@ def _learn_vocabulary(
 def _extract(
     messages: dd.DataFrame, features: FeatureUnion, positive_label: str, random_state: int
 ) -> Iterator[tuple[Rows, csr_matrix]]:
-    """Yield the features of the messages of each partition; a few partitions run at once."""
+    """Yield what the spool keeps of each partition; a few partitions are in memory at once."""
     (shared,) = dask.persist(dask.delayed(features))  # sent to a cluster once
     tasks = [
         dask.delayed(_extract_partition)(partition, shared, positive_label, random_state)
@@ -167,7 +170,7 @@ def _fit_learners(
         messages for folds.
     """
     learners = {NO_FOLD: classifier}
-    if _has_folds(spool):
+    if _can_fold(spool):
         learners |= {fold: clone(classifier) for fold in range(FOLDS)}
     weights = np.ones(2) if model.class_weight is None else sum(counts) / (2 * np.array(counts))
     _fit_naive_bayes(learners, spool)
@@ -188,29 +191,29 @@ def _fit_naive_bayes(learners: Learners, spool: FeatureSpool) -> None:
         for fold, learner in learners.items():
             seen = _find_others(rows, fold)
             if seen.size:
-                learner.naive_bayes.partial_fit(
-                    masked_words[seen], rows["positive"][seen], classes=LABELS
-                )
+                learner.naive_bayes.partial_fit(masked_words[seen], rows["positive"][seen], LABELS)
 
 
 def _make_pass(
     learners: Learners, spool: FeatureSpool, weights: Floats, pool: ThreadPoolExecutor
 ) -> None:
-    """Make a gradient step for each message, in order; the learners do so side by side."""
+    """Let each learner make one step a message, in their order; the learners run side by side."""
     for rows, features in spool.read():
         linear = features[:, : learners[NO_FOLD].linear_columns]
-        row_weights = weights[rows["positive"].astype(int)]
+        make_steps = partial(_make_steps, rows, linear, weights)
+        list(pool.map(make_steps, learners.keys(), learners.values()))
 
-        def make_steps(
-            fold: int, rows: Rows = rows, linear: csr_matrix = linear, weights: Floats = row_weights
-        ) -> None:
-            seen = _find_others(rows, fold)
-            if seen.size:
-                learners[fold].linear.partial_fit(
-                    linear[seen], rows["positive"][seen], LABELS, sample_weight=weights[seen]
-                )
 
-        list(pool.map(make_steps, learners))
+def _make_steps(
+    rows: Rows, features: csr_matrix, weights: Floats, fold: int, learner: LogOddsSum
+) -> None:
+    """Make a gradient step for each row that is not in the learner's fold."""
+    seen = _find_others(rows, fold)
+    if seen.size:
+        positive = rows["positive"][seen]
+        learner.linear.partial_fit(
+            features[seen], positive, LABELS, sample_weight=weights[positive.astype(int)]
+        )
 
 
 def _find_others(rows: Rows, fold: int) -> npt.NDArray[np.intp]:
@@ -218,7 +221,8 @@ def _find_others(rows: Rows, fold: int) -> npt.NDArray[np.intp]:
     return np.flatnonzero(rows["group"] % FOLDS != fold)
 
 
-def _has_folds(spool: FeatureSpool) -> bool:
+def _can_fold(spool: FeatureSpool) -> bool:
+    """Tell whether each class has enough different messages; a few rows are enough to see it."""
     groups = (set[int](), set[int]())
     for rows in spool.read_rows():
         for positive, found in enumerate(groups):
