@@ -37,7 +37,7 @@ from spam_classifier.tables import CATEGORY, MESSAGE
 from spam_classifier.thresholds import FOLDS, choose_threshold, has_folds
 from spam_classifier.training import build_linear_pipeline, round_digits, to_linear_text_model
 
-ROWS_AT_ONCE = 10_000  # of a task, and of a step of the training: about 30 MB of features
+ROWS_AT_ONCE = 5_000  # of a task, and of a step of the training: about 15 MB of features
 TASKS_AT_ONCE = 8  # whose features wait in memory until they are written
 NO_FOLD = FOLDS  # the fold without messages
 
