@@ -86,6 +86,15 @@ def load_parameters(project: Path, **params: Any) -> Parameters:
             "Parameter model.word_ngram_max is 1.5: it must be a whole number from 1 to 5.",
         ),
         (
+            "model.name=linear_sdg",
+            "Parameter model.name is 'linear_sdg': it must be linear, linear_sgd, or svc_rbf with "
+            "--env workshop.",
+        ),
+        (
+            "model.max_features=0",
+            "Parameter model.max_features is 0: it must be a whole number, 1 or more.",
+        ),
+        (
             "random_state=-1",
             "Parameter random_state is -1: it must be a whole number from 0 to 4294967295.",
         ),

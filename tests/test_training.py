@@ -23,6 +23,8 @@ PARAMETERS = ModelParameters(
     character_min_df=2,
     naive_bayes_weight=0.3,
     naive_bayes_alpha=0.1,
+    max_features=200_000,
+    epochs=30,
 )
 DECISION = DecisionParameters(strategy="max_f1", max_ham_blocked=0.0)
 TEXTS = [

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import MultinomialNB
 
 Floats = npt.NDArray[np.float64]
@@ -22,7 +22,7 @@ class LogOddsSum(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        linear: LogisticRegression,
+        linear: LogisticRegression | SGDClassifier,
         naive_bayes: MultinomialNB,
         naive_bayes_weight: float = 1.0,
         linear_columns: int = 0,
@@ -45,14 +45,18 @@ class LogOddsSum(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.linear.fit(features[:, : self.linear_columns], labels)
         self.naive_bayes.fit(features[:, self.linear_columns :], labels)
         self.classes_ = self.linear.classes_
-        self.coef_, self.intercept_ = self._add_up()
-        return self
+        return self.add_up()
 
-    def _add_up(self) -> tuple[Floats, Floats]:
-        """Return one weight a column, and the intercept, for the log-odds of the second class."""
+    def add_up(self) -> Self:
+        """Take one weight a column, and the intercept, from both models, which were fitted.
+
+        They speak of the log-odds of the second class.
+        """
         ham, spam = self.naive_bayes.feature_log_prob_
         naive_bayes = self.naive_bayes_weight * (spam - ham)
-        return np.concatenate([self.linear.coef_[0], naive_bayes]), self.linear.intercept_
+        self.coef_ = np.concatenate([self.linear.coef_[0], naive_bayes])
+        self.intercept_ = self.linear.intercept_
+        return self
 
     def decision_function(self, features: csr_matrix) -> Floats:
         """Return the log-odds of the second class for each row."""

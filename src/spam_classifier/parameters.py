@@ -33,10 +33,10 @@ class SplitParameters(_Group):
 
 
 class ModelParameters(_Group):
-    """What is trained; all but the name belong to the linear model."""
+    """What is trained; all but the name belong to the linear models."""
 
-    name: Literal["linear", "svc_rbf"] = Field(
-        description=f"linear, or svc_rbf with --env {REFERENCE_ENVIRONMENT}"
+    name: Literal["linear", "linear_sgd", "svc_rbf"] = Field(
+        description=f"linear, linear_sgd, or svc_rbf with --env {REFERENCE_ENVIRONMENT}"
     )
     C: float = Field(gt=0, allow_inf_nan=False, description="a number above 0")
     class_weight: Literal["balanced"] | None = Field(description="balanced or null")
@@ -45,6 +45,8 @@ class ModelParameters(_Group):
     character_min_df: int = Field(ge=1, description="a whole number, 1 or more")
     naive_bayes_weight: float = Field(ge=0, allow_inf_nan=False, description="a number, 0 or more")
     naive_bayes_alpha: float = Field(gt=0, allow_inf_nan=False, description="a number above 0")
+    max_features: int = Field(ge=1, description="a whole number, 1 or more")
+    epochs: int = Field(ge=1, description="a whole number, 1 or more")
 
 
 class DecisionParameters(_Group):

@@ -1,5 +1,7 @@
 """Chooses the probability from which on a message is spam."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
@@ -35,7 +37,8 @@ def score_out_of_fold(
         n log-odds of the class that sorts last; of the fitted model itself where a class has
         too few messages for folds.
     """
-    if not _has_folds(labels, clusters):
+    names, numbers = np.array(labels, dtype=object), np.array(clusters)
+    if not has_folds(len(set(numbers[names == label])) for label in set(labels)):
         decision: Floats = classifier.decision_function(features)
         return decision
     folds = GroupKFold(FOLDS, shuffle=True, random_state=random_state)
@@ -46,10 +49,13 @@ def score_out_of_fold(
     return scores
 
 
-def _has_folds(labels: list[str], clusters: list[int]) -> bool:
-    """Tell whether each class has clusters enough for every fold to hold one."""
-    names = np.array(labels, dtype=object)
-    return all(len(set(np.array(clusters)[names == label])) >= 2 * FOLDS for label in set(labels))
+def has_folds(clusters: Iterable[int]) -> bool:
+    """Tell whether each class has clusters enough for every fold to hold one.
+
+    Args:
+        clusters: How many clusters of near-duplicates each class has.
+    """
+    return all(count >= 2 * FOLDS for count in clusters)
 
 
 def choose_threshold(

@@ -135,9 +135,9 @@ def fit(pipeline: Pipeline, texts: list[str], labels: list[str]) -> csr_matrix:
     classifier = pipeline.named_steps["classifier"].fit(features, labels)
     for _, vectorizer in vectorizers.transformer_list:
         if vectorizer.use_idf:
-            vectorizer.idf_ = _round(vectorizer.idf_)
-    classifier.coef_ = _round(classifier.coef_)
-    classifier.intercept_ = _round(classifier.intercept_)
+            vectorizer.idf_ = round_digits(vectorizer.idf_)
+    classifier.coef_ = round_digits(classifier.coef_)
+    classifier.intercept_ = round_digits(classifier.intercept_)
     return features
 
 
@@ -187,7 +187,7 @@ def _sign(pipeline: Pipeline, classes: tuple[str, str]) -> float:
     return 1.0 if pipeline.named_steps["classifier"].classes_[1] == classes[1] else -1.0
 
 
-def _round(numbers: Floats) -> Floats:
+def round_digits(numbers: Floats) -> Floats:
     """Round to 8 significant digits."""
     digits = SIGNIFICANT_DIGITS - 1
     return np.array([float(f"{number:.{digits}e}") for number in numbers])

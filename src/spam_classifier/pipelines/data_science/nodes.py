@@ -28,7 +28,8 @@ def train_model(
     """Fit the model.
 
     Args:
-        messages: n training messages with the columns `Category` and `Message`.
+        messages: n training messages with the columns `Category` and `Message`; for
+            `model.name: linear_sgd` also a Dask DataFrame.
         clusters: n numbers; equal ones belong to near-duplicates.
         model: What to train.
         decision: How the threshold is chosen.
@@ -43,6 +44,12 @@ def train_model(
     from spam_classifier.training import fit_linear_model
 
     classes = (negative_label, positive_label)
+    if model.name == "linear_sgd":
+        from spam_classifier.out_of_core_training import fit_out_of_core_model  # imports Dask
+
+        return fit_out_of_core_model(
+            messages, classes, model=model, decision=decision, random_state=random_state
+        )
     texts, labels = messages[MESSAGE].to_list(), messages[CATEGORY].to_list()
     if model.name == "svc_rbf":
         return fit_reference_model(texts, labels, classes)
