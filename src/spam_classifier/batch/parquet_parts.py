@@ -36,12 +36,11 @@ class ParquetPart(Part):
 
         self.file.check_unchanged()
         with explain_faults(self.file.name), parquet.ParquetFile(self.file.path) as source:
-            schema = source.schema_arrow.remove_metadata()
+            schema = _read_schema(source)
             yield Rows(schema.empty_table(), [])
             row = self.row
             for batch in source.iter_batches(BATCH_ROWS, list(self.groups), use_threads=False):
-                table = pa.Table.from_batches([batch]).replace_schema_metadata()
-                yield _reject(table, text_column, row)
+                yield _reject(pa.Table.from_batches([batch]).cast(schema), text_column, row)
                 row += batch.num_rows
 
 
@@ -61,7 +60,7 @@ def plan_parquet(file: SourceFile, part_bytes: int) -> Iterator[ParquetPart]:
     from pyarrow import parquet
 
     with explain_faults(file.name), parquet.ParquetFile(file.path) as source:
-        columns = tuple((field.name, str(field.type)) for field in source.schema_arrow)
+        columns = tuple((field.name, str(field.type)) for field in _read_schema(source))
         groups: list[int] = []
         row, rows, size = 1, 0, 0
         for number in range(source.num_row_groups):
@@ -73,20 +72,46 @@ def plan_parquet(file: SourceFile, part_bytes: int) -> Iterator[ParquetPart]:
                 groups, row, rows, size = [], row + rows, 0, 0
 
 
-def _reject(table: Any, text_column: str, row: int) -> Rows:
-    """Take out the rows whose message is empty, or no text."""
+def _read_schema(source: Any) -> Any:
+    """Return the `pyarrow.Schema` without metadata, and with texts of types that can be filtered."""
     import pyarrow as pa
+
+    plain = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
+    return pa.schema(
+        [(field.name, plain.get(field.type, field.type)) for field in source.schema_arrow]
+    )
+
+
+def _reject(table: Any, text_column: str, row: int) -> Rows:
+    """Take out the rows whose message is empty, or with texts that are none."""
+    from pyarrow import types
 
     numbers = list(range(row, row + table.num_rows))
     rejected: dict[int, str] = {}
-    texts = table[text_column].cast(pa.large_string()).cast(pa.large_binary())
-    try:
-        texts.cast(pa.large_string())  # this checks the bytes
-    except pa.ArrowInvalid:
-        reasons = [value and explain_bytes(value, "utf-8") for value in texts.to_pylist()]
-        rejected = {n: reason for n, reason in zip(numbers, reasons, strict=True) if reason}
-        table = table.filter([not reason for reason in reasons])
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if (
+            name == text_column
+            or types.is_string(column.type)
+            or types.is_large_string(column.type)
+        ):
+            rejected |= {numbers[index]: reason for index, reason in _find_no_texts(column)}
+    if rejected:
+        table = table.filter([number not in rejected for number in numbers])
         numbers = [number for number in numbers if number not in rejected]
     table, blank = reject_blank(table, text_column, numbers)
     rejected |= dict.fromkeys(blank, EMPTY_MESSAGE)
     return Rows(table, sorted(rejected.items()))
+
+
+def _find_no_texts(column: Any) -> list[tuple[int, str]]:
+    """Return the positions in a `pyarrow.ChunkedArray` where bytes are no text, and why."""
+    import pyarrow as pa
+
+    is_text = not pa.types.is_binary(column.type) and not pa.types.is_large_binary(column.type)
+    content = (column.cast(pa.large_string()) if is_text else column).cast(pa.large_binary())
+    try:
+        content.cast(pa.large_string())  # this checks the bytes, the other way round does not
+    except pa.ArrowInvalid:
+        reasons = [value and explain_bytes(value, "utf-8") for value in content.to_pylist()]
+        return [(index, reason) for index, reason in enumerate(reasons) if reason]
+    return []

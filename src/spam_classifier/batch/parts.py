@@ -180,3 +180,8 @@ def list_texts(table: Any, text_column: str) -> list[str]:
 
     texts: list[str] = table[text_column].cast(large_string()).to_pylist()
     return texts
+
+
+def shorten(path: Path) -> Path:
+    """Return a path as the user sees it from the working folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

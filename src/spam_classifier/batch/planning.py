@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from spam_classifier.batch.parquet_parts import plan_parquet
-from spam_classifier.batch.parts import Part, PartError, Parts, SourceFile, UnreadablePart
+from spam_classifier.batch.parts import Part, PartError, Parts, SourceFile, UnreadablePart, shorten
 from spam_classifier.batch.text_parts import TextFormat, plan_text
 from spam_classifier.errors import UserError
 from spam_classifier.tables import SEPARATORS
@@ -48,7 +48,7 @@ def plan_parts(
             found = [UnreadablePart(file, (), 0, error.message)]
         parts += found
     if not parts:
-        raise UserError(f"{source} holds no messages: it needs a header and rows.")
+        raise UserError(f"{shorten(source)} holds no messages: it needs a header and rows.")
     return {part.key: part for part in parts}
 
 
@@ -56,8 +56,8 @@ def _list_files(source: Path) -> Iterator[tuple[Path, str]]:
     """Yield the files with the names that the user knows them by."""
     if not source.exists():
         raise UserError(
-            f"{source} is missing: messages must be the path of a file ({FORMATS}), or of a folder "
-            "of such files."
+            f"{shorten(source)} is missing: messages must be the path of a file ({FORMATS}), "
+            "or of a folder of such files."
         )
     if source.is_file():
         yield source, source.name

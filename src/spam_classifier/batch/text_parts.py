@@ -180,7 +180,7 @@ def _match_records(sep: str, quotes: bool) -> tuple[re.Pattern[bytes], re.Patter
     time of reading the bytes.
     """
     plain = rb"[^\r\n%b]*+" % re.escape(sep.encode())
-    cell = (rb'(?:"[^"]*+(?:""[^"]*+)*+")?+' if quotes else b"") + plain
+    cell = (rb'(?:"[^"]*+(?:""[^"]*+)*+")?+(?!")' if quotes else b"") + plain
     newline = rb"(?:\n|\r\n|\r(?=[^\n]))"  # an \r at the very end may be half of a newline
     record = rb"%b(?:%b%b)*+%b" % (cell, re.escape(sep.encode()), cell, newline)
     return re.compile(b"(?:%b)*+" % record), re.compile(record)

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spam_classifier.batch.parts import Rows
+from spam_classifier.batch.parts import Rows, shorten
 from spam_classifier.errors import UserError
 from spam_classifier.storage import write_atomically
 
@@ -82,7 +82,7 @@ class WorkingFolder:
         """Refuse to replace a folder that holds something else than an output."""
         if self.target.is_dir() and (self.target.suffix or not _is_output(self.target)):
             raise UserError(
-                f"{self.target} is a folder with other files than batch_scoring writes: "
+                f"{shorten(self.target)} is a folder with other files than batch_scoring writes: "
                 "give predictions another name."
             )
 
@@ -179,13 +179,20 @@ class WorkingFolder:
 
     @contextmanager
     def explain_faults(self) -> Iterator[None]:
-        """Say in one sentence what keeps the block from writing, and that nothing is lost."""
+        """Say in one sentence what keeps the block from writing, and that nothing is lost.
+
+        Raises:
+            UserError: If the disk is full, the folder may not be written, …
+        """
+        from pyarrow import ArrowException
+
         try:
             yield
-        except OSError as error:
+        except (OSError, ArrowException) as error:
+            reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
             raise UserError(
-                f"{self.target} cannot be written ({error.strerror or error}): when that is "
-                "mended, type the same command again; what was scored is kept."
+                f"{shorten(self.target)} cannot be written ({reason}): when that is mended, type "
+                "the same command again; what was scored is kept."
             ) from None
 
 

@@ -79,7 +79,7 @@ class MessagePartsDataset(AbstractDataset[NoReturn, Parts]):
         if not self._filepath:
             raise UserError(f"Which messages? Type {COMMAND}.")
         return plan_parts(
-            Path(self._filepath),
+            Path(self._filepath).absolute(),
             sep=self._sep,
             encoding=self._encoding,
             header=self._header,

@@ -8,6 +8,7 @@ from typing import Any, Literal, NoReturn
 from kedro.io.core import AbstractDataset, DatasetError
 
 from spam_classifier.batch.execution import EXECUTORS, Outcome, Work
+from spam_classifier.batch.parts import shorten
 from spam_classifier.batch.working_folder import Count, WorkingFolder
 from spam_classifier.errors import UserError
 
@@ -68,7 +69,7 @@ class ScoredPartsDataset(AbstractDataset[Mapping[str, Work], NoReturn]):
         """
         if not self._filepath:
             raise UserError("predictions is missing: it must be the path of the output.")
-        folder = WorkingFolder(Path(self._filepath))
+        folder = WorkingFolder(Path(self._filepath).absolute())
         done = folder.open(data)
         if done:
             logger.info("%d of %d parts are there already.", len(done), len(data))
@@ -126,10 +127,10 @@ class ScoredPartsDataset(AbstractDataset[Mapping[str, Work], NoReturn]):
 def _describe(folder: WorkingFolder, counts: list[Count]) -> str:
     """Say what became of the rows."""
     scored, rejected = map(sum, zip(*counts, strict=True))
-    reasons = f" ({folder.rejects} says why)" if rejected else ""
+    reasons = f" ({shorten(folder.rejects)} says why)" if rejected else ""
     return (
         f"{scored + rejected:,} rows: {scored:,} scored, {rejected:,} rejected{reasons}; "
-        f"written to {folder.target}"
+        f"written to {shorten(folder.target)}"
     )
 
 

@@ -14,7 +14,7 @@ PREDICTION, SPAM_PROBABILITY = "prediction", "spam_probability"
 
 
 def score_messages(
-    *, parts: Parts, model: LinearTextModel, text_column: str | int
+    *, parts: Parts, model: LinearTextModel, text_column: str
 ) -> dict[str, partial[Iterator[Rows]]]:
     """Say how each part is scored, without scoring it.
 
