@@ -73,7 +73,7 @@ def plan_parquet(file: SourceFile, part_bytes: int) -> Iterator[ParquetPart]:
 
 
 def _read_schema(source: Any) -> Any:
-    """Return the `pyarrow.Schema` without metadata, and with texts of types that can be filtered."""
+    """Return the `pyarrow.Schema`, with texts of types that can be filtered."""
     import pyarrow as pa
 
     plain = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}

@@ -1,0 +1,143 @@
+"""Runs of `batch_scoring` that are killed, and clusters that lose a worker: the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from distributed import Client, LocalCluster
+
+from helpers import run_command
+from scoring import fabricate_rows, make_project, score, write_messages
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 60.0
+OUTPUTS = ["scored.parquet", "scored.csv"]
+COMMAND = ["kedro", "run", "--pipelines", "batch_scoring", "--params"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project with messages in hundreds of parts, which were scored undisturbed."""
+    project = make_project(tmp_path_factory.mktemp("killed") / "project", part_bytes=1_000)
+    write_messages(project / "big.csv", fabricate_rows(4_000))
+    for output in OUTPUTS:
+        assert score(project, "big.csv", f"undisturbed/{output}").exit_code == 0
+    return project
+
+
+@pytest.fixture(autouse=True)
+def check_output(project: Path) -> Iterator[None]:
+    """Check after each test that the output is the undisturbed one, and nothing else is left."""
+    yield
+    for output in OUTPUTS:
+        if (project / output).exists():
+            content = (project / output).read_bytes()
+            assert content == (project / "undisturbed" / output).read_bytes()
+            (project / output).unlink()
+    assert not list(project.glob(".scored*"))
+
+
+def wait_for_parts(project: Path, output: str, count: int) -> None:
+    """Wait until a run has written so many parts."""
+    deadline = time.monotonic() + PATIENCE
+    while len(list((project / f".{output}.parts").glob("*.json"))) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_killed_run_continues(output: str, project: Path) -> None:
+    params = f"messages=big.csv,predictions={output}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", *COMMAND, params],
+        cwd=project,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(project / "src")},
+    )
+    wait_for_parts(project, output, 20)
+    process.kill()
+    process.wait()
+    assert not (project / output).exists()
+    result = run_command(*COMMAND, params, cwd=project, env={"PYTHONPATH": str(project / "src")})
+    assert result.returncode == 0, result.stderr
+    there, _, whole, *_ = result.stderr.partition(" parts are there already")[0].split()[-3:]
+    assert 20 <= int(there) < int(whole)
+    assert result.stderr.endswith(f"4,000 rows: 4,000 scored, 0 rejected; written to {output}\n")
+
+
+def test_a_file_size_limit_ends_the_process_with_a_sentence(project: Path) -> None:
+    """As a full disk does; the limit is on the joined file, larger than its parts."""
+    params = "messages=big.csv,predictions=scored.csv"
+    command = f"ulimit -f 64; {' '.join(COMMAND)} {params}"
+    variables = {"PYTHONPATH": str(project / "src")}
+    result = run_command("bash", "-c", command, cwd=project, env=variables)
+    assert result.returncode == 1
+    assert "Error: scored.csv cannot be written (File too large): when" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (project / "scored.csv").exists()
+    result = run_command(*COMMAND, params, cwd=project, env=variables)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    """Return two worker processes, with a client."""
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,  # type: ignore[no-untyped-call]
+        Client(cluster),  # type: ignore[no-untyped-call]
+    ):
+        yield cluster
+
+
+@pytest.fixture(autouse=True)
+def address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs on Dask use the cluster."""
+    if "cluster" in request.fixturenames:
+        cluster = request.getfixturevalue("cluster")
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.scheduler_address)
+
+
+@contextmanager
+def killing_a_worker(cluster: LocalCluster, project: Path, output: str) -> Iterator[None]:
+    """Kill one of the workers as soon as some parts are written."""
+
+    def kill() -> None:
+        wait_for_parts(project, output, 20)
+        os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+        assert not (project / output).exists()  # else it came too late
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    yield
+    thread.join()
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_dask_writes_the_same_bytes(output: str, project: Path, cluster: LocalCluster) -> None:
+    result = score(project, "big.csv", output, env="dask")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.endswith(f"4,000 rows: 4,000 scored, 0 rejected; written to {output}\n")
+
+
+def test_a_killed_worker_does_not_matter(project: Path, cluster: LocalCluster) -> None:
+    with killing_a_worker(cluster, project, "scored.parquet"):
+        result = score(project, "big.csv", "scored.parquet", env="dask")
+    assert result.exit_code == 0, result.output
+
+
+def test_an_unreadable_file_is_told_on_dask_too(project: Path, cluster: LocalCluster) -> None:
+    write_messages(project / "many/a.csv", [("1", "win")])
+    (project / "many/b.csv").write_bytes(b'id,Message\n1,"open')
+    sentences = [
+        score(project, "many", "other.csv", env=env).stderr.splitlines()[-1] for env in ("", "dask")
+    ]
+    assert "1 of 2 files could not be scored: b.csv has a quotation" in sentences[0]
+    assert sentences[0] == sentences[1]
