@@ -42,10 +42,11 @@ def make_project(folder: Path, part_bytes: int = PART_BYTES) -> Path:
 
 
 def save_model(project: Path, model: LinearTextModel) -> None:
-    """Put a model where the catalog expects the trained one."""
-    path = project / "data/06_models/spam_classifier.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(model.to_json())
+    """Put a model where the catalogs expect the trained one, that of Dask's environment too."""
+    for folder in ("data", "data/dask"):
+        path = project / folder / "06_models/spam_classifier.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(model.to_json())
 
 
 def fabricate_rows(count: int, seed: int = 0) -> list[tuple[str, str]]:

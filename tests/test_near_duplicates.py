@@ -16,7 +16,7 @@ OFFER = "Congratulations, you have won a holiday voucher. Call 07700 900123 befo
 @pytest.fixture(scope="module")
 def messages(corpus: Path) -> pd.DataFrame:
     """Return the distinct messages of the corpus."""
-    clean, _, _ = clean_messages(
+    clean: pd.DataFrame = clean_messages(
         raw=RawTableDataset(filepath=str(corpus)).load(),
         extra={},
         text_column="Message",
@@ -24,7 +24,7 @@ def messages(corpus: Path) -> pd.DataFrame:
         negative_label="ham",
         positive_label="spam",
         label_aliases={},
-    )
+    )[0]
     return clean
 
 

@@ -23,7 +23,7 @@ from spam_classifier.errors import UserError
 from spam_classifier.parameters import Parameters, check_parameters
 
 TEST_PROP = "it must be a number above 0 and below 1."
-STRATEGY = "it must be stratified, sequential or grouped."
+STRATEGY = "it must be stratified, sequential, grouped or hashed."
 
 
 @pytest.fixture(scope="module")

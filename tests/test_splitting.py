@@ -2,12 +2,13 @@
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spam_classifier.errors import UserError
-from spam_classifier.splitting import Labels, Mask, choose_training_rows
+from spam_classifier.splitting import Labels, Mask, choose_training_rows, place_messages
 
 STRATEGIES = ("stratified", "sequential", "grouped")
 TEST_PROPS = st.floats(0.05, 0.95)
@@ -121,3 +122,39 @@ def test_stratified_splits_two_rows_of_a_class_in_halves(ham: int, spam: int) ->
     labels = make_labels(ham, spam)
     in_training = split(labels, "stratified", test_prop=0.5)
     assert set(labels[in_training]) == set(labels[~in_training]) == {"ham", "spam"}
+
+
+def place(texts: list[str], test_prop: float = 0.4, random_state: int = 1337) -> list[bool]:
+    """Return for each text whether it trains, when the split is by hash."""
+    messages = pd.DataFrame({"Category": "ham", "Message": texts}, dtype="str")
+    placed = place_messages(messages, test_prop, random_state, "hashed")
+    return list(placed["(in training)"])
+
+
+TEXTS = [f"meet me {chr(97 + number % 26) * (1 + number // 26)}" for number in range(2000)]
+
+
+def test_hashed_tests_about_the_share() -> None:
+    assert 1 - np.mean(place(TEXTS)) == pytest.approx(0.4, abs=0.03)
+
+
+@given(st.permutations(range(20)), SEEDS)
+def test_hashed_never_moves_a_message_when_others_come_or_go(order: list[int], seed: int) -> None:
+    all_sides = dict(zip(TEXTS[:20], place(TEXTS[:20], random_state=seed), strict=True))
+    texts = [TEXTS[number] for number in order[:10]]
+    assert place(texts, random_state=seed) == [all_sides[text] for text in texts]
+
+
+def test_hashed_keeps_near_duplicates_on_one_side() -> None:
+    variants = [f"{text.upper()}!!" for text in TEXTS]
+    assert place(TEXTS) == place(variants)
+
+
+def test_hashed_with_a_larger_share_tests_what_was_tested_and_more() -> None:
+    fewer, more = np.array(place(TEXTS, 0.2)), np.array(place(TEXTS, 0.5))
+    assert not (~fewer & more).any()
+    assert (fewer & ~more).any()
+
+
+def test_hashed_with_another_seed_chooses_other_rows() -> None:
+    assert place(TEXTS) != place(TEXTS, random_state=1)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import matthews_corrcoef
 
+from spam_classifier.partitions import collect, map_rows
 from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
 
 RESAMPLES = 2000
@@ -25,6 +26,8 @@ SLICE_PATTERNS = {
     "has an artefact of the file": r"#ERROR!|&(?:lt|gt|amp|pound);|[\x80-\x9f]",
 }
 
+OUTCOMES = ("true_negatives", "false_positives", "false_negatives", "true_positives")
+
 Counts = dict[str, int]
 
 
@@ -40,12 +43,8 @@ def count_outcomes(predictions: pd.DataFrame, classes: tuple[str, str]) -> Count
     """
     truth = predictions[CATEGORY] == classes[1]
     answer = predictions["prediction"] == classes[1]
-    return {
-        "true_negatives": int((~truth & ~answer).sum()),
-        "false_positives": int((~truth & answer).sum()),
-        "false_negatives": int((truth & ~answer).sum()),
-        "true_positives": int((truth & answer).sum()),
-    }
+    cells = (~truth & ~answer, ~truth & answer, truth & ~answer, truth & answer)
+    return {outcome: int(cell.sum()) for outcome, cell in zip(OUTCOMES, cells, strict=True)}
 
 
 def measure(counts: Any) -> dict[str, Any]:
@@ -96,32 +95,40 @@ def bootstrap_intervals(counts: Counts, random_state: int) -> dict[str, list[flo
     }
 
 
-def measure_slices(
-    predictions: pd.DataFrame, classes: tuple[str, str]
-) -> dict[str, dict[str, float | int]]:
+def measure_slices(predictions: Any, classes: tuple[str, str]) -> dict[str, dict[str, float | int]]:
     """Measure the messages of each kind, and of each source where there are several, apart.
 
     Args:
-        predictions: n rows with `Category`, `Message` and `prediction`.
+        predictions: n rows with `Category`, `Message` and `prediction`, in pandas or in Dask.
         classes: The negative and the positive class.
 
     Returns:
         Counts and metrics by slice; a slice without messages is left out, and so is a metric
         that has nothing to divide by.
     """
+    parts = collect(map_rows(_count_slices, predictions, classes))
+    slices = {}
+    for name, rows in parts.groupby("slice", sort=False):
+        counts = {
+            outcome: int(count) for outcome, count in rows.drop(columns="slice").sum().items()
+        }
+        metrics = {key: float(value) for key, value in measure(counts).items()}
+        slices[str(name)] = {"messages": sum(counts.values())} | counts | drop_missing(metrics)
+    return slices
+
+
+def _count_slices(predictions: pd.DataFrame, classes: tuple[str, str]) -> pd.DataFrame:
+    """Return one row for each slice that has messages: its name and its four counts."""
     kinds = {
         name: predictions[predictions[MESSAGE].str.contains(pattern)]
         for name, pattern in SLICE_PATTERNS.items()
     }
     if SOURCE in predictions:
         kinds |= {f"source: {name}": rows for name, rows in predictions.groupby(SOURCE)}
-    slices = {}
-    for name, rows in kinds.items():
-        if len(rows):
-            counts = count_outcomes(rows, classes)
-            metrics = {key: float(value) for key, value in measure(counts).items()}
-            slices[name] = {"messages": len(rows)} | counts | drop_missing(metrics)
-    return slices
+    counts = [
+        {"slice": name} | count_outcomes(rows, classes) for name, rows in kinds.items() if len(rows)
+    ]
+    return pd.DataFrame(counts, columns=["slice", *OUTCOMES])
 
 
 def measure_without(

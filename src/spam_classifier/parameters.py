@@ -27,8 +27,8 @@ class _Group(BaseModel):
 class SplitParameters(_Group):
     """How rows are shared between training and test."""
 
-    strategy: Literal["stratified", "sequential", "grouped"] = Field(
-        description="stratified, sequential or grouped"
+    strategy: Literal["stratified", "sequential", "grouped", "hashed"] = Field(
+        description="stratified, sequential, grouped or hashed"
     )
 
 

@@ -1,8 +1,9 @@
 """Kedro's settings of this project: https://docs.kedro.org/en/stable/configure/."""
 
+from spam_classifier.cluster import ClusterHooks
 from spam_classifier.hooks import ProjectHooks
 
-HOOKS = (ProjectHooks(),)
+HOOKS = (ProjectHooks(), ClusterHooks())
 
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 

@@ -1,13 +1,56 @@
 """Ways to share rows between training and test."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import train_test_split
+import pandas as pd
 
 from spam_classifier.errors import UserError
+from spam_classifier.folded_text import hash_folded_texts
+from spam_classifier.partitions import is_partitioned, map_rows
+from spam_classifier.tables import CATEGORY, CLUSTER, IN_TRAINING, MESSAGE
 
 Labels = npt.NDArray[np.object_]
 Mask = npt.NDArray[np.bool_]
+
+
+def place_messages(messages: Any, test_prop: float, random_state: int, strategy: str) -> Any:
+    """Add the side of each message, and its cluster of near-duplicates.
+
+    Args:
+        messages: n rows with the columns `Category` and `Message`, in pandas or in Dask.
+        test_prop: Share of the rows for testing, above 0 and below 1.
+        random_state: Seed of the shuffle or of the hash.
+        strategy: One of those of `choose_training_rows`, or `hashed`, which looks at each message
+            by itself: at its folded text.
+
+    Returns:
+        The rows with the columns `(cluster)` and `(in training)`.
+
+    Raises:
+        UserError: If a side would lack a class, or another strategy than `hashed` is to split
+            messages that are in partitions.
+    """
+    if strategy == "hashed":
+        return map_rows(_place_by_hash, messages, test_prop, random_state)
+    if is_partitioned(messages):
+        raise UserError(
+            f"Parameter split.strategy is {strategy!r}, which needs all messages in memory: with "
+            "--env dask it must be hashed."
+        )
+    from spam_classifier.near_duplicates import find_clusters
+
+    clusters = find_clusters(messages[MESSAGE].to_list())
+    labels = messages[CATEGORY].to_numpy(dtype=object)
+    in_training = choose_training_rows(labels, clusters, test_prop, random_state, strategy)
+    return messages.assign(**{CLUSTER: clusters, IN_TRAINING: in_training})
+
+
+def _place_by_hash(messages: pd.DataFrame, test_prop: float, random_state: int) -> pd.DataFrame:
+    """Test the messages whose hash is in the lowest part of its range."""
+    hashes = hash_folded_texts(messages[MESSAGE], random_state)
+    return messages.assign(**{CLUSTER: hashes, IN_TRAINING: hashes >= np.uint64(test_prop * 2**64)})
 
 
 def choose_training_rows(
@@ -39,6 +82,8 @@ def choose_training_rows(
 
 def _choose_stratified(labels: Labels, size: int, random_state: int) -> Mask:
     """Draw rows at random, so that both sides keep the class shares."""
+    from sklearn.model_selection import train_test_split
+
     rows = np.arange(len(labels))
     try:
         train, _ = train_test_split(

@@ -1,15 +1,16 @@
 """The MD5 of a file, by which DVC and the Kaggle page know it too."""
 
 import hashlib
-from typing import NoReturn
+from pathlib import PurePosixPath
+from typing import Any, NoReturn
 
-from kedro.io.core import DatasetError
+from kedro.io.core import DatasetError, get_filepath_str
 
 from spam_classifier.datasets.file_dataset import FileDataset
 
 
 class FileDigestDataset(FileDataset[NoReturn, str]):
-    """Loads the MD5 of a file; it cannot be saved.
+    """Loads the MD5 of a file, or of all files in a folder; it cannot be saved.
 
     Example:
         ```yaml
@@ -24,9 +25,21 @@ class FileDigestDataset(FileDataset[NoReturn, str]):
     """
 
     def load(self) -> str:
-        """Return the MD5 of the file's bytes, in hexadecimal."""
-        with self.open() as file:
-            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        """Return the MD5 of the file's bytes, in hexadecimal.
+
+        That of a folder is the MD5 of one line for each file, in their order: its MD5, two spaces
+        and its name, as `md5sum *` prints them.
+        """
+        path = get_filepath_str(self._filepath, self._protocol)
+        if not self._fs.isdir(path):
+            return self._digest(path)
+        files = sorted(self._fs.ls(path, detail=False))
+        listing = "".join(f"{self._digest(file)}  {PurePosixPath(file).name}\n" for file in files)
+        return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest()
+
+    def _digest(self, path: str) -> str:
+        with self._fs.open(path, "rb") as file:
+            return hashlib.file_digest(file, _make_md5).hexdigest()
 
     def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
         """Refuse.
@@ -35,3 +48,7 @@ class FileDigestDataset(FileDataset[NoReturn, str]):
             DatasetError: Always.
         """
         raise DatasetError("The digest of a file follows from the file: it cannot be saved.")
+
+
+def _make_md5() -> Any:
+    return hashlib.md5(usedforsecurity=False)

@@ -10,10 +10,21 @@ import pandas as pd
 
 from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
+from spam_classifier.partitions import (
+    collect,
+    count_values,
+    drop_duplicates,
+    is_partitioned,
+    keep,
+    map_rows,
+)
 from spam_classifier.tables import (
     CATEGORY,
+    CLUSTER,
     COMMON_LABEL_SHARE,
     FAULT,
+    FILE,
+    IN_TRAINING,
     LONGEST_LABEL,
     MESSAGE,
     MOST_LABELS,
@@ -27,19 +38,19 @@ logger = logging.getLogger(__name__)
 
 def clean_messages(
     *,
-    raw: pd.DataFrame,
+    raw: Any,
     extra: dict[str, pd.DataFrame],
     text_column: str,
     label_column: str,
     negative_label: str,
     positive_label: str,
     label_aliases: dict[Any, str],
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+) -> tuple[Any, Any, dict[str, Any]]:
     """Keep every usable message once, and account for all other rows.
 
     Args:
-        raw: Text columns, indexed by line number; `(fault)`, if there, says why a row cannot be
-            used as it stands.
+        raw: Text columns, indexed by line number, in pandas or in Dask; `(fault)`, if there, says
+            why a row cannot be used as it stands, and `file` where it is from.
         extra: Further tables of the same layout, by their names.
         text_column: The column of the messages; a number in a file without header.
         label_column: The column of their labels.
@@ -60,19 +71,18 @@ def clean_messages(
     names = {CATEGORY: str(label_column), MESSAGE: str(text_column)}
     spelling = {str(alias).strip().casefold(): label for alias, label in label_aliases.items()}
     spelling |= {label.casefold(): label for label in classes}
-    checked = {RAW_SOURCE: _check_rows(raw, names, spelling, classes)}
+    checked = {RAW_SOURCE: _check_table(raw, names, spelling, classes)}
     for source, table in extra.items():
         try:
-            checked[source] = _check_rows(table, names, spelling, classes)
+            checked[source] = _check_table(table, names, spelling, classes)
         except RawFileError as error:
             raise UserError(f"{source}: {error.message}") from None
-    valid, rejected = (
-        _join_tables({source: tables[side] for source, tables in checked.items()})
-        for side in (0, 1)
-    )
-    clean = valid.drop_duplicates([CATEGORY, MESSAGE], ignore_index=True)
-    rows_in = len(valid) + len(rejected)
-    reasons = rejected["reason"]
+    rows = _join_tables(checked)
+    rejected = rows[rows["reason"] != ""]
+    valid = rows[rows["reason"] == ""].drop(columns=["reason", FILE], errors="ignore")
+    clean = keep(drop_duplicates(valid, [CATEGORY, MESSAGE]))
+    rows_in = len(rows)
+    reasons = count_values(rejected["reason"])
     try:
         counts = _require_classes(clean, classes, "the raw file")
     except UserError as error:
@@ -82,75 +92,102 @@ def clean_messages(
         "rows_in": rows_in,
         "kept": len(clean),
         "duplicates": len(valid) - len(clean),
-        "rejected": reasons.value_counts(sort=False).to_dict(),
+        "rejected": reasons,
         "classes": counts,
-        "error_artefacts": int((clean[MESSAGE] == "#ERROR!").sum()),
-        "texts_under_both_labels": int(clean[MESSAGE].duplicated().sum()),
+        "error_artefacts": int(collect((clean[MESSAGE] == "#ERROR!").sum())),
+        "texts_under_both_labels": len(clean) - len(drop_duplicates(clean[[MESSAGE]], [MESSAGE])),
     }
     if extra:
-        quality["sources"] = clean[SOURCE].value_counts(sort=False).to_dict()
-    if len(rejected):
+        quality["sources"] = count_values(clean[SOURCE])
+    if reasons:
         logger.warning("%s See rejected_messages.", _describe_rejections(rows_in, reasons))
-    return clean, rejected, quality
+    return clean, map_rows(pd.DataFrame.reset_index, rejected), quality
 
 
 def split_messages(
-    messages: pd.DataFrame, test_prop: float, random_state: int, split: SplitParameters
-) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], list[int], list[int]]:
+    messages: Any, test_prop: float, random_state: int, split: SplitParameters
+) -> tuple[Any, Any, dict[str, Any], list[int], list[int]]:
     """Share the messages between training and test.
 
     Args:
-        messages: n rows with the columns `Category` and `Message`.
+        messages: n rows with the columns `Category` and `Message`, in pandas or in Dask.
         test_prop: Share of the rows for testing, above 0 and below 1.
         random_state: Seed of the shuffle.
         split: The strategy. `stratified` keeps the class shares, `sequential` the file's order,
-            `grouped` keeps near-duplicates on one side.
+            `grouped` keeps near-duplicates on one side, and so does `hashed`, for messages in
+            partitions too.
 
     Returns:
-        `round(n * (1 - test_prop))` training messages (about as many when grouped), the rest for
-        testing, both in the file's order; a report of sizes, class shares and near-duplicates that
-        stand on both sides; and for each side the cluster of near-duplicates of each row.
+        `round(n * (1 - test_prop))` training messages (about as many when grouped or hashed), the
+        rest for testing, both in the file's order; a report of sizes, class shares and
+        near-duplicates that stand on both sides; and for each side the cluster of near-duplicates
+        of each row (no numbers for messages in partitions, whose clusters never stand on both).
 
     Raises:
         UserError: If a side would lack a class.
     """
-    from spam_classifier.near_duplicates import find_clusters
-    from spam_classifier.splitting import choose_training_rows
+    from spam_classifier.splitting import place_messages
 
-    clusters = find_clusters(messages[MESSAGE].to_list())
-    labels = messages[CATEGORY].to_numpy(dtype=object)
-    in_training = choose_training_rows(labels, clusters, test_prop, random_state, split.strategy)
-    sides = {"train": messages[in_training], "test": messages[~in_training]}
-    classes = sorted(messages[CATEGORY].unique())
+    placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
+    parts = {"train": placed[placed[IN_TRAINING]], "test": placed[~placed[IN_TRAINING]]}
+    clusters = {
+        name: [] if is_partitioned(part) else part[CLUSTER].to_list()
+        for name, part in parts.items()
+    }
+    sides = {name: part.drop(columns=[CLUSTER, IN_TRAINING]) for name, part in parts.items()}
+    classes = sorted(count_values(messages[CATEGORY]))
     report: dict[str, Any] = {"strategy": split.strategy}
     for name, side in sides.items():
         counts = _require_classes(
             side, classes, f"the {name} side of the split (test_prop={test_prop})"
         )
-        shares = {label: round(count / len(side), 6) for label, count in counts.items()}
-        report[name] = {"rows": len(side), "classes": counts, "shares": shares}
-    in_train, in_test = clusters[in_training], clusters[~in_training]
+        size = sum(counts.values())
+        shares = {label: round(count / size, 6) for label, count in counts.items()}
+        report[name] = {"rows": size, "classes": counts, "shares": shares}
+    in_train, in_test = clusters["train"], clusters["test"]
     report["near_duplicates"] = {
         "clusters_on_both_sides": len(np.intersect1d(in_train, in_test)),
         "train_messages": int(np.isin(in_train, in_test).sum()),
         "test_messages": int(np.isin(in_test, in_train).sum()),
     }
     train, test = (side.reset_index(drop=True) for side in sides.values())
-    return train, test, report, in_train.tolist(), in_test.tolist()
+    return train, test, report, in_train, in_test
+
+
+def _check_table(
+    raw: Any, names: dict[str, str], spelling: dict[str, str], classes: list[str]
+) -> Any:
+    """Check a table as a whole and each of its rows; see `_check_rows`."""
+    _require_columns(raw, names, classes)
+    rows = keep(map_rows(_check_rows, raw, names, spelling, classes))
+    if not len(rows):
+        raise RawFileError(
+            "The raw file has a header but no rows: add some, or choose another raw_file."
+        )
+    labels = map_rows(_fold_categories, rows, spelling)[CATEGORY]
+    _refuse_common_label(pd.Series(count_values(labels)), classes, names[CATEGORY])
+    return rows
 
 
 def _check_rows(
     raw: pd.DataFrame, names: dict[str, str], spelling: dict[str, str], classes: list[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Part the rows of a table into those that can be used and those that cannot, with reasons."""
-    _require_columns(raw, names, classes)
+) -> pd.DataFrame:
+    """Return the two cells of each row, and the `reason` where a row cannot be used.
+
+    The label of a row that can be used has its spelling; other rows stay as they are.
+    """
     cells = pd.DataFrame({name: raw[column] for name, column in names.items()})
-    rows = cells.assign(**{CATEGORY: _fold_labels(cells[CATEGORY], spelling)})
-    _refuse_common_label(rows[CATEGORY], classes, names[CATEGORY])
-    reasons = _find_reasons(rows, classes, raw.get(FAULT))
-    rejected = cells.loc[reasons.index]
-    rejected.insert(0, "reason", reasons)
-    return rows.drop(index=reasons.index), rejected.reset_index()
+    if FILE in raw:
+        cells[FILE] = raw[FILE]
+    rows = _fold_categories(cells, spelling)
+    reasons = _find_reasons(rows[[CATEGORY, MESSAGE]], classes, raw.get(FAULT))
+    rows.loc[reasons.index, CATEGORY] = cells.loc[reasons.index, CATEGORY]
+    rows.insert(0, "reason", reasons.reindex(rows.index, fill_value="").astype("str"))
+    return rows
+
+
+def _fold_categories(rows: pd.DataFrame, spelling: dict[str, str]) -> pd.DataFrame:
+    return rows.assign(**{CATEGORY: _fold_labels(rows[CATEGORY], spelling)})
 
 
 def _join_tables(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -172,10 +209,6 @@ def _require_columns(raw: pd.DataFrame, names: dict[str, str], classes: list[str
             f"The raw file has no column {' and no column '.join(missing)}: "
             f"its columns are {found}."
         )
-    if raw.empty:
-        raise RawFileError(
-            "The raw file has a header but no rows: add some, or choose another raw_file."
-        )
 
 
 def _shorten_name(name: str) -> str:
@@ -190,9 +223,10 @@ def _fold_labels(labels: pd.Series, spelling: dict[str, str]) -> pd.Series:
 
 
 def _refuse_common_label(labels: pd.Series, classes: list[str], column: str) -> None:
-    counts = labels[labels != ""].value_counts()
+    """Refuse a table in which a label that is no class, of those counted, is no slip."""
+    counts = labels.drop("", errors="ignore").sort_values(ascending=False, kind="stable")
     others = counts.drop(classes, errors="ignore")
-    if not (others >= COMMON_LABEL_SHARE * len(labels)).any():
+    if not (others >= COMMON_LABEL_SHARE * labels.sum()).any():
         return
     if len(counts) > MOST_LABELS or counts.index.str.len().max() > LONGEST_LABEL:
         raise RawFileError(
@@ -226,15 +260,17 @@ def _find_reasons(rows: pd.DataFrame, classes: list[str], faults: pd.Series | No
     return both.sort_index()
 
 
-def _describe_rejections(size: int, reasons: pd.Series) -> str:
+def _describe_rejections(size: int, reasons: dict[str, int]) -> str:
     """Say how many rows are rejected, and why."""
-    counts = ", ".join(f"{count} {reason}" for reason, count in reasons.value_counts().items())
-    return f"{len(reasons)} of {size} rows are rejected: {counts}." if counts else ""
+    most_first = sorted(reasons.items(), key=lambda reason: -reason[1])
+    counts = ", ".join(f"{count} {reason}" for reason, count in most_first)
+    return f"{sum(reasons.values())} of {size} rows are rejected: {counts}." if counts else ""
 
 
-def _require_classes(rows: pd.DataFrame, classes: list[str], place: str) -> dict[str, int]:
+def _require_classes(rows: Any, classes: list[str], place: str) -> dict[str, int]:
     """Count the rows of each class, and refuse a table that lacks one."""
-    counts = {label: int((rows[CATEGORY] == label).sum()) for label in classes}
+    found = count_values(rows[CATEGORY])
+    counts = {label: found.get(label, 0) for label in classes}
     absent = [label for label, count in counts.items() if not count]
     if absent:
         raise UserError(

@@ -7,9 +7,12 @@ import pandas as pd
 
 from spam_classifier.model import Scores, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
+from spam_classifier.partitions import collect, keep, map_rows
 from spam_classifier.tables import CATEGORY, MESSAGE
 
 DECIMALS = 6
+SCORE = "(score)"
+ANSWERS = [CATEGORY, "prediction", "spam_probability"]
 CALIBRATION_BINS = 10
 
 
@@ -54,27 +57,35 @@ def train_model(
     )
 
 
-def predict(model: TextClassifier, messages: pd.DataFrame) -> tuple[pd.DataFrame, Scores]:
+def predict(model: TextClassifier, messages: Any) -> tuple[Any, Scores]:
     """Ask the model for every message.
 
     Args:
         model: The fitted model.
-        messages: n rows with the columns `Category` and `Message`.
+        messages: n rows with the columns `Category` and `Message`, in pandas or in Dask.
 
     Returns:
         The rows with `prediction` and `spam_probability` (0 to 1, 6 decimals; empty for a model
         without probabilities), and the scores that rank them.
     """
+    scored = keep(map_rows(_score_rows, messages, model))
+    scores = collect(scored[SCORE]).to_list()
+    return scored.drop(columns=SCORE), Scores(scores, model.classes, model.threshold)
+
+
+def _score_rows(messages: pd.DataFrame, model: TextClassifier) -> pd.DataFrame:
     scores = model.score(messages[MESSAGE].to_list())
     probabilities = model.probabilities(scores)
-    predictions = messages.assign(
-        prediction=model.labels(scores),
-        spam_probability=np.nan if probabilities is None else np.round(probabilities, DECIMALS),
+    return messages.assign(
+        prediction=pd.Series(model.labels(scores), messages.index, dtype="str"),
+        spam_probability=np.nan
+        if probabilities is None
+        else np.round(np.array(probabilities, dtype=float), DECIMALS),
+        **{SCORE: np.array(scores, dtype=float)},
     )
-    return predictions, Scores(scores, model.classes, model.threshold)
 
 
-def compute_metrics(scores: Scores, predictions: pd.DataFrame) -> dict[str, Any]:
+def compute_metrics(scores: Scores, predictions: Any) -> dict[str, Any]:
     """Measure the predictions.
 
     Args:
@@ -88,7 +99,8 @@ def compute_metrics(scores: Scores, predictions: pd.DataFrame) -> dict[str, Any]
     """
     from sklearn import metrics
 
-    truth, prediction = predictions[CATEGORY], predictions["prediction"]
+    answers = collect(predictions[ANSWERS])
+    truth, prediction = answers[CATEGORY], predictions["prediction"]
     negative, positive = scores.classes
     is_positive = (truth == positive).to_numpy()
     report = metrics.classification_report(
@@ -100,7 +112,7 @@ def compute_metrics(scores: Scores, predictions: pd.DataFrame) -> dict[str, Any]
         "roc_auc": metrics.roc_auc_score(is_positive, scores.values),
         "brier_score": None
         if scores.threshold is None
-        else metrics.brier_score_loss(is_positive, predictions["spam_probability"]),
+        else metrics.brier_score_loss(is_positive, answers["spam_probability"]),
         "ham_blocked": 1.0 - report[negative]["recall"],
         "spam_caught": report[positive]["recall"],
         "threshold": scores.threshold,
@@ -110,7 +122,7 @@ def compute_metrics(scores: Scores, predictions: pd.DataFrame) -> dict[str, Any]
 
 def compute_details(
     scores: Scores,
-    predictions: pd.DataFrame,
+    predictions: Any,
     clusters: list[int],
     other_clusters: list[int],
     random_state: int,
@@ -130,25 +142,26 @@ def compute_details(
     """
     from spam_classifier import evaluation
 
-    counts = evaluation.count_outcomes(predictions, scores.classes)
+    answers = collect(predictions[ANSWERS]).reset_index(drop=True)
+    counts = evaluation.count_outcomes(answers, scores.classes)
     details = {
         "outcomes": counts,
         "intervals": evaluation.bootstrap_intervals(counts, random_state),
         "without_near_duplicates": evaluation.measure_without(
-            predictions, np.flatnonzero(np.isin(clusters, other_clusters)).tolist(), scores.classes
+            answers, np.flatnonzero(np.isin(clusters, other_clusters)).tolist(), scores.classes
         ),
         "slices": evaluation.measure_slices(predictions, scores.classes),
         "expected_calibration_error": None
         if scores.threshold is None
         else evaluation.expected_calibration_error(
-            (predictions[CATEGORY] == scores.classes[1]).to_numpy(),
-            predictions["spam_probability"].to_numpy(),
+            (answers[CATEGORY] == scores.classes[1]).to_numpy(),
+            answers["spam_probability"].to_numpy(),
         ),
     }
     return {name: _round(value) for name, value in details.items()}
 
 
-def compute_curves(scores: Scores, predictions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compute_curves(scores: Scores, predictions: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compute the precision-recall and the calibration curve.
 
     Args:
@@ -163,14 +176,15 @@ def compute_curves(scores: Scores, predictions: pd.DataFrame) -> tuple[pd.DataFr
     from sklearn.calibration import calibration_curve
     from sklearn.metrics import precision_recall_curve
 
-    is_positive = (predictions[CATEGORY] == scores.classes[1]).to_numpy()
+    answers = collect(predictions[ANSWERS])
+    is_positive = (answers[CATEGORY] == scores.classes[1]).to_numpy()
     precision, recall, _ = precision_recall_curve(
         is_positive, scores.values, drop_intermediate=True
     )
     observed = predicted = np.empty(0)
     if scores.threshold is not None:
         observed, predicted = calibration_curve(
-            is_positive, predictions["spam_probability"], n_bins=CALIBRATION_BINS
+            is_positive, answers["spam_probability"], n_bins=CALIBRATION_BINS
         )
     return (
         pd.DataFrame({"recall": recall, "precision": precision}).round(DECIMALS),
@@ -180,7 +194,7 @@ def compute_curves(scores: Scores, predictions: pd.DataFrame) -> tuple[pd.DataFr
 
 def draw_plots(
     scores: Scores,
-    predictions: pd.DataFrame,
+    predictions: Any,
     precision_recall: pd.DataFrame,
     calibration: pd.DataFrame,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -197,8 +211,9 @@ def draw_plots(
     """
     from spam_classifier import plots
 
+    answers = collect(predictions[ANSWERS])
     return (
-        plots.draw_confusion(predictions[CATEGORY], predictions["prediction"], scores.classes),
+        plots.draw_confusion(answers[CATEGORY], answers["prediction"], scores.classes),
         plots.draw_precision_recall(precision_recall, scores.classes[1]),
         plots.draw_calibration(calibration, scores.classes[1]),
     )

@@ -1,0 +1,71 @@
+"""The Dask cluster of a run with `--env dask`."""
+
+import os
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+
+from spam_classifier.errors import UserError
+
+DASK_ENVIRONMENT = "dask"
+PATIENCE = "10s"
+
+
+class ClusterHooks:
+    """Connects a run with `--env dask` to a cluster, and lets go of it at the end."""
+
+    def __init__(self) -> None:
+        self._client: Any = None
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
+        """Connect, where the environment asks for it.
+
+        Raises:
+            UserError: If the scheduler does not answer.
+        """
+        if run_params["env"] == DASK_ENVIRONMENT:
+            self._client = connect()
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
+        """Let go of the cluster."""
+        self._disconnect()
+
+    @hook_impl(tryfirst=True)
+    def on_pipeline_error(self) -> None:
+        """Let go of the cluster."""
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._client:
+            self._client.close()
+            self._client = None
+
+
+def connect() -> Any:
+    """Connect this process to a Dask cluster, which then computes what Dask is asked for.
+
+    Returns:
+        The client: of the scheduler that Dask's configuration names (`DASK_SCHEDULER_ADDRESS`), or
+        else of a cluster on this machine, with a worker for each core.
+
+    Raises:
+        UserError: If the scheduler does not answer within 10 seconds.
+    """
+    # Workers read the environment, not this process's configuration, when they set up their log.
+    os.environ.setdefault("DASK_DISTRIBUTED__LOGGING__DISTRIBUTED", "warning")
+    import dask
+    from distributed import Client
+
+    dask.config.set({"dataframe.convert-string": False})  # texts stay pandas' own `str`
+    address = dask.config.get("scheduler-address", None)
+    if address is None:
+        return Client(threads_per_worker=1, dashboard_address=None)
+    try:
+        return Client(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"The Dask scheduler {address} does not answer ({type(error).__name__}): start it, or "
+            "correct or unset DASK_SCHEDULER_ADDRESS."
+        ) from None

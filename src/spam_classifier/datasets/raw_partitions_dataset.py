@@ -1,0 +1,133 @@
+"""A raw file, or a folder of them, as one table with a partition for each file."""
+
+from pathlib import PurePosixPath
+from typing import Any, NoReturn
+
+import fsspec
+import pandas as pd
+from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
+
+from spam_classifier.datasets.raw_table_dataset import RawTableDataset
+from spam_classifier.errors import UserError
+from spam_classifier.tables import FAULT, FILE
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
+REMEDY = "Mend or remove it, then run again."
+
+
+class RawPartitionsDataset(AbstractDataset[NoReturn, Any]):
+    """Loads each file as `RawTableDataset` does, on Dask's workers; it cannot be saved.
+
+    All files have the columns of the first one, in the order of their names; other columns are
+    left out. The column `file` holds the name of the file that a row comes from.
+
+    Example:
+        ```yaml
+        raw_messages:
+          type: spam_classifier.datasets.raw_partitions_dataset.RawPartitionsDataset
+          filepath: data/01_raw/messages
+        ```
+
+        ```python
+        >>> RawPartitionsDataset(filepath="data/01_raw/messages").load().npartitions
+        ```
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        """Point the dataset at files.
+
+        Args:
+            filepath: Path or URL of a file or a folder, as fsspec understands it.
+            credentials: Arguments of the fsspec file system, from Kedro's credentials.
+            metadata: Anything; Kedro-Viz reads it.
+            options: How the files are written; see `RawTableDataset`.
+        """
+        self._protocol, path = get_protocol_and_path(filepath)
+        self._path = PurePosixPath(path)
+        self._options = options | {"credentials": credentials}
+        self._fs = fsspec.filesystem(self._protocol, **(credentials or {}))
+        self.metadata = metadata
+
+    def load(self) -> Any:
+        """Look at the first file and plan to read all of them.
+
+        Returns:
+            A Dask DataFrame of text columns, indexed by `line` within each file.
+
+        Raises:
+            DatasetError: If there are no files, or the first one cannot be read.
+        """
+        import dask.dataframe as dd
+
+        files = self._list_files()
+        first = RawTableDataset(filepath=files[0], **self._options).load()
+        columns = [name for name in first.columns if name != FAULT]
+        empty = pd.DataFrame(columns=[*columns, FAULT, FILE], dtype="str")
+        empty.index = pd.Index([], dtype="int64", name="line")
+        return dd.from_map(read_partition, files, names=columns, options=self._options, meta=empty)
+
+    def _list_files(self) -> list[str]:
+        folder = get_filepath_str(self._path, self._protocol)
+        prefix = "" if self._protocol == "file" else f"{self._protocol}://"
+        if not self._fs.isdir(folder):
+            return [f"{prefix}{folder}"]
+        paths = sorted(path for path in self._fs.ls(folder, detail=False))
+        files = [
+            f"{prefix}{path}"
+            for path in paths
+            if path.lower().removesuffix(".gz").endswith(SUFFIXES)
+            and not PurePosixPath(path).name.startswith((".", "_"))
+        ]
+        if not files:
+            raise DatasetError(
+                f"The folder {self._path} holds no raw files: their names end in "
+                f"{', '.join(SUFFIXES)} or one of these and .gz."
+            )
+        return files
+
+    def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
+        """Refuse.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError("Raw files are somebody's data: they cannot be saved.")
+
+    def _exists(self) -> bool:
+        return bool(self._fs.exists(get_filepath_str(self._path, self._protocol)))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._path, "protocol": self._protocol}
+
+
+def read_partition(file: str, names: list[str], options: dict[str, Any]) -> pd.DataFrame:
+    """Read one of several raw files.
+
+    Args:
+        file: Its path or URL.
+        names: The columns to return.
+        options: Further arguments of `RawTableDataset`.
+
+    Returns:
+        Those columns, `(fault)`, and `file`, indexed by `line`.
+
+    Raises:
+        UserError: If the file cannot be read or lacks one of the columns.
+    """
+    try:
+        rows = RawTableDataset(filepath=file, **options).load()
+    except DatasetError as error:
+        raise UserError(f"{error} {REMEDY}") from None
+    name = PurePosixPath(file).name
+    missing = [column for column in names if column not in rows]
+    if missing:
+        raise UserError(f"{name} has no column {' and no column '.join(missing)}. {REMEDY}")
+    faults = rows[FAULT] if FAULT in rows else ""
+    return rows[names].assign(**{FAULT: faults, FILE: name}).astype("str")
