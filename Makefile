@@ -14,7 +14,7 @@ RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && test -z "$$(ls conf/local)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run data serve test-api test test-fast lint lock bench bench-serve \
+.PHONY: help run data serve test-api test test-fast lint lock bench bench-serve bench-score \
 	bento engine container container-check clean
 
 help:  ## list the targets
@@ -54,6 +54,9 @@ bench: $(INSTALLED) data  ## measure against the reference project, side by side
 
 bench-serve: $(INSTALLED) data  ## measure the service against the reference's, side by side
 	@$(BIN)/python tests/benchmarks/serving.py
+
+bench-score: $(INSTALLED) data  ## measure how many messages a second the model scores
+	@$(BIN)/python tests/benchmarks/scoring.py
 
 bento: $(INSTALLED)  ## build a bento of the newest model, and export it to bento/
 	@$(BIN)/bentoml build --quiet

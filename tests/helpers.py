@@ -18,7 +18,7 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import AbstractRunner
 
-from spam_classifier.model import LinearTextModel
+from spam_classifier.model import LinearTextModel, TermBlock
 from spam_classifier.normalisation import Normalisation
 
 PROJECT = Path(__file__).parents[1]
@@ -214,3 +214,27 @@ def make_model(**fields: Any) -> LinearTextModel:
         "blocks": [],
     }
     return LinearTextModel(**defaults | fields)
+
+
+def make_block(
+    analyzer: str, weights: dict[str, float], sizes: tuple[int, int], **fields: bool
+) -> TermBlock:
+    """Return a vocabulary whose terms differ in weight and frequency.
+
+    Args:
+        analyzer: `word`, whose tokens are words and symbols, or `char_wb`.
+        weights: The terms with their weights.
+        sizes: Shortest and longest n-gram.
+        fields: `mask_digits` and `binary`, which are off otherwise.
+    """
+    made = {
+        "analyzer": analyzer,
+        "token_pattern": r"(?u)\w+|[^\w\s]" if analyzer == "word" else None,
+        "ngram_range": sizes,
+        "mask_digits": False,
+        "binary": False,
+        "terms": list(weights),
+        "idf": [1.0 + index / 3 for index in range(len(weights))],
+        "weights": list(weights.values()),
+    }
+    return TermBlock.model_validate(made | fields)

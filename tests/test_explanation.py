@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from helpers import make_block
 from spam_classifier.explanation import Explanation
-from spam_classifier.model import LinearTextModel, TermBlock
+from spam_classifier.model import LinearTextModel
 from spam_classifier.normalisation import build_normalisation
 
-WORDS_AND_SYMBOLS = r"(?u)\w+|[^\w\s]"
 WORD_WEIGHTS = {
     "free": 2.0,
     "free prize": 1.5,
@@ -26,24 +26,6 @@ CHARACTER_WEIGHTS = {" ": 0.1, " f": 0.7, "fr": 0.4, "mum ": -0.6, "i̇": 0.8, "
 TROUBLESOME = "aİẞßΣ\u03c3ς\u0301\u200d❤\ufe0f👩🏽 \t\x1c\x85\xa0\u3000.!_1"
 
 
-def block(
-    analyzer: str, weights: dict[str, float], sizes: tuple[int, int], *, binary: bool = False
-) -> TermBlock:
-    """Return a vocabulary whose terms differ in weight and frequency."""
-    return TermBlock.model_validate(
-        {
-            "analyzer": analyzer,
-            "token_pattern": WORDS_AND_SYMBOLS if analyzer == "word" else None,
-            "ngram_range": sizes,
-            "mask_digits": False,
-            "binary": binary,
-            "terms": list(weights),
-            "idf": [1.0 + index / 3 for index in range(len(weights))],
-            "weights": list(weights.values()),
-        }
-    )
-
-
 MODEL = LinearTextModel(
     classes=("ham", "spam"),
     threshold=0.5,
@@ -51,9 +33,9 @@ MODEL = LinearTextModel(
     intercept=-1.25,
     normalisation=build_normalisation(),
     blocks=[
-        block("word", WORD_WEIGHTS, (1, 2)),
-        block("char_wb", CHARACTER_WEIGHTS, (1, 4)),
-        block("word", WORD_WEIGHTS, (1, 1), binary=True),
+        make_block("word", WORD_WEIGHTS, (1, 2)),
+        make_block("char_wb", CHARACTER_WEIGHTS, (1, 4)),
+        make_block("word", WORD_WEIGHTS, (1, 1), binary=True),
     ],
 )
 texts = st.text() | st.text(alphabet=TROUBLESOME + "fremupzi", max_size=60)
@@ -73,7 +55,7 @@ def test_parts_add_up_to_the_score(text: str) -> None:
     explanation = MODEL.explain(text)
     parts = [explanation.intercept, explanation.remainder]
     total = math.fsum([*parts, *(span.weight for span in explanation.spans)])
-    assert explanation.score == MODEL.score([text])[0]
+    assert explanation.score == MODEL.score_one(text)
     assert total == pytest.approx(explanation.score, abs=1e-9)
 
 
@@ -112,7 +94,7 @@ def test_words_speak_for_their_class() -> None:
 
 def test_word_pairs_count_for_both_words() -> None:
     """The weight of a pair of words is shared equally between them."""
-    vocabulary = block("word", {"free prize": 1.5}, (1, 2))
+    vocabulary = make_block("word", {"free prize": 1.5}, (1, 2))
     model = MODEL.model_copy(update={"blocks": [vocabulary]})
     text = "a free prize"
     weights = weights_by_text(text, model.explain(text))
@@ -133,7 +115,7 @@ def test_marks_and_joiners_stay_with_their_symbol() -> None:
 
 def test_padding_alone_is_remainder() -> None:
     """What only the spaces around words add stands in no span."""
-    model = MODEL.model_copy(update={"blocks": [block("char_wb", {" ": 0.1}, (1, 1))]})
+    model = MODEL.model_copy(update={"blocks": [make_block("char_wb", {" ": 0.1}, (1, 1))]})
     explanation = model.explain("xyz")
     assert explanation.spans == []
     assert explanation.remainder == pytest.approx(0.1)

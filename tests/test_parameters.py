@@ -1,5 +1,6 @@
 """A wrong parameter ends the command before any node runs, in one sentence that names it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,20 @@ def test_a_wrong_argument_is_refused_with_its_name_and_what_is_allowed(
 def test_the_references_model_is_refused_in_other_environments(project: Path) -> None:
     sentence = refusal(invoke_kedro(project, "run", "--params", "model.name=svc_rbf"))
     assert "type `kedro run --env workshop`, or set model.name=linear" in sentence
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ("split.strategy=grouped", "split.strategy is 'grouped', which .* it must be hashed"),
+        ("model.name=linear", "model.name is 'linear', which needs .* it must be linear_sgd"),
+    ],
+)
+def test_what_needs_all_messages_in_memory_is_refused_on_dask(
+    argument: str, sentence: str, project: Path
+) -> None:
+    result = invoke_kedro(project, "run", "--env", "dask", "--params", argument)
+    assert re.search(sentence, refusal(result))
 
 
 @pytest.mark.slow

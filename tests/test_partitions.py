@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from helpers import make_model
-from spam_classifier.errors import RawFileError, UserError
+from spam_classifier.errors import RawFileError
 from spam_classifier.parameters import SplitParameters
 from spam_classifier.partitions import collect, count_values, drop_duplicates, map_rows
 from spam_classifier.pipelines.data_processing.nodes import clean_messages, split_messages
@@ -103,13 +103,6 @@ def test_splitting_by_hash_gives_the_same_rows_and_report(partitions: int) -> No
     pd.testing.assert_frame_equal(sort(test), sort(parted[1]))
     assert parted[2] == report
     assert [len(side) for side in clusters] == [len(train), len(test)]
-
-
-@pytest.mark.parametrize("strategy", ["stratified", "sequential", "grouped"])
-def test_only_a_hash_can_split_what_is_in_partitions(strategy: Any, partitions: int) -> None:
-    messages = cut(make_raw(), partitions)
-    with pytest.raises(UserError, match=f"split.strategy is '{strategy}'.* it must be hashed"):
-        split_messages(messages, 0.4, 1337, SplitParameters(strategy=strategy))
 
 
 def test_evaluation_gives_the_same_predictions_and_figures(partitions: int) -> None:

@@ -8,10 +8,11 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from spam_classifier import training
-from spam_classifier.model import LinearTextModel, find_windows
+from spam_classifier.model import LinearTextModel
 from spam_classifier.normalisation import build_normalisation
 from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.reference import fit_reference_model
+from spam_classifier.windows import find_windows
 
 PARAMETERS = ModelParameters(
     name="linear",

@@ -7,7 +7,6 @@ from kedro.framework.hooks import hook_impl
 
 from spam_classifier.errors import UserError
 
-DASK_ENVIRONMENT = "dask"
 PATIENCE = "10s"
 
 
@@ -24,6 +23,8 @@ class ClusterHooks:
         Raises:
             UserError: If the scheduler does not answer.
         """
+        from spam_classifier.parameters import DASK_ENVIRONMENT
+
         if run_params["env"] == DASK_ENVIRONMENT:
             self._client = connect()
 
@@ -53,15 +54,15 @@ def connect() -> Any:
     Raises:
         UserError: If the scheduler does not answer within 10 seconds.
     """
-    # Workers read the environment, not this process's configuration, when they set up their log.
-    os.environ.setdefault("DASK_DISTRIBUTED__LOGGING__DISTRIBUTED", "warning")
+    # What is logged about a failed task shows messages. Workers read this when they start.
+    os.environ.setdefault("DASK_DISTRIBUTED__LOGGING__DISTRIBUTED", "critical")
     import dask
     from distributed import Client
 
     dask.config.set({"dataframe.convert-string": False})  # texts stay pandas' own `str`
     address = dask.config.get("scheduler-address", None)
     if address is None:
-        return Client(threads_per_worker=1, dashboard_address=None)
+        return Client(threads_per_worker=1, dashboard_address="127.0.0.1:0")
     try:
         return Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:

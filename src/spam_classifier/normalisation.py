@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});")
 # NFKC cannot change more: an ASCII character never joins with one before it.
 _NON_ASCII_RUN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+# Cheap to look for, and in every text that is spaced out.
+_TWO_SINGLE_LETTERS = re.compile(r" \S \S ")
 _SPACED_OUT = re.compile(r"(?<!\S)\S(?: \S){3,}(?!\S)")
 _SPACE_BETWEEN_LETTERS = re.compile(r"(?<=(?<!\S)\S) (?=\S(?!\S))")
 _EXTRA_SPACES = re.compile(r"(?<= ) +")
@@ -45,7 +47,7 @@ class Normalisation(BaseModel):
         if not text.isascii():
             text = _NON_ASCII_RUN.sub(lambda match: _compatibility_form(match[0]), text)
         text = text.lower()
-        if _SPACED_OUT.search(text):
+        if _TWO_SINGLE_LETTERS.search(text) and _SPACED_OUT.search(text):
             text = _SPACE_BETWEEN_LETTERS.sub("", text)
         if "  " in text:
             text = _EXTRA_SPACES.sub("", text)

@@ -17,6 +17,8 @@ from spam_classifier.tables import SEPARATORS
 
 REFERENCE_ENVIRONMENT = "workshop"
 OUTPUT_SUFFIXES = (".parquet", ".csv", "")
+DASK_ENVIRONMENT = "dask"
+IN_PARTITIONS = {"split.strategy": "hashed", "model.name": "linear_sgd"}
 SHARE = "a number from 0 to 1"
 
 
@@ -184,6 +186,8 @@ def check_parameters(
             "model.name=svc_rbf is the reference's model, which is evaluated but never packaged: "
             f"type `kedro run --env {REFERENCE_ENVIRONMENT}`, or set model.name=linear."
         )
+    if environment == DASK_ENVIRONMENT:
+        _check_partitions(parameters)
     return parameters
 
 
@@ -222,6 +226,17 @@ def _check_batch(parameters: Parameters, typed: Container[str]) -> None:
             f"Parameter predictions is {predictions!r}, which would be written over or among the "
             f"messages ({messages}): choose another name."
         )
+
+
+def _check_partitions(parameters: Parameters) -> None:
+    """Refuse what needs all messages in memory."""
+    chosen = {"split.strategy": parameters.split.strategy, "model.name": parameters.model.name}
+    for name, allowed in IN_PARTITIONS.items():
+        if chosen[name] != allowed:
+            raise UserError(
+                f"Parameter {name} is {chosen[name]!r}, which needs all messages in memory: with "
+                f"--env {DASK_ENVIRONMENT} it must be {allowed}."
+            )
 
 
 def _check_labels(parameters: Parameters) -> None:

@@ -93,7 +93,7 @@ class SpamClassifier:
         )
 
     def _classify(self, texts: list[str]) -> list[Classification]:
-        scores = self.model.score(texts)
+        scores = [self.model.score_one(text) for text in texts]
         pairs = zip(self.model.labels(scores), self.model.probabilities(scores), strict=True)
         return [
             Classification(result=label, spam_probability=round(probability * MILLION) / MILLION)

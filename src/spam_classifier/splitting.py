@@ -8,7 +8,7 @@ import pandas as pd
 
 from spam_classifier.errors import UserError
 from spam_classifier.folded_text import hash_folded_texts
-from spam_classifier.partitions import is_partitioned, map_rows
+from spam_classifier.partitions import map_rows
 from spam_classifier.tables import CATEGORY, CLUSTER, IN_TRAINING, MESSAGE
 
 Labels = npt.NDArray[np.object_]
@@ -19,7 +19,8 @@ def place_messages(messages: Any, test_prop: float, random_state: int, strategy:
     """Add the side of each message, and its cluster of near-duplicates.
 
     Args:
-        messages: n rows with the columns `Category` and `Message`, in pandas or in Dask.
+        messages: n rows with the columns `Category` and `Message`, in pandas, or in Dask for
+            `hashed`.
         test_prop: Share of the rows for testing, above 0 and below 1.
         random_state: Seed of the shuffle or of the hash.
         strategy: One of those of `choose_training_rows`, or `hashed`, which looks at each message
@@ -29,16 +30,10 @@ def place_messages(messages: Any, test_prop: float, random_state: int, strategy:
         The rows with the columns `(cluster)` and `(in training)`.
 
     Raises:
-        UserError: If a side would lack a class, or another strategy than `hashed` is to split
-            messages that are in partitions.
+        UserError: If a side would lack a class.
     """
     if strategy == "hashed":
         return map_rows(_place_by_hash, messages, test_prop, random_state)
-    if is_partitioned(messages):
-        raise UserError(
-            f"Parameter split.strategy is {strategy!r}, which needs all messages in memory: with "
-            "--env dask it must be hashed."
-        )
     from spam_classifier.near_duplicates import find_clusters
 
     clusters = find_clusters(messages[MESSAGE].to_list())

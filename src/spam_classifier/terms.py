@@ -6,6 +6,13 @@ from itertools import chain
 
 from .explanation import Stretches
 
+_DIGIT = re.compile(r"\d")
+
+
+def mask_digits(text: str) -> str:
+    """Read every digit as 0, so that all numbers of a length are one term."""
+    return _DIGIT.sub("0", text)
+
 
 class TokenTermFinder:
     """Finds the terms of a text among the n-grams of its tokens."""

@@ -129,5 +129,5 @@ def read_partition(file: str, names: list[str], options: dict[str, Any]) -> pd.D
     missing = [column for column in names if column not in rows]
     if missing:
         raise UserError(f"{name} has no column {' and no column '.join(missing)}. {REMEDY}")
-    faults = rows[FAULT] if FAULT in rows else ""
+    faults = rows.get(FAULT, "")
     return rows[names].assign(**{FAULT: faults, FILE: name}).astype("str")

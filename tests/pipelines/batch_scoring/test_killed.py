@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from helpers import run_command
 from scoring import fabricate_rows, make_project, score, write_messages
@@ -88,30 +89,30 @@ def test_a_file_size_limit_ends_the_process_with_a_sentence(project: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
-    """Return two worker processes, with a client."""
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,  # type: ignore[no-untyped-call]
-        Client(cluster),  # type: ignore[no-untyped-call]
-    ):
-        yield cluster
+def client() -> Iterator[Client]:
+    """Return the client of a cluster of two workers."""
+    with Client(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as client:
+        yield client
 
 
-@pytest.fixture(autouse=True)
-def address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs on Dask use the cluster."""
-    if "cluster" in request.fixturenames:
-        cluster = request.getfixturevalue("cluster")
-        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.scheduler_address)
+def score_on_dask(project: Path, messages: str, output: str, client: Client) -> Any:
+    """Run `batch_scoring` on a cluster, in a process of its own."""
+    params = f"messages={messages},predictions={output}"
+    variables = {
+        "PYTHONPATH": str(project / "src"),
+        "DASK_SCHEDULER_ADDRESS": client.scheduler_info()["address"],
+    }
+    return run_command(*COMMAND, params, "--env", "dask", cwd=project, env=variables)
 
 
 @contextmanager
-def killing_a_worker(cluster: LocalCluster, project: Path, output: str) -> Iterator[None]:
+def killing_a_worker(client: Client, project: Path, output: str) -> Iterator[None]:
     """Kill one of the workers as soon as some parts are written."""
+    pid = min(client.run(os.getpid).values())
 
     def kill() -> None:
         wait_for_parts(project, output, 20)
-        os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
         assert not (project / output).exists()  # else it came too late
 
     thread = threading.Thread(target=kill)
@@ -121,23 +122,35 @@ def killing_a_worker(cluster: LocalCluster, project: Path, output: str) -> Itera
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
-def test_dask_writes_the_same_bytes(output: str, project: Path, cluster: LocalCluster) -> None:
-    result = score(project, "big.csv", output, env="dask")
-    assert result.exit_code == 0, result.output
+def test_dask_writes_the_same_bytes(output: str, project: Path, client: Client) -> None:
+    before = count_tasks(client)
+    result = score_on_dask(project, "big.csv", output, client)
+    assert result.returncode == 0, result.stderr
     assert result.stderr.endswith(f"4,000 rows: 4,000 scored, 0 rejected; written to {output}\n")
+    assert count_tasks(client) - before > 100
+    assert (project / output).exists()
 
 
-def test_a_killed_worker_does_not_matter(project: Path, cluster: LocalCluster) -> None:
-    with killing_a_worker(cluster, project, "scored.parquet"):
-        result = score(project, "big.csv", "scored.parquet", env="dask")
-    assert result.exit_code == 0, result.output
+def count_tasks(client: Client) -> int:
+    """Return how many tasks the workers have done."""
+    return sum(client.run(lambda dask_worker: dask_worker.state.executed_count).values())
 
 
-def test_an_unreadable_file_is_told_on_dask_too(project: Path, cluster: LocalCluster) -> None:
+def test_a_killed_worker_does_not_matter(project: Path, client: Client) -> None:
+    with killing_a_worker(client, project, "scored.parquet"):
+        result = score_on_dask(project, "big.csv", "scored.parquet", client)
+    assert result.returncode == 0, result.stderr
+    assert (project / "scored.parquet").exists()
+
+
+def test_an_unreadable_file_is_told_on_dask_too(project: Path, client: Client) -> None:
     write_messages(project / "many/a.csv", [("1", "win")])
     (project / "many/b.csv").write_bytes(b'id,Message\n1,"open')
-    sentences = [
-        score(project, "many", "other.csv", env=env).stderr.splitlines()[-1] for env in ("", "dask")
-    ]
-    assert "1 of 2 files could not be scored: b.csv has a quotation" in sentences[0]
-    assert sentences[0] == sentences[1]
+    result = score_on_dask(project, "many", "other.csv", client)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert (
+        result.stderr.splitlines()[-1]
+        == score(project, "many", "other.csv").stderr.splitlines()[-1]
+    )
+    assert "1 of 2 files could not be scored: b.csv has a quotation" in result.stderr
