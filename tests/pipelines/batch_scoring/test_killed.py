@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from distributed import Client
 
+from batch_runs import fabricate_rows, make_project, score, write_messages
 from helpers import run_command
-from scoring import fabricate_rows, make_project, score, write_messages
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from batch_runs import MODEL, fabricate_rows, make_project, save_model, score, write_messages
 from helpers import invoke_kedro, refusal
-from scoring import MODEL, fabricate_rows, make_project, save_model, score, write_messages
 from spam_classifier.batch.working_folder import WorkingFolder
 
 ROWS = fabricate_rows(300)
