@@ -101,7 +101,7 @@ def run_on_dask(folder: WorkingFolder, works: Mapping[str, Work]) -> Iterator[Ou
         client.submit(finish_part, folder, key, work.func, work.args, pure=False, **shared): key
         for key, work in works.items()
     }
-    for future in as_completed(futures):  # type: ignore[no-untyped-call]
+    for future in as_completed(futures):
         key = futures.pop(future)
         try:
             yield future.result()
@@ -121,7 +121,7 @@ def _find_client() -> Any:
     from distributed import default_client
 
     try:
-        return default_client()  # type: ignore[no-untyped-call]
+        return default_client()
     except ValueError:
         raise UserError(
             "There is no Dask client: `executor: dask` belongs to `kedro run --env dask`."
