@@ -105,7 +105,7 @@ def _children_cpu() -> float:
 
 
 class Peak:
-    """The memory of this process's children and of others, watched while a block runs.
+    """The memory of this process's children and theirs, watched while a block runs.
 
     Each process counts with the most that was ever resident (VmHWM), so that the sum is an upper
     bound of what they took at a time.
@@ -113,8 +113,7 @@ class Peak:
 
     SECONDS = 0.2
 
-    def __init__(self, others: Sequence[int] = ()) -> None:
-        self._roots = {os.getpid(), *others}
+    def __init__(self) -> None:
         self._kilobytes: dict[int, int] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -139,21 +138,21 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._ended.wait(self.SECONDS):
-            for pid in set(_descendants(self._roots)) - {os.getpid()}:
+            for pid in _list_descendants(os.getpid()):
                 if kilobytes := _high_water(pid):
                     self._kilobytes[pid] = kilobytes
 
 
-def _descendants(pids: set[int]) -> Iterator[int]:
-    """Yield processes and all their children."""
-    for pid in pids:
-        yield pid
-        for file in Path(f"/proc/{pid}/task").glob("*/children"):
-            try:
-                children = file.read_text(encoding="ascii").split()
-            except OSError:  # it has ended
-                continue
-            yield from _descendants(set(map(int, children)))
+def _list_descendants(pid: int) -> Iterator[int]:
+    """Yield the children of a process, and theirs."""
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = file.read_text(encoding="ascii").split()
+        except OSError:  # it has ended
+            continue
+        for child in map(int, children):
+            yield child
+            yield from _list_descendants(child)
 
 
 def _high_water(pid: int) -> int:

@@ -1,10 +1,10 @@
-"""Measure `batch_scoring` on up to ten million messages, in one process and on two Dask workers.
+"""Measure `batch_scoring` on up to ten million messages: in one process, and on a Dask cluster.
 
-    python tests/benchmarks/scale.py [--sizes N ...] [--workers N]
+    python tests/benchmarks/scale.py [--sizes N ...]
 
 The messages are fabricated into a temporary folder: as many words as the corpus has, words as often
 as there, one message in eight with the words of spam, and one word in sixteen that no corpus has.
-Each run is a process of its own, `kedro run` from start to end. Memory is that of all its
+Each run is `kedro run` from start to end; on Dask it starts a worker for each core. Memory is that of all its
 processes at their largest, above what they take for a single message, which is libraries and model.
 What is measured is the last commit (HEAD): commit first. It prints a table and never fails for a
 slow result.
@@ -12,30 +12,29 @@ slow result.
 
 import argparse
 import itertools
+import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from bench import RAW, ROOT, clone_project, commit, machine, note, table
-from processes import SCRIPTS, Peak, run
-from serving import free_port
+from processes import Peak, run
 
 SIZES = (100_000, 1_000_000, 10_000_000)
 HEADER = ("messages", "on", "seconds", "messages/s/core", "MB above the model")
-ONE, DASK = "one process", "Dask"
+CORES = os.cpu_count() or 1
+ONE, DASK = "one process", f"Dask, {CORES} workers"
+WAYS = {ONE: 1, DASK: CORES}
 CHUNK = 100_000
 SPAM_SHARE = 0.13
 NEW_WORDS = 5_000_000
 NEW_SHARE = 1 / 16
 LETTERS = str.maketrans("0123456789abcdef", "etaoinshrdlucmfw")
-PATIENCE = 60.0
 
 
 class Words:
@@ -84,58 +83,19 @@ def prepare(folder: Path) -> tuple[Path, dict[str, str]]:
     return clone, variables
 
 
-@contextmanager
-def dask_cluster(
-    workers: int, folder: Path, variables: Mapping[str, str]
-) -> Iterator[tuple[str, list[int]]]:
-    """Run a Dask scheduler and some workers until the block ends.
-
-    Yields:
-        The scheduler's address, and the processes' numbers.
-    """
-    address = f"tcp://127.0.0.1:{free_port()}"
-    host, _, port = address.removeprefix("tcp://").partition(":")
-    commands = [
-        ["scheduler", "--host", host, "--port", port, "--no-dashboard"],
-        ["worker", address, "--nworkers", str(workers), "--nthreads", "1", "--no-dashboard"],
-    ]
-    with ExitStack() as stack, (folder / "cluster.log").open("wb") as log:
-        processes = []
-        for command in commands:
-            process = subprocess.Popen(
-                [SCRIPTS / "dask", *command],
-                cwd=folder,
-                env=dict(variables),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-            stack.callback(process.wait, PATIENCE)
-            stack.callback(process.terminate)
-            processes.append(process.pid)
-        _wait_for_workers(address, workers)
-        yield address, processes
-
-
-def _wait_for_workers(address: str, workers: int) -> None:
-    from distributed import Client
-
-    with Client(address, timeout=PATIENCE) as client:
-        client.wait_for_workers(workers, timeout=PATIENCE)
-
-
 def score(
-    clone: Path, variables: Mapping[str, str], messages: Path, pids: Sequence[int] = ()
+    clone: Path, variables: Mapping[str, str], messages: Path, name: str
 ) -> tuple[float, float]:
-    """Score the messages, on Dask if there are processes of a cluster.
+    """Score the messages in one of the ways.
 
     Returns:
         Seconds, and megabytes at the largest.
     """
     output = messages.with_suffix(".parquet")
     command = ["kedro", "run", "--pipelines", "batch_scoring"]
-    command += ["--env", "dask"] if pids else []
+    command += ["--env", "dask"] if name == DASK else []
     command += ["--params", f"messages={messages},predictions={output}"]
-    with Peak(pids) as peak:
+    with Peak() as peak:
         start = time.perf_counter()
         run(command, clone, variables)
         seconds = time.perf_counter() - start
@@ -143,32 +103,26 @@ def score(
     return seconds, peak.megabytes
 
 
-def measure(folder: Path, sizes: Sequence[int], workers: int) -> list[tuple[str, ...]]:
+def measure(folder: Path, sizes: Sequence[int]) -> list[tuple[str, ...]]:
     """Score each size in both ways, and return the lines of the table."""
     clone, variables = prepare(folder)
     seconds: dict[tuple[str, int], float] = {}
     lines: list[tuple[str, ...]] = []
     base: dict[str, float] = {}
-    for size in (1, *sorted(sizes)):
+    for size in (1, *sizes):
         messages = folder / f"{size}.csv"
         note(f"fabricating {size:,}")
         fabricate(messages, size)
-        for name, cores in ((ONE, 1), (DASK, workers)):
+        for name, cores in WAYS.items():
             note(f"{size:,} messages: {name}")
-            if name == ONE:
-                taken, peak = score(clone, variables, messages)
-            else:
-                with dask_cluster(workers, folder, variables) as (address, pids):
-                    named = {**variables, "DASK_SCHEDULER_ADDRESS": address}
-                    taken, peak = score(clone, named, messages, pids)
+            taken, peak = score(clone, variables, messages, name)
             base.setdefault(name, peak)
             seconds[name, size] = taken
             if size > 1:
-                label = name if name == ONE else f"{name}, {workers} workers"
                 figures = (taken, size / taken / cores, peak - base[name])
-                lines.append((f"{size:,}", label, *(f"{figure:,.0f}" for figure in figures)))
+                lines.append((f"{size:,}", name, *(f"{figure:,.0f}" for figure in figures)))
         messages.unlink()
-    return [HEADER, *lines, *_ratios(seconds, sorted(sizes))]
+    return [HEADER, *lines, *_ratios(seconds, sizes)]
 
 
 def _ratios(
@@ -176,26 +130,25 @@ def _ratios(
 ) -> Iterator[tuple[str, ...]]:
     """Yield how time grows with the number of messages, and what Dask gains."""
     for small, large in itertools.pairwise(sizes):
-        for name in (ONE, DASK):
+        for name in WAYS:
             growth = seconds[name, large] / large / (seconds[name, small] / small)
             label = f"time per message, {large:,} / {small:,}"
             yield label, name, f"{growth:.2f}", "goal 1.15" if large == SIZES[-1] else "", ""
     for size in sizes:
         gain = seconds[ONE, size] / seconds[DASK, size]
-        yield f"{size:,}", f"{DASK} / {ONE}", f"{gain:.2f}", "goal 1.70", ""
+        yield f"{size:,}", f"{ONE} / {DASK}", f"{gain:.2f}", "goal 1.70", ""
 
 
 def main() -> None:
     """Measure what the command line asks for and print the table."""
     parser = argparse.ArgumentParser(description="Measure batch scoring on many messages.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="of Dask")
     options = parser.parse_args()
     if not (ROOT / RAW).exists():
         sys.exit(f"{RAW} is missing: `make data` fetches it.")
     heading = f"{machine()}; {commit()}"
     with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
-        print(heading, table(measure(Path(folder), options.sizes, options.workers)), sep="\n\n")
+        print(heading, table(measure(Path(folder), sorted(options.sizes))), sep="\n\n")
 
 
 if __name__ == "__main__":
