@@ -4,10 +4,10 @@
 
 The messages are fabricated into a temporary folder: as many words as the corpus has, words as often
 as there, one message in eight with the words of spam, and one word in sixteen that no corpus has.
-Each run is `kedro run` from start to end; on Dask it starts a worker for each core. Memory is that of all its
-processes at their largest, above what they take for a single message, which is libraries and model.
-What is measured is the last commit (HEAD): commit first. It prints a table and never fails for a
-slow result.
+Each run is `kedro run` from start to end; on Dask it starts a worker for each core. Memory is that
+of all processes at their largest, above what they take for a single message, which is libraries and
+model. What is measured is the last commit (HEAD): commit first. It prints a table and never fails
+for a slow result.
 """
 
 import argparse
