@@ -1,7 +1,6 @@
 """A headless Chromium, driven over the WebDriver protocol.
 
-Selenium would do it too, but it brings trio, which pandera then imports (through hypothesis) at
-each start of Kedro.
+Selenium would do it too, but it brings trio and much else for a dozen requests.
 """
 
 import json

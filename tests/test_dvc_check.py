@@ -395,9 +395,9 @@ def drift_of_the_work_tree(tmp_path_factory: pytest.TempPathFactory) -> set[str]
         ),
         pytest.param(
             "src/spam_classifier/pipelines/data_processing/nodes.py",
-            "    from spam_classifier.schemas import",
+            "    reasons = find_reasons(",
             "    from spam_classifier import storage\n    storage.use_atomic_writes()\n"
-            "    from spam_classifier.schemas import",
+            "    reasons = find_reasons(",
             "Stage clean_data lacks src/spam_classifier/storage.py in its dependencies.",
             id="a code file that is used but not listed",
         ),

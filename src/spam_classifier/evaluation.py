@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import matthews_corrcoef
 
+from spam_classifier.metrics import matthews_corrcoef
 from spam_classifier.partitions import collect, map_rows
 from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
 
@@ -149,8 +149,7 @@ def measure_without(
     counts = count_outcomes(others, classes)
     metrics = {key: float(value) for key, value in measure(counts).items()}
     if len(others):
-        mcc = matthews_corrcoef(others[CATEGORY], others["prediction"])
-        metrics["matthews_corrcoef"] = float(mcc)
+        metrics["matthews_corrcoef"] = matthews_corrcoef(counts)
     return {"messages": len(others)} | counts | drop_missing(metrics)
 
 

@@ -18,6 +18,7 @@ from spam_classifier.partitions import (
     keep,
     map_rows,
 )
+from spam_classifier.schemas import find_reasons
 from spam_classifier.tables import (
     CATEGORY,
     CLUSTER,
@@ -180,9 +181,11 @@ def _check_rows(
     if FILE in raw:
         cells[FILE] = raw[FILE]
     rows = _fold_categories(cells, spelling)
-    reasons = _find_reasons(rows[[CATEGORY, MESSAGE]], classes, raw.get(FAULT))
-    rows.loc[reasons.index, CATEGORY] = cells.loc[reasons.index, CATEGORY]
-    rows.insert(0, "reason", reasons.reindex(rows.index, fill_value="").astype("str"))
+    reasons = find_reasons(rows[[CATEGORY, MESSAGE]], classes)
+    if FAULT in raw:
+        reasons = reasons.mask(raw[FAULT] != "", raw[FAULT])
+    rows[CATEGORY] = rows[CATEGORY].mask(reasons != "", cells[CATEGORY])
+    rows.insert(0, "reason", reasons)
     return rows
 
 
@@ -239,25 +242,6 @@ def _refuse_common_label(labels: pd.Series, classes: list[str], column: str) -> 
         "Set positive_label and negative_label to two of them, say by label_aliases which class "
         "the others mean, or correct them."
     )
-
-
-def _find_reasons(rows: pd.DataFrame, classes: list[str], faults: pd.Series | None) -> pd.Series:
-    """Return the reason for each row that cannot be used, indexed by line."""
-    from pandera.errors import SchemaErrors
-
-    from spam_classifier.schemas import raw_messages_schema
-
-    reasons = pd.Series(dtype=str, index=rows.index[:0])
-    try:
-        raw_messages_schema(classes).validate(rows, lazy=True)
-    except SchemaErrors as error:
-        cases = error.failure_cases.drop_duplicates("index").set_index("index")
-        reasons = cases["check"].sort_index().rename_axis(rows.index.name)
-    if faults is None:
-        return reasons
-    faults = faults[faults != ""]
-    both: pd.Series = pd.concat([faults, reasons.drop(faults.index, errors="ignore")])
-    return both.sort_index()
 
 
 def _describe_rejections(size: int, reasons: dict[str, int]) -> str:

@@ -93,26 +93,25 @@ def compute_metrics(scores: Scores, predictions: Any) -> dict[str, Any]:
         predictions: n rows with `Category`, `prediction` and `spam_probability`.
 
     Returns:
-        scikit-learn's classification report, then Matthews' correlation coefficient, average
+        The classification report, then Matthews' correlation coefficient, average
         precision, area under the ROC curve, Brier score, the shares of ham that is blocked and of
         spam that is caught, and the threshold; rounded to 6 decimals.
     """
-    from sklearn import metrics
+    from spam_classifier import evaluation, metrics
 
     answers = collect(predictions[ANSWERS])
-    truth, prediction = answers[CATEGORY], predictions["prediction"]
     negative, positive = scores.classes
-    is_positive = (truth == positive).to_numpy()
-    report = metrics.classification_report(
-        truth, prediction, labels=list(scores.classes), output_dict=True, zero_division=0.0
-    )
+    is_positive = (answers[CATEGORY] == positive).to_numpy()
+    values = np.array(scores.values)
+    counts = evaluation.count_outcomes(answers, scores.classes)
+    report = metrics.classification_report(counts, scores.classes)
     more = {
-        "matthews_corrcoef": metrics.matthews_corrcoef(truth, prediction),
-        "average_precision": metrics.average_precision_score(is_positive, scores.values),
-        "roc_auc": metrics.roc_auc_score(is_positive, scores.values),
+        "matthews_corrcoef": metrics.matthews_corrcoef(counts),
+        "average_precision": metrics.average_precision(is_positive, values),
+        "roc_auc": metrics.roc_auc(is_positive, values),
         "brier_score": None
         if scores.threshold is None
-        else metrics.brier_score_loss(is_positive, answers["spam_probability"]),
+        else float(((answers["spam_probability"] - is_positive) ** 2).mean()),
         "ham_blocked": 1.0 - report[negative]["recall"],
         "spam_caught": report[positive]["recall"],
         "threshold": scores.threshold,
@@ -173,18 +172,15 @@ def compute_curves(scores: Scores, predictions: Any) -> tuple[pd.DataFrame, pd.D
         of the probability range that holds messages the mean `predicted` probability and the
         `observed` share of the positive class (no rows for a model without probabilities).
     """
-    from sklearn.calibration import calibration_curve
-    from sklearn.metrics import precision_recall_curve
+    from spam_classifier import metrics
 
     answers = collect(predictions[ANSWERS])
     is_positive = (answers[CATEGORY] == scores.classes[1]).to_numpy()
-    precision, recall, _ = precision_recall_curve(
-        is_positive, scores.values, drop_intermediate=True
-    )
+    precision, recall = metrics.precision_recall_curve(is_positive, np.array(scores.values))
     observed = predicted = np.empty(0)
     if scores.threshold is not None:
-        observed, predicted = calibration_curve(
-            is_positive, answers["spam_probability"], n_bins=CALIBRATION_BINS
+        observed, predicted = metrics.calibration_curve(
+            is_positive, answers["spam_probability"].to_numpy(), CALIBRATION_BINS
         )
     return (
         pd.DataFrame({"recall": recall, "precision": precision}).round(DECIMALS),
