@@ -15,7 +15,7 @@ AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && test -z "
 
 .DEFAULT_GOAL := help
 .PHONY: help run data serve test-api test test-fast lint lock bench bench-serve bench-score \
-	bento engine container container-check clean
+	bench-scale bento engine container container-check clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench-serve: $(INSTALLED) data  ## measure the service against the reference's, 
 
 bench-score: $(INSTALLED) data  ## measure how many messages a second the model scores
 	@$(BIN)/python tests/benchmarks/scoring.py
+
+bench-scale: $(INSTALLED) data  ## measure batch scoring of up to ten million messages, in half an hour
+	@$(BIN)/python tests/benchmarks/scale.py
 
 bento: $(INSTALLED)  ## build a bento of the newest model, and export it to bento/
 	@$(BIN)/bentoml build --quiet

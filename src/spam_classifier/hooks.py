@@ -100,8 +100,9 @@ class ProjectHooks:
             if isinstance(cause, UserError):
                 raise cause from None
             if isinstance(cause, FileNotFoundError):
+                env = f" --env {run_params['env']}" if run_params.get("env") else ""
                 raise UserError(
-                    f"{cause.filename} is missing: `kedro run` makes all files in their order."
+                    f"{cause.filename} is missing: `kedro run{env}` makes all files in their order."
                 ) from None
             cause = cause.__cause__
         if isinstance(error, DataValidationError):

@@ -7,6 +7,7 @@ message get the same words.
 import codecs
 from collections.abc import Container
 from difflib import get_close_matches
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -15,6 +16,7 @@ from spam_classifier.errors import UserError
 from spam_classifier.tables import SEPARATORS
 
 REFERENCE_ENVIRONMENT = "workshop"
+OUTPUT_SUFFIXES = (".parquet", ".csv", "")
 DASK_ENVIRONMENT = "dask"
 IN_PARTITIONS = {"split.strategy": "hashed", "model.name": "linear_sgd"}
 SHARE = "a number from 0 to 1"
@@ -108,11 +110,28 @@ class RawFileParameters(_Group):
     credentials: str = Field("", description="a name in conf/local/credentials.yml")
 
 
+def _check_output(value: str) -> str:
+    if PurePath(value).suffix not in OUTPUT_SUFFIXES:
+        raise ValueError
+    return value
+
+
+class BatchParameters(_Group):
+    """What the pipeline `batch_scoring` reads and writes: for `--params` only."""
+
+    messages: str = Field("", min_length=1, description="the path of a file or folder of messages")
+    predictions: Annotated[str, AfterValidator(_check_output)] = Field(
+        "",
+        min_length=1,
+        description="a path that ends in .parquet or .csv, or has no suffix for a folder",
+    )
+
+
 class _Globals(RawFileParameters):
     folder: str = Field(min_length=1, description="a path")
 
 
-class Parameters(RawFileParameters):
+class Parameters(RawFileParameters, BatchParameters):
     """All parameters of the project, as in conf/base/parameters.yml and on the command line."""
 
     text_column: ColumnName = Field(description=COLUMN)
@@ -162,6 +181,7 @@ def check_parameters(
                 f"Parameter {name} is for --params only: in a file, write it into globals.yml, "
                 "which the catalog reads."
             )
+    _check_batch(parameters, typed)
     _check_labels(parameters)
     if parameters.model.name == "svc_rbf" and environment != REFERENCE_ENVIRONMENT:
         raise UserError(
@@ -187,6 +207,27 @@ def check_globals(values: dict[str, Any]) -> None:
     except ValidationError as error:
         sentences = [_explain(dict(problem), _Globals) for problem in error.errors()]
         raise UserError(f"globals.yml: {' '.join(sentences)}") from None
+
+
+def _check_batch(parameters: Parameters, typed: Container[str]) -> None:
+    """Refuse messages without predictions, the reverse, and an output within the input."""
+    messages, predictions = parameters.messages, parameters.predictions
+    for name in BatchParameters.model_fields:
+        if name in parameters.model_fields_set and name not in typed:
+            raise UserError(f"Parameter {name} is for --params only: take it out of the file.")
+    if bool(messages) != bool(predictions):
+        raise UserError(
+            "Parameters messages and predictions go together: type `kedro run --pipelines "
+            f"batch_scoring --params messages={messages or 'big.csv'},"
+            f"predictions={predictions or 'scored.parquet'}`."
+        )
+    source, target = Path(messages).resolve(), Path(predictions).resolve()
+    rejects = target.with_name(f"{target.stem}.rejected.csv")
+    if messages and (source in (target, rejects) or source in target.parents):
+        raise UserError(
+            f"Parameter predictions is {predictions!r}, which would be written over or among the "
+            f"messages ({messages}): choose another name."
+        )
 
 
 def _check_partitions(parameters: Parameters) -> None:

@@ -2,7 +2,13 @@
 
 from kedro.pipeline import Pipeline
 
-from spam_classifier.pipelines import comparison, data_processing, data_science, packaging
+from spam_classifier.pipelines import (
+    batch_scoring,
+    comparison,
+    data_processing,
+    data_science,
+    packaging,
+)
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -13,4 +19,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         "packaging": packaging.create_pipeline(),
     }
     default = sum(pipelines.values(), start=Pipeline([]))
-    return pipelines | {"comparison": comparison.create_pipeline(), "__default__": default}
+    others = {
+        "comparison": comparison.create_pipeline(),
+        "batch_scoring": batch_scoring.create_pipeline(),
+    }
+    return pipelines | others | {"__default__": default}

@@ -1,13 +1,16 @@
-"""Run whole processes and measure them: wall-clock and CPU time, children included."""
+"""Run whole processes and measure them: time and memory, children included."""
 
 import os
 import resource
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 SCRIPTS = Path(sys.executable).parent
 
@@ -99,3 +102,63 @@ def _children_cpu() -> float:
     """Return the CPU seconds, user and system, of every child that has ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
+
+
+class Peak:
+    """The memory of this process's children and theirs, watched while a block runs.
+
+    Each process counts with the most that was ever resident (VmHWM), so that the sum is an upper
+    bound of what they took at a time.
+    """
+
+    SECONDS = 0.2
+
+    def __init__(self) -> None:
+        self._kilobytes: dict[int, int] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    @property
+    def megabytes(self) -> float:
+        """The sum so far."""
+        return sum(self._kilobytes.values()) / 1024
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(self.SECONDS):
+            for pid in _list_descendants(os.getpid()):
+                if kilobytes := _high_water(pid):
+                    self._kilobytes[pid] = kilobytes
+
+
+def _list_descendants(pid: int) -> Iterator[int]:
+    """Yield the children of a process, and theirs."""
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = file.read_text(encoding="ascii").split()
+        except OSError:  # it has ended
+            continue
+        for child in map(int, children):
+            yield child
+            yield from _list_descendants(child)
+
+
+def _high_water(pid: int) -> int:
+    """Return the most kilobytes that were resident; 0 of a process that has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    return int((status.partition("VmHWM:")[2].split() or ["0"])[0])
