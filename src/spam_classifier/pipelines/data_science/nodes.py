@@ -40,19 +40,20 @@ def train_model(
     Returns:
         A `LinearTextModel`, or the reference's model for `model.name: svc_rbf`.
     """
-    from spam_classifier.reference import fit_reference_model
-    from spam_classifier.training import fit_linear_model
-
     classes = (negative_label, positive_label)
     if model.name == "linear_sgd":
-        from spam_classifier.out_of_core_training import fit_out_of_core_model  # imports Dask
+        from spam_classifier.out_of_core_training import fit_out_of_core_model
 
         return fit_out_of_core_model(
             messages, classes, model=model, decision=decision, random_state=random_state
         )
     texts, labels = messages[MESSAGE].to_list(), messages[CATEGORY].to_list()
     if model.name == "svc_rbf":
+        from spam_classifier.reference import fit_reference_model
+
         return fit_reference_model(texts, labels, classes)
+    from spam_classifier.training import fit_linear_model
+
     return fit_linear_model(
         texts,
         labels,
