@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import yaml
 from click.testing import CliRunner, Result
 from kedro.framework.cli.cli import KedroCLI
 from kedro.framework.session import KedroSession
@@ -20,6 +21,8 @@ from kedro.runner import AbstractRunner
 
 from spam_classifier.model import LinearTextModel, TermBlock
 from spam_classifier.normalisation import Normalisation
+from spam_classifier.parameters import ModelParameters
+from spam_classifier.pipelines.data_processing.nodes import clean_messages
 
 PROJECT = Path(__file__).parents[1]
 RAW_CSV = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
@@ -197,6 +200,25 @@ def fabricate_csv(*rows: str, newline: str = "\r\n") -> bytes:
     ham = [f"ham,see you at place {number}" for number in range(90)]
     spam = [f"spam,WIN prize {number} now" for number in range(30)]
     return newline.join(["Category,Message", *ham, *spam, *rows]).encode()
+
+
+def clean(raw: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Call the node `clean_messages` for a raw table, with the names of conf/base."""
+    return clean_messages(
+        raw=raw,
+        extra={},
+        text_column="Message",
+        label_column="Category",
+        negative_label="ham",
+        positive_label="spam",
+        label_aliases={},
+    )
+
+
+def make_model_parameters(**fields: Any) -> ModelParameters:
+    """Return the group `model` of conf/base, but for some fields."""
+    parameters = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
+    return ModelParameters(**parameters["model"] | fields)
 
 
 def make_model(**fields: Any) -> LinearTextModel:

@@ -18,19 +18,11 @@ import pytest
 from distributed import Client
 
 import spam_classifier
-from helpers import copy_project, find_free_port, run_command
-from spam_classifier.pipelines.data_processing.nodes import clean_messages
+from helpers import clean, copy_project, find_free_port, run_command
 
 pytestmark = pytest.mark.slow
 
 IN_ONE_PROCESS = "split.strategy=hashed,model.name=linear_sgd"
-LABELS: dict[str, Any] = {
-    "text_column": "Message",
-    "label_column": "Category",
-    "negative_label": "ham",
-    "positive_label": "spam",
-    "label_aliases": {},
-}
 REPORTS = ("data_quality", "split_report", "test_metrics", "test_evaluation_details")
 KEYS = ["Category", "Message"]
 
@@ -162,7 +154,7 @@ def test_a_worker_that_is_killed_changes_nothing(
     rows = [(("ham", "spam")[n % 2], f"message {chr(97 + n % 20) * (n % 7)}") for n in range(4000)]
     lines = pd.RangeIndex(2, len(rows) + 2, name="line")
     raw = pd.DataFrame(rows, columns=KEYS, dtype="str", index=lines)
-    clean, _, quality = clean_messages(raw=raw, extra={}, **LABELS)
+    whole, _, quality = clean(raw)
     mark = tmp_path / "killed"
     original = operator.attrgetter(place)(spam_classifier)
 
@@ -174,10 +166,10 @@ def test_a_worker_that_is_killed_changes_nothing(
         return result
 
     monkeypatch.setattr(f"spam_classifier.{place}", kill_first)
-    parted = clean_messages(raw=dd.from_pandas(raw, npartitions=10), extra={}, **LABELS)
+    parted = clean(dd.from_pandas(raw, npartitions=10))
     assert mark.exists()
     assert parted[2] == quality
-    assert sort(parted[0].compute()).equals(sort(clean))
+    assert sort(parted[0].compute()).equals(sort(whole))
 
 
 def test_a_scheduler_that_is_named_is_used(tmp_path: Path, corpus: Path, client: Client) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers import clean
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.near_duplicates import find_clusters
-from spam_classifier.pipelines.data_processing.nodes import clean_messages
 
 OFFER = "Congratulations, you have won a holiday voucher. Call 07700 900123 before 6 pm"
 
@@ -16,16 +16,8 @@ OFFER = "Congratulations, you have won a holiday voucher. Call 07700 900123 befo
 @pytest.fixture(scope="module")
 def messages(corpus: Path) -> pd.DataFrame:
     """Return the distinct messages of the corpus."""
-    clean: pd.DataFrame = clean_messages(
-        raw=RawTableDataset(filepath=str(corpus)).load(),
-        extra={},
-        text_column="Message",
-        label_column="Category",
-        negative_label="ham",
-        positive_label="spam",
-        label_aliases={},
-    )[0]
-    return clean
+    rows: pd.DataFrame = clean(RawTableDataset(filepath=str(corpus)).load())[0]
+    return rows
 
 
 @pytest.mark.parametrize(

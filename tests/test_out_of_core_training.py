@@ -17,30 +17,19 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import f1_score
 from sklearn.model_selection import train_test_split
 
-from helpers import copy_project, fabricate_csv, run_kedro
+from helpers import copy_project, fabricate_csv, make_model_parameters, run_kedro
 from spam_classifier import out_of_core_training
 from spam_classifier.document_frequencies import count_documents
 from spam_classifier.errors import UserError
 from spam_classifier.model import LinearTextModel
 from spam_classifier.normalisation import build_normalisation
 from spam_classifier.out_of_core_training import fit_out_of_core_model
-from spam_classifier.parameters import DecisionParameters, ModelParameters
+from spam_classifier.parameters import DecisionParameters
 from spam_classifier.pipelines.data_science.nodes import train_model
 from spam_classifier.training import build_linear_pipeline, fit_linear_model
 
 CLASSES = ("ham", "spam")
-MODEL = ModelParameters(
-    name="linear_sgd",
-    C=30.0,
-    class_weight="balanced",
-    word_ngram_max=2,
-    character_ngram_max=4,
-    character_min_df=2,
-    naive_bayes_weight=0.3,
-    naive_bayes_alpha=0.1,
-    max_features=200_000,
-    epochs=30,
-)
+MODEL = make_model_parameters(name="linear_sgd")
 DECISION = DecisionParameters(strategy="max_ham_blocked", max_ham_blocked=0.002)
 WORDS = ["lunch", "home", "later", "meeting", "train", "sorry", "tonight", "happy", "rain", "tea"]
 LURES = ["win", "free", "prize", "claim", "cash", "urgent"]

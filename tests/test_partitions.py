@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import make_model
+from helpers import clean, make_model
 from spam_classifier.errors import RawFileError
 from spam_classifier.parameters import SplitParameters
 from spam_classifier.partitions import collect, count_values, drop_duplicates, map_rows
-from spam_classifier.pipelines.data_processing.nodes import clean_messages, split_messages
+from spam_classifier.pipelines.data_processing.nodes import split_messages
 from spam_classifier.pipelines.data_science.nodes import (
     compute_curves,
     compute_details,
@@ -25,13 +25,6 @@ from spam_classifier.pipelines.data_science.nodes import (
 )
 
 HASHED = SplitParameters(strategy="hashed")
-LABELS: dict[str, Any] = {
-    "text_column": "Message",
-    "label_column": "Category",
-    "negative_label": "ham",
-    "positive_label": "spam",
-    "label_aliases": {},
-}
 
 
 @pytest.fixture(autouse=True, params=[1, 3])
@@ -65,9 +58,9 @@ def sort(table: Any) -> pd.DataFrame:
 
 
 def test_cleaning_gives_the_same_rows_and_counts(partitions: int) -> None:
-    clean, rejected, quality = clean_messages(raw=make_raw(), extra={}, **LABELS)
-    parted = clean_messages(raw=cut(make_raw(), partitions), extra={}, **LABELS)
-    pd.testing.assert_frame_equal(sort(clean), sort(parted[0]))
+    whole, rejected, quality = clean(make_raw())
+    parted = clean(cut(make_raw(), partitions))
+    pd.testing.assert_frame_equal(sort(whole), sort(parted[0]))
     pd.testing.assert_frame_equal(sort(rejected), sort(parted[1]))
     assert parted[2] == quality
     assert (quality["duplicates"], quality["rejected"]) == (
@@ -78,25 +71,25 @@ def test_cleaning_gives_the_same_rows_and_counts(partitions: int) -> None:
 
 def test_a_rejected_row_names_its_file(partitions: int) -> None:
     raw = cut(make_raw().assign(file="part-7.csv"), partitions)
-    clean, rejected, _ = clean_messages(raw=raw, extra={}, **LABELS)
+    whole, rejected, _ = clean(raw)
     assert set(collect(rejected)["file"]) == {"part-7.csv"}
-    assert list(clean.columns) == ["Category", "Message"]
+    assert list(whole.columns) == ["Category", "Message"]
 
 
 def test_a_third_label_is_counted_over_all_partitions(partitions: int) -> None:
     raw = make_raw()
     raw.iloc[[0, -1], 0] = "eggs"
     with pytest.raises(RawFileError, match=r"ham \(\d+\), spam \(40\), eggs \(2\)\."):
-        clean_messages(raw=cut(raw, partitions), extra={}, **LABELS)
+        clean(cut(raw, partitions))
 
 
 def test_a_table_without_rows_is_refused(partitions: int) -> None:
     with pytest.raises(RawFileError, match="has a header but no rows"):
-        clean_messages(raw=cut(make_raw().iloc[:0], partitions), extra={}, **LABELS)
+        clean(cut(make_raw().iloc[:0], partitions))
 
 
 def test_splitting_by_hash_gives_the_same_rows_and_report(partitions: int) -> None:
-    messages = clean_messages(raw=make_raw(), extra={}, **LABELS)[0]
+    messages = clean(make_raw())[0]
     train, test, report, *clusters = split_messages(messages, 0.4, 1337, HASHED)
     parted = split_messages(cut(messages, partitions), 0.4, 1337, HASHED)
     pd.testing.assert_frame_equal(sort(train), sort(parted[0]))
@@ -106,7 +99,7 @@ def test_splitting_by_hash_gives_the_same_rows_and_report(partitions: int) -> No
 
 
 def test_evaluation_gives_the_same_predictions_and_figures(partitions: int) -> None:
-    messages = clean_messages(raw=make_raw(), extra={}, **LABELS)[0]
+    messages = clean(make_raw())[0]
     model = make_model()
     predictions, scores = predict(model, messages)
     parted, parted_scores = predict(model, cut(messages, partitions))

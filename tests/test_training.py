@@ -7,25 +7,15 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
+from helpers import make_model_parameters
 from spam_classifier import training
 from spam_classifier.model import LinearTextModel
 from spam_classifier.normalisation import build_normalisation
-from spam_classifier.parameters import DecisionParameters, ModelParameters
+from spam_classifier.parameters import DecisionParameters
 from spam_classifier.reference import fit_reference_model
 from spam_classifier.windows import find_windows
 
-PARAMETERS = ModelParameters(
-    name="linear",
-    C=30.0,
-    class_weight="balanced",
-    word_ngram_max=2,
-    character_ngram_max=4,
-    character_min_df=2,
-    naive_bayes_weight=0.3,
-    naive_bayes_alpha=0.1,
-    max_features=200_000,
-    epochs=30,
-)
+PARAMETERS = make_model_parameters()
 DECISION = DecisionParameters(strategy="max_f1", max_ham_blocked=0.0)
 TEXTS = [
     "Win a FREE phone now, call 0900 1234!",

@@ -14,20 +14,20 @@ def test_every_csv_is_read_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Category,Message\nspam,win now\n")
     (tmp_path / ".gitkeep").touch()
     (tmp_path / "a.csv.dvc").write_text("outs: []")
-    tables = RawFolderDataset(path=str(tmp_path)).load()
+    tables = RawFolderDataset(filepath=str(tmp_path)).load()
     assert list(tables) == ["a.csv", "b.csv"]
     assert tables["a.csv"]["Message"].to_list() == ["win now"]
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])
 def test_a_folder_without_files_holds_no_tables(folder: str, tmp_path: Path) -> None:
-    assert RawFolderDataset(path=str(tmp_path / folder)).load() == {}
+    assert RawFolderDataset(filepath=str(tmp_path / folder)).load() == {}
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").touch()
     with pytest.raises(DatasetError, match=r"empty\.csv"):
-        RawFolderDataset(path=str(tmp_path)).load()
+        RawFolderDataset(filepath=str(tmp_path)).load()
 
 
 def test_metrics_are_told_by_source(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the datasets of one file have in common."""
+"""What the datasets of one file or folder have in common."""
 
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ Loaded = TypeVar("Loaded")
 
 
 class FileDataset(AbstractDataset[Saved, Loaded]):
-    """A dataset that is one file, local or remote."""
+    """A dataset that is one file or folder, local or remote."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class FileDataset(AbstractDataset[Saved, Loaded]):
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Point the dataset at a file.
+        """Point the dataset at a file or folder.
 
         Args:
             filepath: Path or URL that fsspec understands.
@@ -29,15 +29,25 @@ class FileDataset(AbstractDataset[Saved, Loaded]):
         """
         self._protocol, path = get_protocol_and_path(filepath)
         self._filepath = PurePosixPath(path)
-        self._fs = fsspec.filesystem(self._protocol, **(credentials or {}))
+        self._credentials = credentials or {}
+        self._fs = fsspec.filesystem(self._protocol, **self._credentials)
         self.metadata = metadata
+
+    @property
+    def path(self) -> str:
+        """The file or folder, as its file system calls it."""
+        return str(get_filepath_str(self._filepath, self._protocol))
+
+    def to_url(self, path: str) -> str:
+        """Return a path of the same file system, as other datasets and libraries call it."""
+        return path if self._protocol == "file" else f"{self._protocol}://{path}"
 
     def open(self, mode: str = "rb") -> Any:
         """Open the file, as fsspec does."""
-        return self._fs.open(get_filepath_str(self._filepath, self._protocol), mode)
+        return self._fs.open(self.path, mode)
 
     def _exists(self) -> bool:
-        return bool(self._fs.exists(get_filepath_str(self._filepath, self._protocol)))
+        return bool(self._fs.exists(self.path))
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "protocol": self._protocol}

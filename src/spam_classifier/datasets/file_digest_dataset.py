@@ -4,7 +4,7 @@ import hashlib
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
-from kedro.io.core import DatasetError, get_filepath_str
+from kedro.io.core import DatasetError
 
 from spam_classifier.datasets.file_dataset import FileDataset
 
@@ -30,10 +30,9 @@ class FileDigestDataset(FileDataset[NoReturn, str]):
         That of a folder is the MD5 of one line for each file, in their order: its MD5, two spaces
         and its name, as `md5sum *` prints them.
         """
-        path = get_filepath_str(self._filepath, self._protocol)
-        if not self._fs.isdir(path):
-            return self._digest(path)
-        files = sorted(self._fs.ls(path, detail=False))
+        if not self._fs.isdir(self.path):
+            return self._digest(self.path)
+        files = sorted(self._fs.ls(self.path, detail=False))
         listing = "".join(f"{self._digest(file)}  {PurePosixPath(file).name}\n" for file in files)
         return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest()
 

@@ -1,16 +1,16 @@
 """A folder of further raw files, which are joined to the raw file."""
 
 from pathlib import PurePosixPath
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import fsspec
 import pandas as pd
-from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
+from kedro.io.core import DatasetError
 
+from spam_classifier.datasets.file_dataset import FileDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 
 
-class RawFolderDataset(AbstractDataset[NoReturn, dict[str, pd.DataFrame]]):
+class RawFolderDataset(FileDataset[NoReturn, dict[str, pd.DataFrame]]):
     """Loads every CSV of a folder as `RawTableDataset` does; it cannot be saved.
 
     A folder that is empty or missing holds no tables.
@@ -19,34 +19,14 @@ class RawFolderDataset(AbstractDataset[NoReturn, dict[str, pd.DataFrame]]):
         ```yaml
         extra_messages:
           type: spam_classifier.datasets.raw_folder_dataset.RawFolderDataset
-          path: data/01_raw/extra
+          filepath: data/01_raw/extra
         ```
 
         ```python
-        >>> RawFolderDataset(path="data/01_raw/extra").load()
+        >>> RawFolderDataset(filepath="data/01_raw/extra").load()
         {}
         ```
     """
-
-    def __init__(
-        self,
-        *,
-        path: str,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Point the dataset at a folder.
-
-        Args:
-            path: Path or URL that fsspec understands.
-            credentials: Arguments of the fsspec file system, from Kedro's credentials.
-            metadata: Anything; Kedro-Viz reads it.
-        """
-        self._protocol, folder = get_protocol_and_path(path)
-        self._path = PurePosixPath(folder)
-        self._credentials = credentials or {}
-        self._fs = fsspec.filesystem(self._protocol, **self._credentials)
-        self.metadata = metadata
 
     def load(self) -> dict[str, pd.DataFrame]:
         """Read the files.
@@ -57,13 +37,11 @@ class RawFolderDataset(AbstractDataset[NoReturn, dict[str, pd.DataFrame]]):
         Raises:
             DatasetError: If one of them cannot be read.
         """
-        folder = get_filepath_str(self._path, self._protocol)
-        prefix = "" if self._protocol == "file" else f"{self._protocol}://"
         return {
             PurePosixPath(path).name: RawTableDataset(
-                filepath=f"{prefix}{path}", credentials=self._credentials
+                filepath=self.to_url(path), credentials=self._credentials
             ).load()
-            for path in sorted(self._fs.glob(f"{folder}/*.csv"))
+            for path in sorted(self._fs.glob(f"{self.path}/*.csv"))
         }
 
     def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
@@ -76,6 +54,3 @@ class RawFolderDataset(AbstractDataset[NoReturn, dict[str, pd.DataFrame]]):
 
     def _exists(self) -> bool:
         return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"path": self._path, "protocol": self._protocol}

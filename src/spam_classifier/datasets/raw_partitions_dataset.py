@@ -3,10 +3,10 @@
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
-import fsspec
 import pandas as pd
-from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
+from kedro.io.core import DatasetError
 
+from spam_classifier.datasets.file_dataset import FileDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
 from spam_classifier.tables import FAULT, FILE
@@ -15,7 +15,7 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
 REMEDY = "Mend or remove it, then run again."
 
 
-class RawPartitionsDataset(AbstractDataset[NoReturn, Any]):
+class RawPartitionsDataset(FileDataset[NoReturn, Any]):
     """Loads each file as `RawTableDataset` does, on Dask's workers; it cannot be saved.
 
     All files have the columns of the first one, in the order of their names; other columns are
@@ -49,11 +49,8 @@ class RawPartitionsDataset(AbstractDataset[NoReturn, Any]):
             metadata: Anything; Kedro-Viz reads it.
             options: How the files are written; see `RawTableDataset`.
         """
-        self._protocol, path = get_protocol_and_path(filepath)
-        self._path = PurePosixPath(path)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._options = options | {"credentials": credentials}
-        self._fs = fsspec.filesystem(self._protocol, **(credentials or {}))
-        self.metadata = metadata
 
     def load(self) -> Any:
         """Look at the first file and plan to read all of them.
@@ -74,20 +71,17 @@ class RawPartitionsDataset(AbstractDataset[NoReturn, Any]):
         return dd.from_map(read_partition, files, names=columns, options=self._options, meta=empty)
 
     def _list_files(self) -> list[str]:
-        folder = get_filepath_str(self._path, self._protocol)
-        prefix = "" if self._protocol == "file" else f"{self._protocol}://"
-        if not self._fs.isdir(folder):
-            return [f"{prefix}{folder}"]
-        paths = sorted(path for path in self._fs.ls(folder, detail=False))
+        if not self._fs.isdir(self.path):
+            return [self.to_url(self.path)]
         files = [
-            f"{prefix}{path}"
-            for path in paths
+            self.to_url(path)
+            for path in sorted(self._fs.ls(self.path, detail=False))
             if path.lower().removesuffix(".gz").endswith(SUFFIXES)
             and not PurePosixPath(path).name.startswith((".", "_"))
         ]
         if not files:
             raise DatasetError(
-                f"The folder {self._path} holds no raw files: their names end in "
+                f"The folder {self._filepath} holds no raw files: their names end in "
                 f"{', '.join(SUFFIXES)} or one of these and .gz."
             )
         return files
@@ -99,12 +93,6 @@ class RawPartitionsDataset(AbstractDataset[NoReturn, Any]):
             DatasetError: Always.
         """
         raise DatasetError("Raw files are somebody's data: they cannot be saved.")
-
-    def _exists(self) -> bool:
-        return bool(self._fs.exists(get_filepath_str(self._path, self._protocol)))
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._path, "protocol": self._protocol}
 
 
 def read_partition(file: str, names: list[str], options: dict[str, Any]) -> pd.DataFrame:
