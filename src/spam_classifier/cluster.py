@@ -9,9 +9,9 @@ from spam_classifier.errors import UserError
 
 PATIENCE = "10s"
 
-# What the workers of a cluster on this machine do less often than by default, since it took them half
-# of their time while they scored: to give memory back to the system, which numpy needs again at
-# once; to sample what they are doing; to look after themselves.
+# What the workers of a cluster on this machine do less often than by default, since it took half of
+# their time while they scored: to give memory back to the system, which numpy needs again at once;
+# to sample what they are doing; to look after themselves.
 WORKER_SETTINGS = {
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 28,  # bytes
     "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 1 << 25,
