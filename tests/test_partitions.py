@@ -70,7 +70,7 @@ def test_cleaning_gives_the_same_rows_and_counts(partitions: int) -> None:
 
 
 def test_a_rejected_row_names_its_file(partitions: int) -> None:
-    raw = cut(make_raw().assign(file="part-7.csv"), partitions)
+    raw = cut(make_raw().assign(**{"(file)": "part-7.csv"}), partitions)
     whole, rejected, _ = clean(raw)
     assert set(collect(rejected)["file"]) == {"part-7.csv"}
     assert list(whole.columns) == ["Category", "Message"]

@@ -20,6 +20,7 @@ def test_digest_of_a_folder_is_that_of_its_listing(tmp_path: Path) -> None:
     """It is what `md5sum * | md5sum` prints."""
     (tmp_path / "b").write_bytes(b"hello\n")
     (tmp_path / "a").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
     digest = FileDigestDataset(filepath=str(tmp_path)).load()
     assert digest == "ce5684b56648ca0d8ecc1e226003c27b"
 

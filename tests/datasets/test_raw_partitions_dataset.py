@@ -35,7 +35,7 @@ def test_rows_keep_their_line_and_their_file_and_the_columns_of_the_first_file(
     folder: Path,
 ) -> None:
     rows = load(folder)
-    assert list(rows.columns) == ["Message", "Category", "(fault)", "file"]
+    assert list(rows.columns) == ["Message", "Category", "(fault)", "(file)"]
     assert list(rows.itertuples(name=None)) == [
         (2, "hello", "ham", "", "a.csv"),
         (2, "see\nyou", "ham", "", "b.csv"),
@@ -44,7 +44,12 @@ def test_rows_keep_their_line_and_their_file_and_the_columns_of_the_first_file(
 
 
 def test_one_file_is_one_partition(folder: Path) -> None:
-    assert set(load(folder / "b.csv")["file"]) == {"b.csv"}
+    assert set(load(folder / "b.csv")["(file)"]) == {"b.csv"}
+
+
+def test_a_column_of_the_files_may_be_called_file(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Category,Message,file\nham,hello,theirs\n")
+    assert load(tmp_path)["file"].to_list() == ["theirs"]
 
 
 def test_files_are_read_as_the_options_say(tmp_path: Path) -> None:

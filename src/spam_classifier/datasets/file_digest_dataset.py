@@ -32,7 +32,7 @@ class FileDigestDataset(FileDataset[NoReturn, str]):
         """
         if not self._fs.isdir(self.path):
             return self._digest(self.path)
-        files = sorted(self._fs.ls(self.path, detail=False))
+        files = sorted(self._fs.find(self.path, maxdepth=1))
         listing = "".join(f"{self._digest(file)}  {PurePosixPath(file).name}\n" for file in files)
         return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest()
 

@@ -19,7 +19,7 @@ class RawPartitionsDataset(FileDataset[NoReturn, Any]):
     """Loads each file as `RawTableDataset` does, on Dask's workers; it cannot be saved.
 
     All files have the columns of the first one, in the order of their names; other columns are
-    left out. The column `file` holds the name of the file that a row comes from.
+    left out. The column `(file)` holds the name of the file that a row comes from.
 
     Example:
         ```yaml
@@ -104,7 +104,7 @@ def read_partition(file: str, names: list[str], options: dict[str, Any]) -> pd.D
         options: Further arguments of `RawTableDataset`.
 
     Returns:
-        Those columns, `(fault)`, and `file`, indexed by `line`.
+        Those columns, `(fault)` and `(file)`, indexed by `line`.
 
     Raises:
         UserError: If the file cannot be read or lacks one of the columns.

@@ -57,6 +57,12 @@ def test_each_message_is_kept_once_in_the_order_of_the_file() -> None:
     assert (quality["rows_in"], quality["kept"], quality["duplicates"]) == (4, 2, 2)
 
 
+def test_a_column_of_the_raw_file_may_be_called_file() -> None:
+    raw = make_table([*BOTH_CLASSES, ("ham", " ")]).assign(file="theirs")
+    _, rejected, _ = clean_messages(raw)
+    assert list(rejected.columns) == ["line", "reason", "Category", "Message"]
+
+
 @pytest.mark.parametrize("label", [" Spam", "SPAM", "spam\t", "  sPaM  "])
 def test_case_and_outer_spaces_of_a_label_do_not_matter(label: str) -> None:
     clean, _, _ = clean_messages(make_table([*BOTH_CLASSES, (label, "call now")]))

@@ -51,7 +51,7 @@ def clean_messages(
 
     Args:
         raw: Text columns, indexed by line number, in pandas or in Dask; `(fault)`, if there, says
-            why a row cannot be used as it stands, and `file` where it is from.
+            why a row cannot be used as it stands, and `(file)` where it is from.
         extra: Further tables of the same layout, by their names.
         text_column: The column of the messages; a number in a file without header.
         label_column: The column of their labels.
@@ -79,7 +79,7 @@ def clean_messages(
         except RawFileError as error:
             raise UserError(f"{source}: {error.message}") from None
     rows = _join_tables(checked)
-    rejected = rows[rows["reason"] != ""]
+    rejected = rows[rows["reason"] != ""].rename(columns={FILE: "file"})
     valid = rows[rows["reason"] == ""].drop(columns=["reason", FILE], errors="ignore")
     clean = keep(drop_duplicates(valid, [CATEGORY, MESSAGE]))
     rows_in = len(rows)
@@ -201,7 +201,7 @@ def _join_tables(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _require_columns(raw: pd.DataFrame, names: dict[str, str], classes: list[str]) -> None:
-    columns = [name for name in raw.columns if name != FAULT]
+    columns = [name for name in raw.columns if name not in (FAULT, FILE)]
     missing = [name for name in names.values() if name not in columns]
     first_words = {re.split(r"[,;|\t]", name)[0].strip().casefold() for name in columns}
     if missing and first_words.intersection(label.casefold() for label in classes):
