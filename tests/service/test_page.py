@@ -101,10 +101,16 @@ def check_many(browser: Browser) -> None:
 
 
 def download(browser: Browser, folder: Path) -> list[dict[str, str]]:
-    """Download the answers, and return the rows of the CSV."""
+    """Download the answers, and return the rows of the CSV.
+
+    Chromium takes the file's name with an empty file, writes beside it and renames at the end: what
+    is not empty is whole.
+    """
     browser.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
     browser.click("#download")
-    wait_until(lambda: list(folder.glob("*.csv")), "nothing was downloaded")
+    wait_until(
+        lambda: any(file.stat().st_size for file in folder.glob("*.csv")), "nothing was downloaded"
+    )
     (file,) = folder.glob("*.csv")
     with file.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
