@@ -79,11 +79,14 @@ def test_calibration(scored: Scored) -> None:
     np.testing.assert_allclose(ours[1], expected[1])
 
 
-def test_evaluating_does_without_scikit_learn() -> None:
-    """scikit-learn would take longer to import than the stage takes to evaluate."""
-    code = (
-        "import sys, spam_classifier.evaluation, spam_classifier.metrics, spam_classifier.plots;"
-        "import spam_classifier.pipeline_registry;"
-        "sys.exit('sklearn' in sys.modules or 'scipy' in sys.modules)"
-    )
+@pytest.mark.parametrize(
+    "modules",
+    [
+        pytest.param("evaluation, metrics, plots, pipeline_registry", id="evaluating"),
+        pytest.param("splitting, near_duplicates", id="splitting"),
+    ],
+)
+def test_these_do_without_scikit_learn(modules: str) -> None:
+    """scikit-learn would take longer to import than they take to run."""
+    code = f"import sys; from spam_classifier import {modules}; sys.exit('sklearn' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from helpers import clean
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
-from spam_classifier.near_duplicates import find_clusters
+from spam_classifier.near_duplicates import find_clusters, vectorize
 
 OFFER = "Congratulations, you have won a holiday voucher. Call 07700 900123 before 6 pm"
 
@@ -59,6 +62,21 @@ def test_the_order_of_the_messages_does_not_matter() -> None:
     backwards = find_clusters(texts[::-1])[::-1]
     same = clusters[:, None] == clusters
     assert np.array_equal(same, backwards[:, None] == backwards)
+
+
+@given(st.lists(st.text(st.sampled_from("ab0 \té"), min_size=1), min_size=1))
+def test_the_vectors_are_those_of_scikit_learn(texts: list[str]) -> None:
+    """Products of the rows: the columns are in another order."""
+    texts = [f"{text} z" for text in texts]
+    ours = vectorize(texts)
+    expected = TfidfVectorizer(analyzer="char_wb", ngram_range=(5, 5)).fit_transform(texts)
+    assert ours.shape == expected.shape
+    np.testing.assert_allclose((ours @ ours.T).toarray(), (expected @ expected.T).toarray())
+
+
+@pytest.mark.parametrize("texts", [[" "], [" ", "\n"], [" ", "a"]])
+def test_messages_without_words_are_alone(texts: list[str]) -> None:
+    assert len(set(find_clusters(texts))) == len(texts)
 
 
 def test_353_of_the_641_spams_of_the_corpus_have_near_duplicates(messages: pd.DataFrame) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from spam_classifier.errors import UserError
 from spam_classifier.splitting import Labels, Mask, choose_training_rows, place_messages
@@ -44,6 +45,27 @@ def test_stratified_trains_the_exact_number_of_rows_with_the_shares_of_the_class
     size = round((ham + spam) * (1 - test_prop))
     assert train.sum() == size
     assert np.sum(labels[train] == "spam") == pytest.approx(size * spam / (ham + spam), abs=1)
+
+
+@given(st.integers(2, 60), st.integers(2, 60), st.integers(1, 19), SEEDS)
+def test_stratified_draws_the_rows_that_scikit_learn_draws(
+    ham: int, spam: int, twentieths: int, seed: int
+) -> None:
+    labels, rows = make_labels(ham, spam), np.arange(ham + spam)
+    size = round(len(rows) * (1 - twentieths / 20))
+    assume(2 <= size <= len(rows) - 2)
+    train = split(labels, "stratified", test_prop=twentieths / 20, random_state=seed)
+    expected, _ = train_test_split(rows, train_size=size, stratify=labels, random_state=seed)
+    assert rows[train].tolist() == sorted(expected)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tie_between_the_classes_is_drawn_as_scikit_learn_draws_it(seed: int) -> None:
+    labels, rows = make_labels(5, 5), np.arange(10)
+    expected, _ = train_test_split(rows, train_size=5, stratify=labels, random_state=seed)
+    assert rows[split(labels, "stratified", test_prop=0.5, random_state=seed)].tolist() == sorted(
+        expected
+    )
 
 
 @given(st.integers(1, 200), TEST_PROPS, SEEDS)
