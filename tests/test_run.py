@@ -13,7 +13,7 @@ import pytest
 from kedro.runner import ParallelRunner, ThreadRunner
 
 from helpers import SCRIPTS, copy_project, read_outputs, run_command, run_kedro
-from spam_classifier.model import LinearTextModel
+from spam_classifier.model.linear_text_model import LinearTextModel
 
 # test_prop: (rows train, rows test, train F1, test F1, test precision, test recall), weighted;
 # published by the workshop that this project re-creates.

@@ -13,8 +13,8 @@ from helpers import make_model
 from spam_classifier.datasets import bento_model_dataset
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.errors import UserError
-from spam_classifier.model import LinearTextModel
-from spam_classifier.reference import ReferenceModel
+from spam_classifier.model.linear_text_model import LinearTextModel
+from spam_classifier.training.reference import ReferenceModel
 
 METADATA = {"data_md5": "0" * 32, "parameters": {"model": {"class_weight": None, "C": 1.0}}}
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from kedro.io.core import AbstractDataset
 
 from spam_classifier.errors import UserError
-from spam_classifier.model import LinearTextModel, TextClassifier
+from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.provenance import describe_code, describe_libraries
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
 
 from spam_classifier.datasets.file_dataset import FileDataset
-from spam_classifier.model import LinearTextModel
+from spam_classifier.model.linear_text_model import LinearTextModel
 
 
 class LinearTextModelDataset(FileDataset[LinearTextModel, LinearTextModel]):

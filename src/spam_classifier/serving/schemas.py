@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..explanation import Span
+from ..model.explanation import Span
 
 MOST_CHARACTERS = 10_000
 MOST_TEXTS = 1_000

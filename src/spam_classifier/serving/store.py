@@ -6,7 +6,7 @@ from typing import Any
 from bentoml.exceptions import BentoMLException
 from bentoml.models import BentoModel
 
-from ..model import LinearTextModel
+from ..model.linear_text_model import LinearTextModel
 
 MODEL_FILE = "spam_classifier.json"
 

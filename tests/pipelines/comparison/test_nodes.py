@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from helpers import PROJECT
-from spam_classifier.model import LinearTextModel
+from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.pipelines.comparison import nodes
 

@@ -9,7 +9,7 @@ from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredMo
 from spam_classifier.errors import UserError
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
 from spam_classifier.pipelines.packaging.nodes import package_model
-from spam_classifier.reference import ReferenceModel
+from spam_classifier.training.reference import ReferenceModel
 
 MODEL = make_model()
 GATE = QualityGateParameters(

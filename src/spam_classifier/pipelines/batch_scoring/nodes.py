@@ -7,7 +7,7 @@ from typing import Any
 
 from spam_classifier.batch.parts import Part, Parts, Rows, list_texts
 from spam_classifier.errors import UserError
-from spam_classifier.model import LinearTextModel
+from spam_classifier.model.linear_text_model import LinearTextModel
 
 DECIMALS = 6
 PREDICTION, SPAM_PROBABILITY = "prediction", "spam_probability"

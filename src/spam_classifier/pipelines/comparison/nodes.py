@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spam_classifier.model import LinearTextModel, TextClassifier
+from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.tables import CATEGORY, MESSAGE
 
@@ -60,8 +60,8 @@ def search_settings(
         For each variant the mean over the repeats of Matthews' correlation coefficient and of the
         two kinds of error, at a threshold of 0.5; the settings as they are come first.
     """
-    from spam_classifier.normalisation import build_normalisation
-    from spam_classifier.training import build_linear_pipeline, fit, to_linear_text_model
+    from spam_classifier.model.normalisation import build_normalisation
+    from spam_classifier.training.in_memory import build_linear_pipeline, fit, to_linear_text_model
 
     half = messages.iloc[: len(messages) // 2]
     classes = (negative_label, positive_label)
@@ -110,9 +110,9 @@ def compare_models(
         cross-validation, five times over) and each model: Matthews' correlation coefficient,
         weighted F1, F1 of the positive class, and the two kinds of error, means over the repeats.
     """
-    from spam_classifier.near_duplicates import find_clusters
-    from spam_classifier.reference import fit_reference_model
-    from spam_classifier.training import fit_linear_model
+    from spam_classifier.splitting.near_duplicates import find_clusters
+    from spam_classifier.training.in_memory import fit_linear_model
+    from spam_classifier.training.reference import fit_reference_model
 
     classes = (negative_label, positive_label)
 
@@ -164,7 +164,7 @@ def attack_model(
         For each attack the share of the positive class that is caught, and of the negative class
         that is blocked.
     """
-    from spam_classifier.attacks import DISGUISES, append_texts
+    from spam_classifier.pipelines.comparison.attacks import DISGUISES, append_texts
 
     harmless = train.loc[train[CATEGORY] == model.classes[0], MESSAGE].to_list()
     attacks = {"none": str} | DISGUISES
@@ -190,7 +190,7 @@ def _cut(messages: pd.DataFrame, test_prop: float) -> Split:
 def _make_folds(messages: pd.DataFrame, *, grouped: bool, random_state: int) -> Iterator[Split]:
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    from spam_classifier.near_duplicates import find_clusters
+    from spam_classifier.splitting.near_duplicates import find_clusters
 
     labels = messages[CATEGORY].to_numpy(dtype=object)
     if not grouped:

@@ -127,7 +127,7 @@ def split_messages(
     Raises:
         UserError: If a side would lack a class.
     """
-    from spam_classifier.splitting import place_messages
+    from spam_classifier.splitting.strategies import place_messages
 
     placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
     parts = {"train": placed[placed[IN_TRAINING]], "test": placed[~placed[IN_TRAINING]]}

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spam_classifier.model import Scores, TextClassifier
+from spam_classifier.model.linear_text_model import Scores, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.partitions import collect, keep, map_rows
 from spam_classifier.tables import CATEGORY, MESSAGE
@@ -42,17 +42,17 @@ def train_model(
     """
     classes = (negative_label, positive_label)
     if model.name == "linear_sgd":
-        from spam_classifier.out_of_core_training import fit_out_of_core_model
+        from spam_classifier.training.out_of_core import fit_out_of_core_model
 
         return fit_out_of_core_model(
             messages, classes, model=model, decision=decision, random_state=random_state
         )
     texts, labels = messages[MESSAGE].to_list(), messages[CATEGORY].to_list()
     if model.name == "svc_rbf":
-        from spam_classifier.reference import fit_reference_model
+        from spam_classifier.training.reference import fit_reference_model
 
         return fit_reference_model(texts, labels, classes)
-    from spam_classifier.training import fit_linear_model
+    from spam_classifier.training.in_memory import fit_linear_model
 
     return fit_linear_model(
         texts,
@@ -105,13 +105,14 @@ def compute_metrics(scores: Scores, predictions: Any) -> dict[str, Any]:
         precision, area under the ROC curve, Brier score, the shares of ham that is blocked and of
         spam that is caught, and the threshold; rounded to 6 decimals.
     """
-    from spam_classifier import evaluation, metrics
+    from spam_classifier.evaluation import metrics
+    from spam_classifier.evaluation.details import count_outcomes
 
     answers = collect(predictions[ANSWERS])
     negative, positive = scores.classes
     is_positive = (answers[CATEGORY] == positive).to_numpy()
     values = np.array(scores.values)
-    counts = evaluation.count_outcomes(answers, scores.classes)
+    counts = count_outcomes(answers, scores.classes)
     report = metrics.classification_report(counts, scores.classes)
     more = {
         "matthews_corrcoef": metrics.matthews_corrcoef(counts),
@@ -147,20 +148,26 @@ def compute_details(
         95 % confidence intervals, the metrics without near-duplicates of the other side, those of
         slices, and the calibration error; rounded to 6 decimals.
     """
-    from spam_classifier import evaluation
+    from spam_classifier.evaluation.details import (
+        bootstrap_intervals,
+        count_outcomes,
+        expected_calibration_error,
+        measure_slices,
+        measure_without,
+    )
 
     answers = collect(predictions[ANSWERS]).reset_index(drop=True)
-    counts = evaluation.count_outcomes(answers, scores.classes)
+    counts = count_outcomes(answers, scores.classes)
     details = {
         "outcomes": counts,
-        "intervals": evaluation.bootstrap_intervals(counts, random_state),
-        "without_near_duplicates": evaluation.measure_without(
+        "intervals": bootstrap_intervals(counts, random_state),
+        "without_near_duplicates": measure_without(
             answers, np.flatnonzero(np.isin(clusters, other_clusters)).tolist(), scores.classes
         ),
-        "slices": evaluation.measure_slices(predictions, scores.classes),
+        "slices": measure_slices(predictions, scores.classes),
         "expected_calibration_error": None
         if scores.threshold is None
-        else evaluation.expected_calibration_error(
+        else expected_calibration_error(
             (answers[CATEGORY] == scores.classes[1]).to_numpy(),
             answers["spam_probability"].to_numpy(),
         ),
@@ -180,7 +187,7 @@ def compute_curves(scores: Scores, predictions: Any) -> tuple[pd.DataFrame, pd.D
         of the probability range that holds messages the mean `predicted` probability and the
         `observed` share of the positive class (no rows for a model without probabilities).
     """
-    from spam_classifier import metrics
+    from spam_classifier.evaluation import metrics
 
     answers = collect(predictions[ANSWERS])
     is_positive = (answers[CATEGORY] == scores.classes[1]).to_numpy()
@@ -213,7 +220,7 @@ def draw_plots(
     Returns:
         Three figures as Plotly's JSON.
     """
-    from spam_classifier import plots
+    from spam_classifier.evaluation import plots
 
     answers = collect(predictions[ANSWERS])
     return (

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
 from spam_classifier.errors import UserError
-from spam_classifier.model import LinearTextModel, TextClassifier
+from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.parameters import QualityGateParameters
 
 SPLIT_PARAMETERS = ("test_prop", "random_state", "split")
@@ -84,7 +84,7 @@ def describe_model(
     Returns:
         Markdown.
     """
-    from spam_classifier.model_card import write_card
+    from spam_classifier.pipelines.packaging.model_card import write_card
 
     plain = _to_plain(parameters)
     return write_card(

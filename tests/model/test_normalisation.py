@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spam_classifier.normalisation import Normalisation, build_normalisation
+from spam_classifier.model.normalisation import Normalisation, build_normalisation
 
 NORMALISE = build_normalisation()
 TROUBLESOME = "aİẞßΣσς\u0301\u200d\ufe0f👩🏽 \t\x85\xa0\u3000.!&;#x1ﬁ가ᄀ\u1161а"

@@ -25,17 +25,21 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import FeatureUnion
 from threadpoolctl import threadpool_limits
 
-from spam_classifier.document_frequencies import count_documents
 from spam_classifier.errors import UserError
-from spam_classifier.feature_spool import ROW, FeatureSpool, Rows
-from spam_classifier.folded_text import hash_folded_texts
-from spam_classifier.log_odds_sum import LogOddsSum
-from spam_classifier.model import LinearTextModel
-from spam_classifier.normalisation import build_normalisation
+from spam_classifier.model.linear_text_model import LinearTextModel
+from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import DecisionParameters, ModelParameters
+from spam_classifier.splitting.folded_text import hash_folded_texts
 from spam_classifier.tables import CATEGORY, MESSAGE
-from spam_classifier.thresholds import FOLDS, choose_threshold, has_folds
-from spam_classifier.training import build_linear_pipeline, round_digits, to_linear_text_model
+from spam_classifier.training.document_frequencies import count_documents
+from spam_classifier.training.feature_spool import ROW, FeatureSpool, Rows
+from spam_classifier.training.in_memory import (
+    build_linear_pipeline,
+    round_digits,
+    to_linear_text_model,
+)
+from spam_classifier.training.log_odds_sum import LogOddsSum
+from spam_classifier.training.thresholds import FOLDS, choose_threshold, has_folds
 
 ROWS_AT_ONCE = 5_000  # of a task, and of a step of the training: about 15 MB of features
 TASKS_AT_ONCE = 8  # whose features wait in memory until they are written

@@ -10,12 +10,12 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import FeatureUnion, Pipeline
 from threadpoolctl import threadpool_limits
 
-from spam_classifier.log_odds_sum import LogOddsSum
-from spam_classifier.model import LinearTextModel, TermBlock
-from spam_classifier.normalisation import Normalisation, build_normalisation
+from spam_classifier.model.linear_text_model import LinearTextModel, TermBlock
+from spam_classifier.model.normalisation import Normalisation, build_normalisation
+from spam_classifier.model.terms import mask_digits
 from spam_classifier.parameters import DecisionParameters, ModelParameters
-from spam_classifier.terms import mask_digits
-from spam_classifier.thresholds import choose_threshold, score_out_of_fold
+from spam_classifier.training.log_odds_sum import LogOddsSum
+from spam_classifier.training.thresholds import choose_threshold, score_out_of_fold
 
 TOKEN_OR_SYMBOL = r"(?u)\w+|[^\w\s]"  # noqa: S105 - a regular expression
 SIGNIFICANT_DIGITS = 8

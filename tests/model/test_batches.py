@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from helpers import make_block
-from spam_classifier.batches import BATCH_CHARACTERS, score_in_batches
+from spam_classifier.model.batches import BATCH_CHARACTERS, score_in_batches
 
 BLOCKS = [make_block("char_wb", {"x": 2.0}, (1, 1)).arrays]
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spam_classifier.attacks import DISGUISES, append_texts
-from spam_classifier.model import LinearTextModel
+from spam_classifier.model.linear_text_model import LinearTextModel
+from spam_classifier.pipelines.comparison.attacks import DISGUISES, append_texts
 
 
 @pytest.fixture(scope="module")

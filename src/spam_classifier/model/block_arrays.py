@@ -14,7 +14,7 @@ from .ngram_trie import NOWHERE, Integers, NgramTrie
 from .terms import mask_digits
 
 if TYPE_CHECKING:
-    from .model import TermBlock
+    from .linear_text_model import TermBlock
 
 Flags = npt.NDArray[np.bool]
 Floats = npt.NDArray[np.float64]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spam_classifier.metrics import matthews_corrcoef
+from spam_classifier.evaluation.metrics import matthews_corrcoef
 from spam_classifier.partitions import collect, map_rows
 from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
 

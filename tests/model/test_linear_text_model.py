@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers import make_block, make_model
-from spam_classifier import batches
-from spam_classifier.model import LinearTextModel
-from spam_classifier.normalisation import build_normalisation
+from spam_classifier.model import batches
+from spam_classifier.model.linear_text_model import LinearTextModel
+from spam_classifier.model.normalisation import build_normalisation
 
 WORDS = {
     "free": 2.0,
@@ -100,7 +100,7 @@ def test_an_empty_vocabulary_adds_nothing() -> None:
 
 def test_one_text_is_scored_and_explained_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service has none."""
-    for module in ("numpy", "spam_classifier.batches", "spam_classifier.block_arrays"):
+    for module in ("numpy", "spam_classifier.model.batches", "spam_classifier.model.block_arrays"):
         monkeypatch.setitem(sys.modules, module, None)
     model = LinearTextModel.from_json(MODEL.to_json())
     assert model.explain("free prize!").score == model.score_one("free prize!") > 0

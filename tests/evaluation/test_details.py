@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spam_classifier import evaluation
+from spam_classifier.evaluation import details
 
 CLASSES = ("ham", "spam")
 
@@ -23,7 +23,7 @@ PREDICTIONS = make_predictions(
 
 
 def test_outcomes_are_counted_by_truth_and_answer() -> None:
-    assert evaluation.count_outcomes(PREDICTIONS, CLASSES) == {
+    assert details.count_outcomes(PREDICTIONS, CLASSES) == {
         "true_negatives": 1,
         "false_positives": 1,
         "false_negatives": 1,
@@ -45,36 +45,36 @@ def test_outcomes_are_counted_by_truth_and_answer() -> None:
     ],
 )
 def test_a_slice_holds_the_messages_of_its_kind(name: str, messages: int) -> None:
-    assert evaluation.measure_slices(PREDICTIONS, CLASSES)[name]["messages"] == messages
+    assert details.measure_slices(PREDICTIONS, CLASSES)[name]["messages"] == messages
 
 
 def test_a_slice_without_messages_is_left_out() -> None:
-    assert "41 to 160 characters" not in evaluation.measure_slices(PREDICTIONS, CLASSES)
+    assert "41 to 160 characters" not in details.measure_slices(PREDICTIONS, CLASSES)
 
 
 def test_a_slice_of_one_class_has_no_share_of_the_other() -> None:
-    values = evaluation.measure_slices(PREDICTIONS, CLASSES)["has a URL"]
+    values = details.measure_slices(PREDICTIONS, CLASSES)["has a URL"]
     assert values["spam_caught"] == 1.0
     assert "ham_blocked" not in values
 
 
 def test_rows_can_be_left_out() -> None:
-    values = evaluation.measure_without(PREDICTIONS, [1, 3], CLASSES)
+    values = details.measure_without(PREDICTIONS, [1, 3], CLASSES)
     assert values["messages"] == 3
     assert values["accuracy"] == values["matthews_corrcoef"] == 1.0
 
 
 def test_all_rows_can_be_left_out() -> None:
     """Fabricated messages may all be near-duplicates of each other."""
-    values = evaluation.measure_without(PREDICTIONS, list(PREDICTIONS.index), CLASSES)
+    values = details.measure_without(PREDICTIONS, list(PREDICTIONS.index), CLASSES)
     assert set(values.values()) == {0}
 
 
 def test_intervals_hold_the_metric_and_narrow_with_more_messages() -> None:
     few = {"true_negatives": 90, "false_positives": 2, "false_negatives": 3, "true_positives": 27}
     many = {name: 100 * count for name, count in few.items()}
-    low, high = evaluation.bootstrap_intervals(few, 0)["spam_caught"]
-    narrow_low, narrow_high = evaluation.bootstrap_intervals(many, 0)["spam_caught"]
+    low, high = details.bootstrap_intervals(few, 0)["spam_caught"]
+    narrow_low, narrow_high = details.bootstrap_intervals(many, 0)["spam_caught"]
     assert low < narrow_low < 0.9 < narrow_high < high
 
 
@@ -89,7 +89,7 @@ def test_an_interval_covers_as_often_as_it_says() -> None:
             "false_negatives": 200 - int(caught),
             "true_positives": int(caught),
         }
-        low, high = evaluation.bootstrap_intervals(counts, 0)["spam_caught"]
+        low, high = details.bootstrap_intervals(counts, 0)["spam_caught"]
         covered += low <= 0.85 <= high
     assert covered / 200 == pytest.approx(0.95, abs=0.04)
 
@@ -97,7 +97,7 @@ def test_an_interval_covers_as_often_as_it_says() -> None:
 def test_the_calibration_error_is_0_where_shares_match_probabilities() -> None:
     is_positive = np.array([True, False, False, False, False] * 20)
     probabilities = np.full(100, 0.2)
-    assert evaluation.expected_calibration_error(is_positive, probabilities) == pytest.approx(0)
-    assert evaluation.expected_calibration_error(is_positive, probabilities + 0.3) == (
+    assert details.expected_calibration_error(is_positive, probabilities) == pytest.approx(0)
+    assert details.expected_calibration_error(is_positive, probabilities + 0.3) == (
         pytest.approx(0.3)
     )

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spam_classifier.ngram_trie import NOWHERE, ROOT, NgramTrie
+from spam_classifier.model.ngram_trie import NOWHERE, ROOT, NgramTrie
 
 Sequences = list[list[int]]
 

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers import make_block
-from spam_classifier.explanation import Explanation
-from spam_classifier.model import LinearTextModel
-from spam_classifier.normalisation import build_normalisation
+from spam_classifier.model.explanation import Explanation
+from spam_classifier.model.linear_text_model import LinearTextModel
+from spam_classifier.model.normalisation import build_normalisation
 
 WORD_WEIGHTS = {
     "free": 2.0,

@@ -1,0 +1,1 @@
+"""Measures a model: metrics, how far they can be trusted, and their plots."""
