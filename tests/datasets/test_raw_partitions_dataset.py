@@ -1,6 +1,9 @@
 """A folder of raw files as one table."""
 
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -45,6 +48,16 @@ def test_rows_keep_their_line_and_their_file_and_the_columns_of_the_first_file(
 
 def test_one_file_is_one_partition(folder: Path) -> None:
     assert set(load(folder / "b.csv")["(file)"]) == {"b.csv"}
+
+
+def test_a_file_on_the_web_is_one_partition(folder: Path) -> None:
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/a.csv"
+        rows = RawPartitionsDataset(filepath=url).load().compute()
+        server.shutdown()
+    assert rows["Message"].to_list() == ["hello"]
 
 
 def test_a_column_of_the_files_may_be_called_file(tmp_path: Path) -> None:

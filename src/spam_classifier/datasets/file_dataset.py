@@ -30,7 +30,7 @@ class FileDataset(AbstractDataset[Saved, Loaded]):
         self._protocol, path = get_protocol_and_path(filepath)
         self._filepath = PurePosixPath(path)
         self._credentials = credentials or {}
-        self._fs = fsspec.filesystem(self._protocol, **self._credentials)
+        self.file_system = fsspec.filesystem(self._protocol, **self._credentials)
         self.metadata = metadata
 
     @property
@@ -40,14 +40,15 @@ class FileDataset(AbstractDataset[Saved, Loaded]):
 
     def to_url(self, path: str) -> str:
         """Return a path of the same file system, as other datasets and libraries call it."""
-        return path if self._protocol == "file" else f"{self._protocol}://{path}"
+        local = self._protocol == "file"
+        return path if local else str(self.file_system.unstrip_protocol(path))
 
     def open(self, mode: str = "rb") -> Any:
         """Open the file, as fsspec does."""
-        return self._fs.open(self.path, mode)
+        return self.file_system.open(self.path, mode)
 
     def _exists(self) -> bool:
-        return bool(self._fs.exists(self.path))
+        return bool(self.file_system.exists(self.path))
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "protocol": self._protocol}

@@ -30,14 +30,14 @@ class FileDigestDataset(FileDataset[NoReturn, str]):
         That of a folder is the MD5 of one line for each file, in their order: its MD5, two spaces
         and its name, as `md5sum *` prints them.
         """
-        if not self._fs.isdir(self.path):
+        if not self.file_system.isdir(self.path):
             return self._digest(self.path)
-        files = sorted(self._fs.find(self.path, maxdepth=1))
+        files = sorted(self.file_system.find(self.path, maxdepth=1))
         listing = "".join(f"{self._digest(file)}  {PurePosixPath(file).name}\n" for file in files)
         return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest()
 
     def _digest(self, path: str) -> str:
-        with self._fs.open(path, "rb") as file:
+        with self.file_system.open(path, "rb") as file:
             return hashlib.file_digest(file, _make_md5).hexdigest()
 
     def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so

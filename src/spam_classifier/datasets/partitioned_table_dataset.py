@@ -45,11 +45,11 @@ class PartitionedTableDataset(FileDataset[Any, Any]):
             storage_options=self._credentials,
         )
         self._remove(self.path)
-        self._fs.mv(part, self.path, recursive=True)
+        self.file_system.mv(part, self.path, recursive=True)
 
     def _remove(self, folder: str) -> None:
-        if self._fs.exists(folder):
-            self._fs.rm(folder, recursive=True)
+        if self.file_system.exists(folder):
+            self.file_system.rm(folder, recursive=True)
 
 
 def _name_partition(number: int) -> str:

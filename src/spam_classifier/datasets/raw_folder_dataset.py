@@ -41,7 +41,7 @@ class RawFolderDataset(FileDataset[NoReturn, dict[str, pd.DataFrame]]):
             PurePosixPath(path).name: RawTableDataset(
                 filepath=self.to_url(path), credentials=self._credentials
             ).load()
-            for path in sorted(self._fs.glob(f"{self.path}/*.csv"))
+            for path in sorted(self.file_system.glob(f"{self.path}/*.csv"))
         }
 
     def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so

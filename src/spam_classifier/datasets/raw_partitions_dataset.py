@@ -71,11 +71,11 @@ class RawPartitionsDataset(FileDataset[NoReturn, Any]):
         return dd.from_map(read_partition, files, names=columns, options=self._options, meta=empty)
 
     def _list_files(self) -> list[str]:
-        if not self._fs.isdir(self.path):
+        if not self.file_system.isdir(self.path):
             return [self.to_url(self.path)]
         files = [
             self.to_url(path)
-            for path in sorted(self._fs.ls(self.path, detail=False))
+            for path in sorted(self.file_system.ls(self.path, detail=False))
             if path.lower().removesuffix(".gz").endswith(SUFFIXES)
             and not PurePosixPath(path).name.startswith((".", "_"))
         ]

@@ -3,17 +3,16 @@
 import json
 import math
 import re
-from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
-import fsspec
 import numpy as np
 import pandas as pd
-from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
+from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
 from pandas.errors import EmptyDataError, ParserError
 
 from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
+from spam_classifier.datasets.file_dataset import FileDataset
 from spam_classifier.tables import COMMON_LABEL_SHARE, FAULT, SEPARATORS
 
 MORE_CELLS = "more cells than the first row"
@@ -23,7 +22,7 @@ LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 PLAIN_QUOTES = 3  # csv.QUOTE_NONE
 
 
-class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
+class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
     """Loads a labelled table of texts from a file that somebody else made; it cannot be saved.
 
     The suffix tells the format: `.parquet`, `.jsonl` or `.ndjson`, and separated text for any
@@ -73,10 +72,7 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
             credentials: Arguments of the fsspec file system, from Kedro's credentials.
             metadata: Anything; Kedro-Viz reads it.
         """
-        self._protocol, path = get_protocol_and_path(filepath)
-        self._filepath = PurePosixPath(path)
-        self._credentials = credentials or {}
-        self.file_system = fsspec.filesystem(self._protocol, **self._credentials)
+        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         names = self._filepath.name.lower().removesuffix(".gz").rpartition(".")
         self.format = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl"}.get(
             names[2], "text"
@@ -90,18 +86,6 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         self.encoding = encoding or "utf-8"
         self.header = header is not False
         self.quotes = quotes
-        self.metadata = metadata
-
-    @property
-    def _url(self) -> str:
-        """The file, as Kedro's datasets call it."""
-        protocol = "" if self._protocol == "file" else f"{self._protocol}://"
-        return f"{protocol}{self._filepath}"
-
-    @property
-    def path(self) -> str:
-        """The file, as its file system calls it."""
-        return str(get_filepath_str(self._filepath, self._protocol))
 
     def load(self) -> pd.DataFrame:
         """Read the file.
@@ -180,7 +164,7 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
         width = 0
         while True:
             dataset = CSVDataset(
-                filepath=self._url, load_args=options, credentials=self._credentials
+                filepath=self.to_url(self.path), load_args=options, credentials=self._credentials
             )
             try:
                 cells = dataset.load()
@@ -220,7 +204,9 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
     def _load_parquet(self) -> pd.DataFrame:
         from kedro_datasets.pandas.parquet_dataset import ParquetDataset
 
-        table = ParquetDataset(filepath=self._url, credentials=self._credentials).load()
+        table = ParquetDataset(
+            filepath=self.to_url(self.path), credentials=self._credentials
+        ).load()
         texts = {
             str(name): [_to_text(value) for value in column.to_numpy(dtype=object)]
             for name, column in table.items()
@@ -271,12 +257,6 @@ class RawTableDataset(AbstractDataset[NoReturn, pd.DataFrame]):
             DatasetError: Always.
         """
         raise DatasetError("The raw file is somebody's data: it cannot be saved.")
-
-    def _exists(self) -> bool:
-        return bool(self.file_system.exists(self.path))
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "protocol": self._protocol}
 
 
 def name_columns(cells: list[str]) -> list[str]:
