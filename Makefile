@@ -11,11 +11,12 @@ BENTO_TAG = spam_classifier:$$(sed -n 's/^version: //p' bento/bento.yaml)
 RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 
 # Outputs of committed code and settings may go into DVC's cache: they are those that dvc.lock names.
-AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && test -z "$$(ls conf/local)"
+AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && \
+	test -z "$$KEDRO_ENV$$(find conf/local data/01_raw/extra -type f ! -name .gitkeep)"
 
 .DEFAULT_GOAL := help
 .PHONY: help run data serve test-api test test-fast lint lock bench bench-serve bench-score \
-	bench-scale bento engine container container-check clean
+	bench-scale viz-site bento engine container container-check clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

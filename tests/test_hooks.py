@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from kedro.io import DataCatalog, DatasetError
 
-from helpers import copy_project, fabricate_csv, invoke_kedro, refusal
+from helpers import RAW_CSV, copy_project, fabricate_csv, invoke_kedro, refusal
 from spam_classifier.errors import UserError
 from spam_classifier.hooks import ProjectHooks, format_metrics
 
@@ -67,6 +67,14 @@ def test_a_stage_without_the_files_before_it_says_how_to_make_them(project: Path
     assert sentence.endswith(
         "05_model_input/train_messages.csv is missing: `kedro run` makes all files in their order."
     )
+
+
+def test_a_missing_raw_file_is_told_with_how_to_get_it(project: Path) -> None:
+    """Packaging reads it for its checksum; no run would make it."""
+    assert invoke_kedro(project, "run").exit_code == 0
+    (project / RAW_CSV).unlink()
+    sentence = refusal(invoke_kedro(project, "run", "--pipelines", "packaging"))
+    assert sentence.startswith(f"{project / RAW_CSV} is missing. Run `make data`")
 
 
 def test_a_split_that_leaves_a_class_out_is_told_after_the_lines_of_the_nodes(

@@ -58,6 +58,23 @@ def test_a_block_that_raises_leaves_no_new_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_writers_do_not_meet(path: Path) -> None:
+    """Not even those of one process; who ends last has the last word."""
+    with write_atomically(path) as first:
+        with write_atomically(path) as second:
+            second.write(b"second")
+        first.write(b"first")
+    assert path.read_text() == "first"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 255)
+    with write_atomically(path) as file:
+        file.write(b"new")
+    assert path.read_text() == "new"
+
+
 def test_text_is_written_as_it_is_in_utf_8(path: Path) -> None:
     with write_atomically(path, "w") as file:
         file.write("a\rb\r\ncafé\n")

@@ -93,13 +93,17 @@ class ProjectHooks:
         Raises:
             UserError: If the user can mend what stopped the run.
         """
+        from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
+
         cause: BaseException | None = error
         while cause:
             if isinstance(cause, RawFileError):
                 raise UserError(_add_advice(cause.message, catalog, run_params)) from None
             if isinstance(cause, UserError):
                 raise cause from None
-            if isinstance(cause, FileNotFoundError):
+            if isinstance(cause, FileNotFoundError) and cause.filename:
+                if str(cause.filename).endswith(RAW_FILE.as_posix()):
+                    raise UserError(f"{cause.filename} is missing. {MISSING_FILE_HINT}") from None
                 env = f" --env {run_params['env']}" if run_params.get("env") else ""
                 raise UserError(
                     f"{cause.filename} is missing: `kedro run{env}` makes all files in their order."

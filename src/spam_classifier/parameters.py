@@ -211,6 +211,8 @@ def check_globals(values: dict[str, Any]) -> None:
 
 def _check_batch(parameters: Parameters, typed: Container[str]) -> None:
     """Refuse messages without predictions, the reverse, and an output within the input."""
+    from spam_classifier.batch.working_folder import name_rejects
+
     messages, predictions = parameters.messages, parameters.predictions
     for name in BatchParameters.model_fields:
         if name in parameters.model_fields_set and name not in typed:
@@ -222,8 +224,8 @@ def _check_batch(parameters: Parameters, typed: Container[str]) -> None:
             f"predictions={predictions or 'scored.parquet'}`."
         )
     source, target = Path(messages).resolve(), Path(predictions).resolve()
-    rejects = target.with_name(f"{target.stem}.rejected.csv")
-    if messages and (source in (target, rejects) or source in target.parents):
+    among = source in target.parents or target in source.parents
+    if messages and (among or source in (target, name_rejects(target))):
         raise UserError(
             f"Parameter predictions is {predictions!r}, which would be written over or among the "
             f"messages ({messages}): choose another name."

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from kedro.validation import CheckFailure, DataValidationError
 
-from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
+from spam_classifier.tables import CATEGORY, EMPTY_MESSAGE, MESSAGE, SOURCE
 
 Check = Callable[[pd.Series], pd.Series]
 
@@ -33,7 +33,7 @@ def find_reasons(rows: pd.DataFrame, labels: list[str]) -> pd.Series:
     reasons = {
         "empty label": rows[CATEGORY] == "",
         "unknown label": ~rows[CATEGORY].isin(labels),
-        "empty message": is_blank(rows[MESSAGE]),
+        EMPTY_MESSAGE: is_blank(rows[MESSAGE]),
     }
     first = np.select(list(reasons.values()), list(reasons), default="")
     return pd.Series(first, rows.index, dtype="str")

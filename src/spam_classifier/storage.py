@@ -1,11 +1,12 @@
 """Atomic writes: a file is either the old one or the whole new one, never a part.
 
-Every output of a run goes through here, those of Kedro's own datasets included, because they open
-files with fsspec. Replacing the file also breaks the link when DVC has linked it to its cache, so
-a run cannot write into the cache.
+Every file that the process of a run writes into the project goes through here, those of Kedro's
+own datasets included, because they open files with fsspec. Replacing the file also breaks the link
+when DVC has linked it to its cache, so a run cannot write into the cache.
 """
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import IO, Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+
+LONGEST_PREFIX = 50  # characters of the name, which may be as long as the file system allows
 
 
 @contextmanager
@@ -27,7 +30,7 @@ def write_atomically(path: Path, mode: str = "wb", **options: Any) -> Iterator[I
     Yields:
         The open file. When the block raises, the path keeps what it had and nothing is left.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name[:LONGEST_PREFIX]}.{secrets.token_hex(8)}.part")
     if "b" not in mode:
         options = {"encoding": "utf-8", "newline": "\n"} | options
     try:

@@ -61,6 +61,8 @@ def test_keys_change_with_the_file_and_how_it_is_read(tmp_path: Path) -> None:
         ("b.parquet", b"", "b.parquet cannot be read ("),
         ("b.csv", b"\xff\n\n", "b.csv cannot be read ('utf-8' codec can't decode byte 0xff"),
         ("b.csv", b"Text\nhello\n", "b.csv has the columns Text (string), not Message (string)"),
+        ("b.csv", b"Mum my PIN is 1\nhello\n", "b.csv has the columns (a text) (string), not"),
+        ("b.csv", b"a" * 140_000, "b.csv cannot be read (field larger than field limit"),
         ("b.csv", b'Message\n"hello\n', "b.csv has a quotation mark that is never closed"),
     ],
 )

@@ -30,7 +30,7 @@ def test_bento_has_what_serving_needs_and_no_more(exported: Exported) -> None:
     folders = {path.relative_to(bento).as_posix() for path in bento.rglob("*") if path.is_dir()}
     code = "src/src/spam_classifier"
     assert {folder for folder in folders if folder.startswith("src")} == {
-        *("src", "src/src", code, f"{code}/serving", f"{code}/static")
+        *("src", "src/src", code, f"{code}/model", f"{code}/serving", f"{code}/static")
     }
     assert {path.name for path in bento.iterdir()} == {
         *("README.md", "apis", "bento.yaml", "env", "models", "src")

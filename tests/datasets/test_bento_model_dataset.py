@@ -80,6 +80,18 @@ def test_new_metadata_replaces_the_old(dataset: BentoModelDataset) -> None:
     assert stored.metadata["data_md5"] == "1" * 32
 
 
+def test_a_model_that_cannot_be_stored_again_stays(
+    dataset: BentoModelDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that starts meanwhile finds it."""
+    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
+    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(DatasetError, match="full"):
+        dataset.save(PackagedModel(make_biased_model(1.0), METADATA | {"data_md5": "1" * 32}))
+    (stored,) = dataset.load()
+    assert stored.metadata["data_md5"] == "0" * 32
+
+
 def test_last_saved_model_is_the_latest(dataset: BentoModelDataset) -> None:
     """Also when it was in the store before another one was."""
     for intercept in (1.0, 2.0, 1.0):

@@ -9,14 +9,17 @@ from helpers import copy_project, fabricate_csv, run_kedro
 from spam_classifier.datasets.raw_folder_dataset import RawFolderDataset
 
 
-def test_every_csv_is_read_by_its_name(tmp_path: Path) -> None:
-    (tmp_path / "b.csv").write_text("Category,Message\nham,see you\n")
-    (tmp_path / "a.csv").write_text("Category,Message\nspam,win now\n")
-    (tmp_path / ".gitkeep").touch()
-    (tmp_path / "a.csv.dvc").write_text("outs: []")
-    tables = RawFolderDataset(filepath=str(tmp_path)).load()
-    assert list(tables) == ["a.csv", "b.csv"]
-    assert tables["a.csv"]["Message"].to_list() == ["win now"]
+def test_every_raw_file_is_read_by_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "more [2026]"
+    folder.mkdir()
+    (folder / "b.tsv").write_text("Category\tMessage\nham\tsee you\n")
+    (folder / "a.CSV").write_text("Category,Message\nspam,win now\n")
+    (folder / ".gitkeep").touch()
+    (folder / "a.csv.dvc").write_text("outs: []")
+    tables = RawFolderDataset(filepath=str(folder)).load()
+    assert list(tables) == ["a.CSV", "b.tsv"]
+    assert tables["a.CSV"]["Message"].to_list() == ["win now"]
+    assert tables["b.tsv"]["Message"].to_list() == ["see you"]
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])

@@ -108,6 +108,12 @@ def test_a_file_of_another_encoding_is_read_when_the_catalog_names_it(load: Load
         pytest.param("m.txt", b"l|t\nham|a, b\n", {"sep": "|"}, id="separator"),
         pytest.param("m.txt", b"\n\nl\tt\nham\ta, b", {"sep": "tab"}, id="blank lines first"),
         pytest.param("m.jsonl", b'\n\n\n{"l": "ham", "t": "a, b"}', {}, id="jsonl"),
+        pytest.param(
+            "m.jsonl",
+            '\n\n\n{"l": "ham", "t": "a, b"}'.encode("utf-16"),
+            {"encoding": "utf-16"},
+            id="UTF-16 jsonl",
+        ),
         pytest.param("m.ndjson.gz", gzip.compress(b'{"l":"ham","t":"a, b"}'), {}, id="ndjson"),
     ],
 )

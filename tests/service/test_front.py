@@ -33,7 +33,7 @@ def front() -> Front:
     return Front(application, {"/predict": endpoint}, frozenset(), Instruments("test", "1"))
 
 
-def ask(front: Front, *messages: Message) -> tuple[int, Any]:
+def ask(front: Front, *messages: Message, method: str = "POST") -> tuple[int, Any]:
     """Send a request in parts, and return the status and the answer."""
     waiting, sent = list(messages), list[Message]()
 
@@ -45,7 +45,7 @@ def ask(front: Front, *messages: Message) -> tuple[int, Any]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/predict", "headers": []}
+    scope = {"type": "http", "method": method, "path": "/predict", "headers": []}
     asyncio.run(front(scope, receive, send))
     return (sent[0]["status"], json.loads(sent[1]["body"])) if sent else (0, None)
 
@@ -69,6 +69,17 @@ def test_inner_errors_are_told_without_their_message(
     assert (status, list(answered)) == (500, ["error"])
     assert "RuntimeError in" in caplog.text
     assert "quetzal" not in caplog.text + str(answered)
+
+
+def test_a_method_that_nobody_knows_is_not_logged(
+    front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Some HTTP parsers take any word for a method."""
+    with caplog.at_level(logging.DEBUG):
+        status, _ = ask(front, part(b'{"text": "a"}'), method="QUETZAL")
+    assert status == 405
+    assert "other /predict 405" in caplog.text
+    assert "QUETZAL" not in caplog.text
 
 
 def test_slow_bodies_are_given_up(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:

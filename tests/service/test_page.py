@@ -100,6 +100,19 @@ def check_many(browser: Browser) -> None:
     browser.wait_for(ANSWERS)
 
 
+def drop_file(browser: Browser, name: str, content: bytes, *, first: str = "") -> None:
+    """Drop a file on the tab for many messages, right after some JavaScript."""
+    browser.run(
+        f"{first};"
+        "const data = new DataTransfer();"
+        "data.items.add(new File([new Uint8Array(arguments[1])], arguments[0]));"
+        "const options = { dataTransfer: data, bubbles: true, cancelable: true };"
+        "document.getElementById('drop').dispatchEvent(new DragEvent('drop', options));",
+        name,
+        list(content),
+    )
+
+
 def download(browser: Browser, folder: Path) -> list[dict[str, str]]:
     """Download the answers, and return the rows of the CSV.
 
@@ -261,6 +274,14 @@ def test_stopped_work_goes_on_where_it_was(many: Browser, tmp_path: Path) -> Non
     assert all(row["prediction"] for row in rows)
 
 
+def test_a_file_dropped_meanwhile_does_not_disturb(many: Browser) -> None:
+    fill(many, "lines", "\n".join(f"{HAM} {number}" for number in range(1000)))
+    start = "document.getElementById('start').click()"
+    drop_file(many, "other.txt", SPAM.encode(), first=start)
+    many.wait_for(ANSWERS)
+    assert read(many, "summary") == "0 spam, 1,000 ham"
+
+
 def test_messages_without_an_answer_are_counted(many: Browser, tmp_path: Path) -> None:
     fill(many, "lines", "\n".join([HAM, "a" * 10_001, SPAM]))
     check_many(many)
@@ -292,14 +313,7 @@ def test_a_table_keeps_its_columns(many: Browser, tmp_path: Path) -> None:
     ],
 )
 def test_a_dropped_file_is_read(many: Browser, name: str, content: bytes) -> None:
-    many.run(
-        "const data = new DataTransfer();"
-        "data.items.add(new File([new Uint8Array(arguments[1])], arguments[0]));"
-        "const options = { dataTransfer: data, bubbles: true, cancelable: true };"
-        "document.getElementById('drop').dispatchEvent(new DragEvent('drop', options));",
-        name,
-        list(content),
-    )
+    drop_file(many, name, content)
     many.wait_for("!document.getElementById('chosen').hidden")
     check_many(many)
     assert read(many, "summary") == "1 spam, 1 ham"

@@ -1,7 +1,8 @@
 """The threshold is chosen on scores of messages that the model did not see."""
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spam_classifier.parameters import DecisionParameters
@@ -38,10 +39,24 @@ def test_no_more_ham_is_blocked_than_allowed(
     rows: list[tuple[bool, float]], allowed: float
 ) -> None:
     positive = np.array([row[0] for row in rows])
-    probabilities = np.array([row[1] for row in rows]).round(3)
-    if positive.all() or not positive.any():
-        return
+    probabilities = np.array([row[1] for row in rows])
+    assume(0 < positive.sum() < len(rows))
     parameters = DecisionParameters(strategy="max_ham_blocked", max_ham_blocked=allowed)
     threshold = choose_threshold(positive, probabilities, parameters)
     assert 0 < threshold < 1
-    assert np.mean(probabilities[~positive] > threshold) <= allowed + 1e-9 or threshold == 0.999
+    blocked = np.mean(probabilities[~positive] >= threshold)
+    assert blocked <= allowed or threshold == np.nextafter(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("ham", "spam", "expected"),
+    [
+        pytest.param(0.5004, 0.5006, 0.501, id="rounding up would still let the ham through"),
+        pytest.param(0.9993, 0.9997, 0.9995, id="no three decimals lie between"),
+        pytest.param(0.0, 0.0002, 0.001, id="zero is no threshold"),
+        pytest.param(1.0, 1.0, 1.0 - 2**-53, id="nothing lies above"),
+    ],
+)
+def test_the_threshold_lies_above_the_ham(ham: float, spam: float, expected: float) -> None:
+    parameters = DecisionParameters(strategy="max_ham_blocked", max_ham_blocked=0.0)
+    assert choose_threshold(np.array([False, True]), np.array([ham, spam]), parameters) == expected

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from spam_classifier.batch.parts import (
-    EMPTY_MESSAGE,
     Part,
     Rows,
     SourceFile,
@@ -13,6 +12,7 @@ from spam_classifier.batch.parts import (
     explain_faults,
     reject_blank,
 )
+from spam_classifier.tables import EMPTY_MESSAGE
 
 BATCH_ROWS = 20_000  # that are in memory at a time
 

@@ -1,5 +1,6 @@
 """A part of the messages to score: what stands in it is read when it is scored, and not before."""
 
+import csv
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -9,9 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Self
 
 from spam_classifier.errors import UserError
-
-EMPTY_MESSAGE = "empty message"
-LONE_SURROGATE = "lone surrogate"
+from spam_classifier.tables import LONE_SURROGATE
 
 
 class PartError(UserError):
@@ -130,7 +129,7 @@ def explain_faults(name: str) -> Iterator[None]:
 
     try:
         yield
-    except (OSError, ValueError, KeyError, ArrowException) as error:
+    except (OSError, ValueError, KeyError, csv.Error, ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0].strip(" .")
         raise PartError(f"{name} cannot be read ({reason or type(error).__name__})") from None
 

@@ -1,5 +1,6 @@
 """Which parts there are: the files of a folder, each cut by its format."""
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from spam_classifier.batch.parquet_parts import plan_parquet
 from spam_classifier.batch.parts import Part, PartError, Parts, SourceFile, UnreadablePart, shorten
 from spam_classifier.batch.text_parts import TextFormat, plan_text
 from spam_classifier.errors import UserError
-from spam_classifier.tables import SEPARATORS
+from spam_classifier.tables import LONGEST_LISTING, SEPARATORS, shorten_name
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 FORMATS = f"{', '.join(TEXT_SUFFIXES)} and .parquet"
@@ -104,8 +105,12 @@ def _check_columns(parts: list[Part], columns: tuple[tuple[str, str], ...] | Non
     """Refuse a file whose columns are not those of the first file."""
     for part in parts[:1]:
         if part.columns != columns:
-            names = [
-                ", ".join(f"{name} ({kind})" for name, kind in which)
-                for which in (part.columns, columns or ())
-            ]
-            raise PartError(f"{part.file.name} has the columns {names[0]}, not {names[1]}")
+            raise PartError(
+                f"{part.file.name} has the columns {_list_columns(part.columns)}, "
+                f"not {_list_columns(columns or ())}"
+            )
+
+
+def _list_columns(columns: tuple[tuple[str, str], ...]) -> str:
+    listing = ", ".join(f"{shorten_name(name)} ({kind})" for name, kind in columns)
+    return textwrap.shorten(listing, LONGEST_LISTING, placeholder=" …")

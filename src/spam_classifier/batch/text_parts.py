@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from spam_classifier.batch.parts import (
-    EMPTY_MESSAGE,
     Part,
     PartError,
     Rows,
@@ -18,6 +17,7 @@ from spam_classifier.batch.parts import (
     explain_faults,
     reject_blank,
 )
+from spam_classifier.tables import EMPTY_MESSAGE
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LARGEST_RECORD = 64 << 20  # bytes; beyond, a quotation mark is taken to be open by mistake

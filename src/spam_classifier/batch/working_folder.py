@@ -7,6 +7,7 @@ part whose note is there is whole, whoever was killed while writing it.
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +19,10 @@ from typing import Any, NamedTuple
 from spam_classifier.batch.parts import Rows, shorten
 from spam_classifier.errors import UserError
 from spam_classifier.storage import write_atomically
+from spam_classifier.tables import PREDICTION, SPAM_PROBABILITY
 
 COPIED_BYTES = 1 << 20
+OUTPUT_PART = re.compile(r"part-\d{5,}\.parquet")
 
 
 class Count(NamedTuple):
@@ -47,11 +50,16 @@ class WorkingFolder:
     @property
     def rejects(self) -> Path:
         """The list of the rejected rows, beside the output."""
-        return self.target.with_name(f"{self.target.stem}.rejected.csv")
+        return name_rejects(self.target)
 
     @property
     def _suffix(self) -> str:
         return self.target.suffix or ".parquet"
+
+    @property
+    def _replaced(self) -> Path:
+        """An older output folder, until the new one has its name."""
+        return self.path / "replaced"
 
     def _rows(self, key: str) -> Path:
         return self.path / f"{key}{self._suffix}"
@@ -69,6 +77,8 @@ class WorkingFolder:
             The parts that are there already.
         """
         with self.explain_faults():
+            if self._replaced.exists() and not self.target.exists():
+                self._replaced.rename(self.target)  # a run was killed between its two renames
             self._check_target()
             self.path.mkdir(parents=True, exist_ok=True)
             done = [key for key in keys if self._note(key).exists() and self._rows(key).exists()]
@@ -128,7 +138,7 @@ class WorkingFolder:
         join = {".csv": self._join_csv, ".parquet": self._join_parquet}
         with self.explain_faults():
             self._list_rejects(keys)
-            join.get(self.target.suffix, self._move_parts)(keys)
+            join.get(self.target.suffix, self._collect_parts)(keys)
             shutil.rmtree(self.path)
 
     def _list_rejects(self, keys: Sequence[str]) -> None:
@@ -167,14 +177,14 @@ class WorkingFolder:
                     for group in range(part.num_row_groups):
                         writer.write_table(part.read_row_group(group, use_threads=False))
 
-    def _move_parts(self, keys: Sequence[str]) -> None:
-        """Number the parts, and rename the folder of them."""
+    def _collect_parts(self, keys: Sequence[str]) -> None:
+        """Number the parts in a new folder, which takes the place of the old one."""
         folder = self.path / "output"
         folder.mkdir()
         for number, key in enumerate(keys):
-            self._rows(key).rename(folder / f"part-{number:05d}.parquet")
+            _link(self._rows(key), folder / f"part-{number:05d}.parquet")
         if self.target.exists():
-            self.target.rename(self.path / "replaced")
+            self.target.rename(self._replaced)
         folder.rename(self.target)
 
     @contextmanager
@@ -196,9 +206,28 @@ class WorkingFolder:
             ) from None
 
 
+def name_rejects(target: Path) -> Path:
+    """Return where the rejected rows of an output are listed."""
+    return target.with_name(f"{target.name}.rejected.csv")
+
+
 def _is_output(folder: Path) -> bool:
-    """Tell whether a folder holds nothing but what `_move_parts` makes."""
-    return all(path.match("part-*.parquet") for path in folder.iterdir())
+    """Tell whether a folder holds nothing but parts of an earlier output."""
+    from pyarrow import parquet
+
+    return all(
+        OUTPUT_PART.fullmatch(path.name)
+        and parquet.read_schema(path).names[-2:] == [PREDICTION, SPAM_PROBABILITY]
+        for path in folder.iterdir()
+    )
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the file system knows no links."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _open_writer(file: Any, suffix: str, schema: Any) -> Any:

@@ -101,10 +101,10 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         if stored and stored[0] == (tag, metadata):
             logger.info("%s is in the model store already.", tag)
             return
-        if tag in (known.tag for known in stored):
-            bentoml.models.delete(tag)
         with bentoml.models.create(tag, metadata=metadata) as entry:
             Path(entry.path_of(MODEL_FILE)).write_bytes(content)
+            if tag in (known.tag for known in stored):
+                bentoml.models.delete(tag)  # as late as can be: the new entry is still elsewhere
         logger.info("Stored %s: `bentoml serve` serves it.", tag)
 
     def _list(self) -> list[Any]:

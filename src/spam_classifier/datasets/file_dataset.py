@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 import fsspec
 from kedro.io.core import AbstractDataset, get_filepath_str, get_protocol_and_path
 
+from spam_classifier.tables import RAW_SUFFIXES
+
 Saved = TypeVar("Saved")
 Loaded = TypeVar("Loaded")
 
@@ -46,6 +48,20 @@ class FileDataset(AbstractDataset[Saved, Loaded]):
     def open(self, mode: str = "rb") -> Any:
         """Open the file, as fsspec does."""
         return self.file_system.open(self.path, mode)
+
+    def list_raw_files(self) -> list[str]:
+        """Return the raw files in the folder, in the order of their names.
+
+        Files whose names begin with a dot or an underscore, or end otherwise, are passed over.
+        """
+        if not self.file_system.isdir(self.path):
+            return []
+        return [
+            path
+            for path in sorted(self.file_system.ls(self.path, detail=False))
+            if path.lower().removesuffix(".gz").endswith(RAW_SUFFIXES)
+            and not PurePosixPath(path).name.startswith((".", "_"))
+        ]
 
     def _exists(self) -> bool:
         return bool(self.file_system.exists(self.path))

@@ -9,7 +9,7 @@ from spam_classifier.datasets.file_dataset import FileDataset
 class PartitionedTableDataset(FileDataset[Any, Any]):
     """Loads and saves a Dask DataFrame, one Parquet file a partition.
 
-    The new folder is written beside the old one, which goes only when the new one is whole.
+    The new folder is written beside the old one and takes its name when it is whole.
 
     Example:
         ```yaml
@@ -36,16 +36,19 @@ class PartitionedTableDataset(FileDataset[Any, Any]):
             data: Its index is left out.
         """
         folder = PurePosixPath(self.path)
-        part = str(folder.with_name(f".{folder.name}.part"))
+        part, old = (str(folder.with_name(f".{folder.name}.{kind}")) for kind in ("part", "old"))
         self._remove(part)
+        self._remove(old)
         data.to_parquet(
             self.to_url(part),
             write_index=False,
             name_function=_name_partition,
             storage_options=self._credentials,
         )
-        self._remove(self.path)
+        if self.file_system.exists(self.path):
+            self.file_system.mv(self.path, old, recursive=True)
         self.file_system.mv(part, self.path, recursive=True)
+        self._remove(old)
 
     def _remove(self, folder: str) -> None:
         if self.file_system.exists(folder):

@@ -11,7 +11,7 @@ from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 
 
 class RawFolderDataset(FileDataset[NoReturn, dict[str, pd.DataFrame]]):
-    """Loads every CSV of a folder as `RawTableDataset` does; it cannot be saved.
+    """Loads every raw file of a folder as `RawTableDataset` does; it cannot be saved.
 
     A folder that is empty or missing holds no tables.
 
@@ -41,7 +41,7 @@ class RawFolderDataset(FileDataset[NoReturn, dict[str, pd.DataFrame]]):
             PurePosixPath(path).name: RawTableDataset(
                 filepath=self.to_url(path), credentials=self._credentials
             ).load()
-            for path in sorted(self.file_system.glob(f"{self.path}/*.csv"))
+            for path in self.list_raw_files()
         }
 
     def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so

@@ -9,9 +9,8 @@ from kedro.io.core import DatasetError
 from spam_classifier.datasets.file_dataset import FileDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
-from spam_classifier.tables import FAULT, FILE
+from spam_classifier.tables import FAULT, FILE, RAW_SUFFIXES
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
 REMEDY = "Mend or remove it, then run again."
 
 
@@ -73,16 +72,11 @@ class RawPartitionsDataset(FileDataset[NoReturn, Any]):
     def _list_files(self) -> list[str]:
         if not self.file_system.isdir(self.path):
             return [self.to_url(self.path)]
-        files = [
-            self.to_url(path)
-            for path in sorted(self.file_system.ls(self.path, detail=False))
-            if path.lower().removesuffix(".gz").endswith(SUFFIXES)
-            and not PurePosixPath(path).name.startswith((".", "_"))
-        ]
+        files = [self.to_url(path) for path in self.list_raw_files()]
         if not files:
             raise DatasetError(
                 f"The folder {self._filepath} holds no raw files: their names end in "
-                f"{', '.join(SUFFIXES)} or one of these and .gz."
+                f"{', '.join(RAW_SUFFIXES)} or one of these and .gz."
             )
         return files
 

@@ -1,5 +1,7 @@
 """The raw file, read as it stands: every cell is text, every row knows its line in the file."""
 
+import csv
+import io
 import json
 import math
 import re
@@ -13,13 +15,11 @@ from pandas.errors import EmptyDataError, ParserError
 
 from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
 from spam_classifier.datasets.file_dataset import FileDataset
-from spam_classifier.tables import COMMON_LABEL_SHARE, FAULT, SEPARATORS
+from spam_classifier.tables import COMMON_LABEL_SHARE, FAULT, LONE_SURROGATE, SEPARATORS
 
 MORE_CELLS = "more cells than the first row"
 MOST_MORE_CELLS = 100  # beyond which an overlong row is not looked at
-LONE_SURROGATE = "lone surrogate"
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
-PLAIN_QUOTES = 3  # csv.QUOTE_NONE
 
 
 class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
@@ -73,11 +73,11 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
             metadata: Anything; Kedro-Viz reads it.
         """
         super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
-        names = self._filepath.name.lower().removesuffix(".gz").rpartition(".")
+        suffix = self._filepath.name.lower().removesuffix(".gz").rpartition(".")[2]
         self.format = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl"}.get(
-            names[2], "text"
+            suffix, "text"
         )
-        default_sep = "tab" if names[2] == "tsv" else "comma"
+        default_sep = "tab" if suffix == "tsv" else "comma"
         self.sep = SEPARATORS.get(sep or default_sep, sep or default_sep)
         if len(self.sep) != 1:
             raise DatasetError(
@@ -160,7 +160,7 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
             "skip_blank_lines": False,
         }
         if self.quotes is False:
-            options["quoting"] = PLAIN_QUOTES
+            options["quoting"] = csv.QUOTE_NONE
         width = 0
         while True:
             dataset = CSVDataset(
@@ -192,8 +192,9 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
         """Read one object a line; pandas would drop lone surrogates and turn 1 into 1.0."""
         records: dict[int, dict[str, str]] = {}
         with self.file_system.open(self.path, "rb", compression="infer") as file:
-            for number, line in enumerate(file, start=1):
-                text = line.decode(self.encoding).strip("\ufeff \t\r\n")
+            lines = io.TextIOWrapper(file, self.encoding, newline="\n")
+            for number, line in enumerate(lines, start=1):
+                text = line.strip("\ufeff \t\r\n")
                 if text:
                     records[number] = _read_object(text, number)
         if not records:
@@ -228,7 +229,11 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
             case PermissionError():
                 problem = "may not be read: check its permissions, or the credentials."
             case EmptyDataError():
-                hint = "delete it, then run `make data`" if is_corpus else "choose another raw_file"
+                hint = (
+                    "delete it, then run `make data`"
+                    if is_corpus
+                    else "add them, or use another file"
+                )
                 problem = f"is empty, but it needs a header and rows: {hint}."
             case UnicodeDecodeError():
                 problem = f"is not {self.encoding}{self._find_bad_line()}."
@@ -241,7 +246,9 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
         return f"{name} {problem}"
 
     def _find_bad_line(self) -> str:
-        """Name the first byte that is wrong, and its line."""
+        """Name the first byte that is wrong, and its line, where a newline is a single byte."""
+        if "\n".encode(self.encoding) != b"\n":
+            return ""
         with self.file_system.open(self.path, "rb", compression="infer") as file:
             for number, line in enumerate(file, start=1):
                 try:

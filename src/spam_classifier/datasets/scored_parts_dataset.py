@@ -23,7 +23,7 @@ class ScoredPartsDataset(AbstractDataset[Mapping[str, Work], NoReturn]):
     Each part is written to a hidden folder beside the output. When all are there they are joined,
     and the output is replaced at once: by a `.parquet` or `.csv` file, or by a folder of Parquet
     files where the path has no suffix. A part whose key is there already is not made again. Rows
-    that cannot be scored are listed beside the output, in `NAME.rejected.csv`.
+    that cannot be scored are listed beside the output, in `OUTPUT.rejected.csv`.
 
     Example:
         ```yaml

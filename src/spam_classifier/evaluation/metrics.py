@@ -116,7 +116,7 @@ def precision_recall_curve(is_positive: Bools, scores: Floats) -> tuple[Floats, 
     """
     right, wrong = _count_called(is_positive, scores)
     turns = np.diff(right) != 0
-    kept = np.concatenate([[True], turns[:-1] | turns[1:], [True]]) if len(right) > 2 else ...
+    kept = np.concatenate([[True], turns[:-1] | turns[1:], [True]])[: len(right)]
     precision = (right / (right + wrong))[kept]
     recall = (right / right[-1])[kept]
     return np.append(precision[::-1], 1.0), np.append(recall[::-1], 0.0)

@@ -12,6 +12,7 @@ import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPMethod
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -23,6 +24,7 @@ from .schemas import explain_refusal
 
 logger = logging.getLogger("bentoml.access")
 
+METHODS = frozenset(HTTPMethod)  # any other is the client's own text, which no log may hold
 BODY_SECONDS = 10.0
 TOO_SLOW = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
 MOST_BUFFERED_BYTES = 64 * 1024 * 1024
@@ -133,7 +135,8 @@ class Front:
         self._instruments.count(path, status, seconds)
         self._instruments.count_answers(results.items())
         labels = " ".join(f"{result}={number}" for result, number in results.items())
-        logger.info("%s %s %d %.1f ms %s", scope["method"], path, status, seconds * 1e3, labels)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        logger.info("%s %s %d %.1f ms %s", method, path, status, seconds * 1e3, labels)
 
     async def _answer(
         self,

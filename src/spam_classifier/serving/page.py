@@ -30,6 +30,7 @@ def make_routes() -> list[Route]:
     return [
         Route("/app" if file.suffix == ".html" else f"/app/{file.name}", _serve(file))
         for file in sorted(FOLDER.iterdir())
+        if file.suffix in MEDIA_TYPES
     ]
 
 

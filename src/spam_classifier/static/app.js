@@ -260,7 +260,8 @@ drop.addEventListener("dragleave", () => drop.classList.remove("dragged"));
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
   drop.classList.remove("dragged");
-  if (event.dataTransfer.files.length) openFile(event.dataTransfer.files[0]);
+  const isBusy = byId("file").disabled;
+  if (event.dataTransfer.files.length && !isBusy) openFile(event.dataTransfer.files[0]);
 });
 
 async function openFile(chosen) {

@@ -66,7 +66,7 @@ def fit_out_of_core_model(
     model is fitted.
 
     Args:
-        messages: The columns `Category` and `Message`, in any partitions; no text twice.
+        messages: The columns `Category` and `Message`, in any partitions; no row twice.
         classes: The negative and the positive class.
         model: What is trained.
         decision: How the threshold is chosen.

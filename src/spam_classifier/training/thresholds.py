@@ -1,5 +1,6 @@
 """Chooses the probability from which on a message is spam."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -70,8 +71,8 @@ def choose_threshold(
             of it as it can while at most that share of the negative class is caught too.
 
     Returns:
-        A number between 0 and 1 with 3 decimals, half-way between the least probability that is
-        caught and the next lower one.
+        A number between 0 and 1 with 3 decimals, about half-way between the least probability that
+        is caught and the next lower one, and above that. From 0.999 on it has more decimals.
     """
     if decision.strategy == "max_f1":
         precision, recall, thresholds = precision_recall_curve(positive, probabilities)
@@ -82,5 +83,16 @@ def choose_threshold(
         allowed = thresholds[blocked <= decision.max_ham_blocked]
         chosen = allowed[-1]
     below = probabilities[probabilities < chosen]
-    middle = (min(chosen, 1.0) + (below.max() if below.size else 0.0)) / 2
-    return float(np.clip(round(middle, 3), 0.001, 0.999))
+    return _round_above(float(below.max(initial=0.0)), float(min(chosen, 1.0)))
+
+
+def _round_above(lower: float, upper: float) -> float:
+    """Round the middle of two probabilities to a number above the lower one and below 1."""
+    for decimals in range(3, 16):
+        least = round(lower, decimals)
+        if least <= lower:
+            least = round(least + 10**-decimals, decimals)
+        rounded = max(round((lower + upper) / 2, decimals), least)
+        if rounded < 1:
+            return rounded
+    return math.nextafter(1.0, 0.0)

@@ -81,6 +81,32 @@ def test_a_path_without_suffix_gets_a_folder_of_parts(project: Path) -> None:
     assert pa.concat_tables(tables).equals(parquet.read_table(project / "scored.parquet"))
 
 
+def test_a_folder_that_a_killed_run_put_aside_comes_back(project: Path) -> None:
+    """The run was killed between the renames of the old folder and of the new one."""
+    score(project, "big.csv", "scored")
+    before = sorted((project / "scored").iterdir())
+    aside = project / ".scored.parts"
+    aside.mkdir()
+    (project / "scored").rename(aside / "replaced")
+    assert WorkingFolder(project / "scored").open([]) == {}
+    assert sorted((project / "scored").iterdir()) == before
+
+
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_parts(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        assert "what was scored is kept" in read_error(score(project, "big.csv", "scored"))
+    result = score(project, "big.csv", "scored")
+    there, _, all_parts, *_ = result.stderr.split(" parts are there already")[0].split()[-3:]
+    assert there == all_parts
+    assert last_line(result).endswith("written to scored")
+
+
 def test_parquet_messages_keep_the_types_of_their_columns(project: Path) -> None:
     columns = {"n": [1, None], "Message": ["win", "see you"], "tags": [["a"], []]}
     parquet.write_table(pa.table(columns), project / "big.parquet")
@@ -96,19 +122,19 @@ def test_rows_that_cannot_be_scored_are_listed_and_counted(project: Path) -> Non
     (project / "many/b.csv").write_bytes(b'id,Message\n1,"see\nyou"\n2\n3,\xff\n4,last')
     result = score(project, "many", "scored.csv")
     assert last_line(result) == (
-        "6 rows: 3 scored, 3 rejected (scored.rejected.csv says why); written to scored.csv"
+        "6 rows: 3 scored, 3 rejected (scored.csv.rejected.csv says why); written to scored.csv"
     )
     assert [row["Message"] for row in read_csv(project / "scored.csv")] == [
         "win",
         "see\nyou",
         "last",
     ]
-    assert (project / "scored.rejected.csv").read_text() == (
+    assert (project / "scored.csv.rejected.csv").read_text() == (
         '"file","line","reason"\n"a.csv","3","empty message"\n'
         '"b.csv","4","1 cells instead of 2"\n"b.csv","5","not utf-8"\n'
     )
     score(project, "big.csv", "scored.csv")
-    assert not (project / "scored.rejected.csv").exists()
+    assert not (project / "scored.csv.rejected.csv").exists()
 
 
 def test_messages_without_header_have_numbers_for_names(project: Path) -> None:
@@ -234,19 +260,26 @@ COMMAND = "`kedro run --pipelines batch_scoring --params messages=big.csv,predic
         ("messages=big.csv,predictions=a.xlsx", ["it must be a path that ends in .parquet or"]),
         ("messages=big.csv,predictions=big.csv", ["written over or among the messages"]),
         ("messages=.,predictions=scored.csv", ["written over or among the messages"]),
-        ("messages=a.rejected.csv,predictions=a.csv", ["written over or among the messages"]),
+        ("messages=a.csv.rejected.csv,predictions=a.csv", ["written over or among the messages"]),
+        ("messages=many/a.csv,predictions=many", ["written over or among the messages"]),
+        ("messages=big.csv,predictions=theirs", ["theirs is a folder with other files"]),
         ("messages=big.csv,predictions=conf", ["conf is a folder with other files"]),
         ("messages=big.csv,predictions=clash.csv/a.csv", ["a.csv cannot be written (Not a dir"]),
         (
             "messages=big.csv,predictions=a.csv,text_column=Text",
             ["no column Text: their columns are id, Message"],
         ),
+        ("messages=bare.csv,predictions=a.csv", ["their columns are ham, (a text);"]),
         ("messages=clash.csv,predictions=a.csv", ["a column prediction already: rename it"]),
         ("messages=big.csv,predictions=a.csv,encoding=utf-16", ["save the file as UTF-8"]),
     ],
 )
 def test_what_cannot_be_done_is_refused(params: str, words: list[str], project: Path) -> None:
     (project / "clash.csv").write_text("Message,prediction\na,b\n")
+    write_messages(project / "many/a.csv", ROWS[:2])
+    (project / "bare.csv").write_text("ham,Mum my PIN is 1\nham,see you\n")
+    (project / "theirs").mkdir()
+    parquet.write_table(pa.table({"Message": ["a"]}), project / "theirs/part-00000.parquet")
     arguments = ["--params", params] if params else []
     result = invoke_kedro(project, "run", "--pipelines", "batch_scoring", *arguments)
     sentence = refusal(result) if "score_messages" not in result.stderr else read_error(result)

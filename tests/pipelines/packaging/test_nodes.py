@@ -29,7 +29,10 @@ def make_metrics(precision: float = 0.99, recall: float = 0.95, f1: float = 0.99
 def make_parameters(**others: Any) -> dict[str, Any]:
     """Return parameters as Kedro hands them over: groups may be models."""
     split = SplitParameters(strategy="stratified")
-    return {"test_prop": 0.4, "random_state": 1, "split": split, "other": 5} | others
+    columns = {"text_column": "Message", "label_column": "Category", "label_aliases": {}}
+    labels = {"positive_label": "spam", "negative_label": "ham"}
+    of_split = {"test_prop": 0.4, "random_state": 1, "split": split}
+    return of_split | columns | labels | {"other": 5} | others
 
 
 def make_stored(tag: str, metrics: dict[str, Any], **parameters: Any) -> StoredModel:
@@ -102,12 +105,14 @@ def test_slightly_worse_model_passes() -> None:
 
 
 def test_only_the_newest_comparable_model_counts() -> None:
-    """Older models do not, nor do those of other data or of another split."""
+    """Older models do not, nor do those of other data, columns or classes, or another split."""
     package(
         make_metrics(recall=0.85),
         make_stored("spam:other-split", make_metrics(), test_prop=0.2),
         make_stored("spam:other-seed", make_metrics(), random_state=2),
         make_stored("spam:other-strategy", make_metrics(), split={"strategy": "grouped"}),
+        make_stored("spam:other-column", make_metrics(), text_column="Subject"),
+        make_stored("spam:other-classes", {"junk": {}}, positive_label="junk"),
         StoredModel("spam:other-data", {"data_md5": "0" * 32}),
         make_stored("spam:newest", make_metrics(recall=0.86)),
         make_stored("spam:older", make_metrics()),

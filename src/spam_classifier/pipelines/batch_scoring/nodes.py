@@ -8,9 +8,7 @@ from typing import Any
 from spam_classifier.batch.parts import Part, Parts, Rows, list_texts
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
-
-DECIMALS = 6
-PREDICTION, SPAM_PROBABILITY = "prediction", "spam_probability"
+from spam_classifier.tables import DECIMALS, PREDICTION, SPAM_PROBABILITY, list_names
 
 
 def score_messages(
@@ -74,7 +72,7 @@ def _check_columns(columns: list[str], text_column: str) -> None:
         return
     if text_column not in columns:
         raise UserError(
-            f"The messages have no column {text_column}: their columns are {', '.join(columns)}; "
+            f"The messages have no column {text_column}: their columns are {list_names(columns)}; "
             "name one with --params text_column=…."
         )
     if clash := [name for name in (PREDICTION, SPAM_PROBABILITY) if name in columns]:

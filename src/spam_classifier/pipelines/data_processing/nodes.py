@@ -2,7 +2,6 @@
 
 import logging
 import re
-from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -29,9 +28,10 @@ from spam_classifier.tables import (
     LONGEST_LABEL,
     MESSAGE,
     MOST_LABELS,
-    MOST_WORDS,
     RAW_SOURCE,
     SOURCE,
+    list_names,
+    shorten_name,
 )
 
 logger = logging.getLogger(__name__)
@@ -72,12 +72,12 @@ def clean_messages(
     names = {CATEGORY: str(label_column), MESSAGE: str(text_column)}
     spelling = {str(alias).strip().casefold(): label for alias, label in label_aliases.items()}
     spelling |= {label.casefold(): label for label in classes}
-    checked = {RAW_SOURCE: _check_table(raw, names, spelling, classes)}
+    checked = {RAW_SOURCE: _check_table(raw, names, spelling, classes, "The raw file")}
     for source, table in extra.items():
         try:
-            checked[source] = _check_table(table, names, spelling, classes)
-        except RawFileError as error:
-            raise UserError(f"{source}: {error.message}") from None
+            checked[source] = _check_table(table, names, spelling, classes, source)
+        except RawFileError as error:  # advice would be about the parameters of the raw file
+            raise UserError(error.message) from None
     rows = _join_tables(checked)
     rejected = rows[rows["reason"] != ""].rename(columns={FILE: "file"})
     valid = rows[rows["reason"] == ""].drop(columns=["reason", FILE], errors="ignore")
@@ -156,17 +156,15 @@ def split_messages(
 
 
 def _check_table(
-    raw: Any, names: dict[str, str], spelling: dict[str, str], classes: list[str]
+    raw: Any, names: dict[str, str], spelling: dict[str, str], classes: list[str], file: str
 ) -> Any:
     """Check a table as a whole and each of its rows; see `_check_rows`."""
-    _require_columns(raw, names, classes)
+    _require_columns(raw, names, classes, file)
     rows = keep(map_rows(_check_rows, raw, names, spelling, classes))
     if not len(rows):
-        raise RawFileError(
-            "The raw file has a header but no rows: add some, or choose another raw_file."
-        )
+        raise RawFileError(f"{file} has a header but no rows: add some, or use another file.")
     labels = map_rows(_fold_categories, rows, spelling)[CATEGORY]
-    _refuse_common_label(pd.Series(count_values(labels)), classes, names[CATEGORY])
+    _refuse_common_label(pd.Series(count_values(labels)), classes, names[CATEGORY], file)
     return rows
 
 
@@ -200,23 +198,19 @@ def _join_tables(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([table.assign(**{SOURCE: name}) for name, table in tables.items()])
 
 
-def _require_columns(raw: pd.DataFrame, names: dict[str, str], classes: list[str]) -> None:
+def _require_columns(
+    raw: pd.DataFrame, names: dict[str, str], classes: list[str], file: str
+) -> None:
     columns = [name for name in raw.columns if name not in (FAULT, FILE)]
     missing = [name for name in names.values() if name not in columns]
     first_words = {re.split(r"[,;|\t]", name)[0].strip().casefold() for name in columns}
     if missing and first_words.intersection(label.casefold() for label in classes):
-        raise RawFileError("The first line of the raw file is no header: it holds a label.")
+        raise RawFileError(f"{file} has no header: its first line holds a label.")
     if missing:
-        found = shorten(", ".join(map(_shorten_name, columns)), 100, placeholder=" …")
         raise RawFileError(
-            f"The raw file has no column {' and no column '.join(missing)}: "
-            f"its columns are {found}."
+            f"{file} has no column {' and no column '.join(missing)}: "
+            f"its columns are {list_names(columns)}."
         )
-
-
-def _shorten_name(name: str) -> str:
-    """Return the name of a column, unless it may be somebody's message."""
-    return name if len(name) <= LONGEST_LABEL and len(name.split()) <= MOST_WORDS else "(a text)"
 
 
 def _fold_labels(labels: pd.Series, spelling: dict[str, str]) -> pd.Series:
@@ -225,7 +219,7 @@ def _fold_labels(labels: pd.Series, spelling: dict[str, str]) -> pd.Series:
     return folded.map(spelling).fillna(folded).astype("str")
 
 
-def _refuse_common_label(labels: pd.Series, classes: list[str], column: str) -> None:
+def _refuse_common_label(labels: pd.Series, classes: list[str], column: str, file: str) -> None:
     """Refuse a table in which a label that is no class, of those counted, is no slip."""
     counts = labels.drop("", errors="ignore").sort_values(ascending=False, kind="stable")
     others = counts.drop(classes, errors="ignore")
@@ -233,12 +227,12 @@ def _refuse_common_label(labels: pd.Series, classes: list[str], column: str) -> 
         return
     if len(counts) > MOST_LABELS or counts.index.str.len().max() > LONGEST_LABEL:
         raise RawFileError(
-            f"Column {_shorten_name(column)} holds {len(counts)} different values, "
+            f"{file} has {len(counts)} different values in column {shorten_name(column)}, "
             f"so these are hardly labels such as {' and '.join(classes)}."
         )
     listing = ", ".join(f"{label} ({count})" for label, count in counts.items())
     raise RawFileError(
-        f"The raw file has other labels than {' and '.join(classes)}: {listing}. "
+        f"{file} has other labels than {' and '.join(classes)}: {listing}. "
         "Set positive_label and negative_label to two of them, say by label_aliases which class "
         "the others mean, or correct them."
     )

@@ -8,11 +8,10 @@ import pandas as pd
 from spam_classifier.model.linear_text_model import Scores, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.partitions import collect, keep, map_rows
-from spam_classifier.tables import CATEGORY, MESSAGE
+from spam_classifier.tables import CATEGORY, DECIMALS, MESSAGE, PREDICTION, SPAM_PROBABILITY
 
-DECIMALS = 6
 SCORE = "(score)"
-ANSWERS = [CATEGORY, "prediction", "spam_probability"]
+ANSWERS = [CATEGORY, PREDICTION, SPAM_PROBABILITY]
 CALIBRATION_BINS = 10
 
 

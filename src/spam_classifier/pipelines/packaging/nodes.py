@@ -10,7 +10,11 @@ from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.parameters import QualityGateParameters
 
-SPLIT_PARAMETERS = ("test_prop", "random_state", "split")
+# What decides which messages are tested, and what they are called.
+TEST_PARAMETERS = (
+    *("test_prop", "random_state", "split"),
+    *("text_column", "label_column", "label_aliases", "positive_label", "negative_label"),
+)
 UNTOUCHED = "All other files of the run are written; the model store is as it was."
 
 
@@ -136,8 +140,8 @@ def _find_rival(
     """Return the newest stored model whose metrics can be compared: same data, same split."""
     for stored in stored_models:
         theirs = stored.metadata.get("parameters", {})
-        same_split = all(theirs.get(name) == parameters[name] for name in SPLIT_PARAMETERS)
-        if same_split and stored.metadata.get("data_md5") == data_md5:
+        same_test = all(theirs.get(name) == parameters[name] for name in TEST_PARAMETERS)
+        if same_test and stored.metadata.get("data_md5") == data_md5:
             return stored
     return None
 
