@@ -19,6 +19,7 @@ def project(make_project: Callable[..., Path]) -> Path:
         (["--tags", "nope"], "Pipeline contains no nodes"),
         (["--pipelines", "nope"], "Failed to find the pipeline named 'nope'"),
         (["--env", "nope"], "conf/nope"),
+        (["--runner", "Nope"], "no attribute 'Nope'"),
         (["--params", "test_prop=${nope}"], "Interpolation key 'nope' not found"),
     ],
 )

@@ -415,6 +415,15 @@ def test_kedro_dvc_check_tells_drift_and_fails(
     assert code == 1
 
 
+def test_kedro_dvc_check_names_a_settings_file_that_is_no_yaml(tmp_path: Path) -> None:
+    project = copy_with_dvc(tmp_path)
+    (project / "conf/base/parameters.yml").write_text("split: [")
+    result = invoke_kedro(project, "dvc-check")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: The settings cannot be read: ")
+    assert "conf/base/parameters.yml" in result.stderr
+
+
 def test_kedro_dvc_check_says_when_there_is_no_dvc_repository(tmp_path: Path) -> None:
     result = invoke_kedro(copy_project(tmp_path), "dvc-check")
     assert result.exit_code == 1

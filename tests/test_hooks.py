@@ -112,5 +112,33 @@ def test_a_table_that_breaks_its_contract_is_told_without_its_messages(project: 
     )
 
 
+def test_a_table_that_cannot_be_read_is_told_with_what_to_do(project: Path) -> None:
+    table = project / "data/05_model_input/train_messages.csv"
+    table.parent.mkdir(parents=True)
+    table.touch()
+    (table.parent / "train_clusters.json").write_text("[]")
+    assert refusal(invoke_kedro(project, "run", "--tags", "train")) == (
+        "train_messages cannot be read (No columns to parse from file): `kedro run` makes all "
+        "files in their order."
+    )
+
+
+def test_a_model_that_is_not_packaged_is_told_after_its_metrics(project: Path) -> None:
+    gate = "quality_gate.least_spam_recall=1,decision.max_ham_blocked=0,model.C=0.001"
+    result = invoke_kedro(project, "run", "--params", gate)
+    if result.exit_code:  # the fabricated messages may be too easy
+        assert "The model is not packaged" in result.stderr
+    assert [line.split()[0] for line in result.stdout.splitlines()[-2:]] == [
+        "train_metrics",
+        "test_metrics",
+    ]
+
+
+def test_messages_to_score_are_refused_where_nothing_scores_them(project: Path) -> None:
+    params = "messages=big.csv,predictions=scored.csv"
+    sentence = refusal(invoke_kedro(project, "run", "--params", params))
+    assert sentence.endswith("add `--pipelines batch_scoring`.")
+
+
 def test_a_fault_of_the_code_keeps_its_traceback() -> None:
     ProjectHooks().on_pipeline_error(ZeroDivisionError(), {}, DataCatalog())

@@ -233,9 +233,11 @@ def test_what_the_sentence_says_to_type_reads_the_file(
         (gzip.compress(b"Category,Message\nham,a\n"), r"compressed by gzip: .* end in \.gz"),
         (b"PAR1" + bytes(range(256)), r"Parquet: let its name end in \.parquet"),
         (b"%PDF-1.7\n" + bytes(range(256)), "a PDF"),
+        (b"<!DOCTYPE html>\n<p>ham</p>\n", "a page or XML"),
+        (b'[{"Category": "ham", "Message": "a"}]', "a JSON array"),
         (bytes(range(256)) * 8, "no text at all"),
     ],
-    ids=["workbook", "gzip", "Parquet", "PDF", "noise"],
+    ids=["workbook", "gzip", "Parquet", "PDF", "HTML", "JSON", "noise"],
 )
 def test_a_binary_file_is_told_from_text(
     content: bytes, kind: str, project: Path, run: Callable[[str], Result]
@@ -333,8 +335,16 @@ def test_what_cannot_be_typed_is_for_the_settings(tmp_path: Path) -> None:
     path.write_text(write_rows(("kind", "text, raw"), *ROWS, sep="\t"))
     assert advise(RawTableDataset(filepath=str(path)), PARAMETERS, {}) == (
         "It looks like text with labels in column kind, with texts in column text, raw: "
-        "write that into conf/local."
+        'write `label_column: "kind"`, `text_column: "text, raw"` into conf/local/parameters.yml.'
     )
+
+
+def test_columns_that_only_rejected_rows_have_are_not_advised(tmp_path: Path) -> None:
+    """A row with more cells than the first one is rejected."""
+    path = tmp_path / "m.csv"
+    path.write_text(write_rows(("kind", "words"), *ROWS) + "ham,well,I will be late\n" * 30)
+    sentence = advise(RawTableDataset(filepath=str(path)), PARAMETERS, {})
+    assert "label_column=kind,text_column=words`" in sentence
 
 
 def test_a_first_message_is_no_name_of_a_column(tmp_path: Path) -> None:

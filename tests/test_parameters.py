@@ -23,6 +23,7 @@ from helpers import (
 from spam_classifier.errors import UserError
 from spam_classifier.parameters import Parameters, check_parameters
 
+C = "it must be a number from 0.000001 to 1000000."
 TEST_PROP = "it must be a number above 0 and below 1."
 STRATEGY = "it must be stratified, sequential, grouped or hashed."
 
@@ -70,6 +71,11 @@ def load_parameters(project: Path, **params: Any) -> Parameters:
         ("test_prop=nan", f"Parameter test_prop is 'nan': {TEST_PROP}"),
         ("test_prop.x=1", f"Parameter test_prop is {{'x': 1}}: {TEST_PROP}"),
         ("test_porp=0.3", "There is no parameter test_porp: did you mean test_prop?"),
+        ("model.c=3", "There is no parameter model.c: did you mean model.C?"),
+        (
+            "label_aliases.ham=spam",
+            "Parameter label_aliases.ham is 'spam', but ham is the other class.",
+        ),
         ("model.nam=x", "There is no parameter model.nam: did you mean model.name?"),
         ("spilt.strategy=grouped", "There is no parameter spilt: did you mean split?"),
         ("split.seed=1", "There is no parameter split.seed: the names are strategy."),
@@ -78,9 +84,9 @@ def load_parameters(project: Path, **params: Any) -> Parameters:
         ("split.strategy=random", f"Parameter split.strategy is 'random': {STRATEGY}"),
         ("split=null", "Parameter split is None: it must be a group with strategy."),
         ("split=grouped", "Parameter split is 'grouped': it must be a group with strategy."),
-        ("model.C=true", "Parameter model.C is True: it must be a number above 0."),
-        ("model.C=0", "Parameter model.C is 0: it must be a number above 0."),
-        ("model.C=1e999", "Parameter model.C is inf: it must be a number above 0."),
+        ("model.C=true", f"Parameter model.C is True: {C}"),
+        ("model.C=0", f"Parameter model.C is 0: {C}"),
+        ("model.C=1e999", f"Parameter model.C is inf: {C}"),
         (
             "model.word_ngram_max=1.5",
             "Parameter model.word_ngram_max is 1.5: it must be a whole number from 1 to 5.",

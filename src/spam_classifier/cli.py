@@ -23,6 +23,9 @@ warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
 os.environ.setdefault("PYTHONWARNINGS", "ignore:ORJSONResponse is deprecated")
 
 
+SETTINGS_ERRORS = (MissingConfigException, OmegaConfBaseException, yaml.YAMLError)
+
+
 @click.group(name="spam_classifier")
 def cli() -> None:
     """The project's own commands."""
@@ -36,13 +39,17 @@ def _run_or_explain(*arguments: Any, **options: Any) -> Any:
     """Run the pipeline; tell in a sentence what is wrong with the command or the settings."""
     try:
         return _run_pipeline(*arguments, **options)
-    except (MissingConfigException, OmegaConfBaseException, yaml.YAMLError) as error:
-        raise UserError(f"The settings cannot be read: {' '.join(str(error).split())}") from None
-    except (DatasetError, KeyError, ValueError) as error:
+    except SETTINGS_ERRORS as error:
+        raise _explain_settings(error) from None
+    except (AttributeError, DatasetError, KeyError, ValueError) as error:
         # Before the first node runs, Kedro says so of unknown pipelines, tags, nodes, credentials.
         if ProjectHooks.has_started:
             raise
         raise UserError(" ".join(str(error).strip('"').split())) from None
+
+
+def _explain_settings(error: Exception) -> UserError:
+    return UserError(f"The settings cannot be read: {' '.join(str(error).split())}")
 
 
 run = copy.copy(kedro_run)
@@ -60,6 +67,8 @@ def dvc_check(metadata: ProjectMetadata) -> None:
 
     try:
         differences = find_drift(metadata.project_path)
+    except SETTINGS_ERRORS as error:
+        raise _explain_settings(error) from None
     except DvcException as error:
         raise click.ClickException(str(error)) from None
     for difference in differences:

@@ -16,9 +16,11 @@ from kedro.pipeline.node import Node
 from kedro.validation import DataValidationError
 
 from spam_classifier.errors import RawFileError, UserError
+from spam_classifier.tables import EXTRA_REMEDY
 
 logger = logging.getLogger(__name__)
 
+METRICS = ("train_metrics", "test_metrics")
 TABLE_COLUMNS = {
     "rows": ("weighted avg", "support"),
     "accuracy": ("accuracy",),
@@ -38,6 +40,7 @@ class ProjectHooks:
     def __init__(self) -> None:
         self._started: dict[str, float] = {}
         self._labels: dict[str, str] = {}
+        self._metrics: dict[str, Any] = {}
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -53,6 +56,7 @@ class ProjectHooks:
             context.config_loader["parameters"],
             context.env,
             typed=context.config_loader.runtime_params or {},
+            project=context.project_path,
         )
         self._labels = {
             "negative": parameters.negative_label,
@@ -60,8 +64,17 @@ class ProjectHooks:
         }
 
     @hook_impl
-    def before_pipeline_run(self) -> None:
-        """Note that what fails from now on is no mistake in the command."""
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline) -> None:
+        """Refuse messages to score where nothing scores them; what fails later is no typing error.
+
+        Raises:
+            UserError: If they are given to a run of other pipelines.
+        """
+        typed = run_params.get("runtime_params") or {}
+        if "messages" in typed and "messages_to_score" not in pipeline.inputs():
+            raise UserError(
+                "This run trains, and does not score messages: add `--pipelines batch_scoring`."
+            )
         ProjectHooks.has_started = True
 
     @hook_impl
@@ -76,46 +89,80 @@ class ProjectHooks:
         logger.info("%-32s %5.2f s", node.name, seconds)
 
     @hook_impl
-    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Take the metrics down."""
+        if dataset_name in METRICS:
+            self._metrics[dataset_name] = data
+
+    @hook_impl
+    def after_pipeline_run(self) -> None:
         """Print the metrics that the run wrote."""
-        written = [
-            name for name in ("train_metrics", "test_metrics") if name in pipeline.all_outputs()
-        ]
-        if written:
-            print(format_metrics({name: catalog.load(name) for name in written}, **self._labels))
+        self._print_metrics()
+
+    def _print_metrics(self) -> None:
+        found = {name: self._metrics.pop(name) for name in METRICS if name in self._metrics}
+        if found:
+            print(format_metrics(found, **self._labels))
 
     @hook_impl
     def on_pipeline_error(
         self, error: Exception, run_params: dict[str, Any], catalog: DataCatalog
     ) -> None:
-        """End a run that a user's mistake stopped with one sentence instead of a traceback.
+        """Print what was measured, and say in one sentence what a user can mend.
 
         Raises:
             UserError: If the user can mend what stopped the run.
         """
-        from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
+        self._print_metrics()
+        mistake = _find_mistake(error, catalog, run_params)
+        if mistake:
+            raise mistake from None
 
-        cause: BaseException | None = error
-        while cause:
-            if isinstance(cause, RawFileError):
-                raise UserError(_add_advice(cause.message, catalog, run_params)) from None
-            if isinstance(cause, UserError):
-                raise cause from None
-            if isinstance(cause, FileNotFoundError) and cause.filename:
-                if str(cause.filename).endswith(RAW_FILE.as_posix()):
-                    raise UserError(f"{cause.filename} is missing. {MISSING_FILE_HINT}") from None
-                env = f" --env {run_params['env']}" if run_params.get("env") else ""
-                raise UserError(
-                    f"{cause.filename} is missing: `kedro run{env}` makes all files in their order."
-                ) from None
-            cause = cause.__cause__
-        if isinstance(error, DataValidationError):
-            raise UserError(_describe_violation(error)) from None
-        if isinstance(error, DatasetError):
-            dataset, _, sentence = str(error).partition(": ")
-            if dataset == "raw_messages":
-                raise UserError(_add_advice(sentence, catalog, run_params)) from None
-            raise UserError(str(error)) from error
+
+def _find_mistake(
+    error: Exception, catalog: DataCatalog, run_params: dict[str, Any]
+) -> UserError | None:
+    """Return the user's mistake behind an error; None for a fault of the code."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, RawFileError):
+            return UserError(_add_advice(cause.message, catalog, run_params))
+        if isinstance(cause, UserError):
+            return cause
+        if isinstance(cause, FileNotFoundError) and cause.filename:
+            return UserError(f"{cause.filename} is missing{_say_who_makes(cause, run_params)}")
+        cause = cause.__cause__
+    if isinstance(error, DataValidationError):
+        return UserError(_describe_violation(error))
+    if isinstance(error, DatasetError):
+        return UserError(_explain_dataset(error, catalog, run_params))
+    return None
+
+
+def _say_who_makes(error: FileNotFoundError, run_params: dict[str, Any]) -> str:
+    """Say how to get a file that is missing."""
+    from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
+
+    if str(error.filename).endswith(RAW_FILE.as_posix()):
+        return f". {MISSING_FILE_HINT}"
+    env = f" --env {run_params['env']}" if run_params.get("env") else ""
+    return f": `kedro run{env}` makes all files in their order."
+
+
+def _explain_dataset(error: DatasetError, catalog: DataCatalog, run_params: dict[str, Any]) -> str:
+    """Say in one sentence which file is wrong, and what to do."""
+    dataset, _, sentence = str(error).partition(": ")
+    if dataset == "raw_messages":
+        return _add_advice(sentence, catalog, run_params)
+    if dataset == "extra_messages":
+        return f"{sentence} {EXTRA_REMEDY}"
+    if not sentence.startswith("Failed while loading") or not error.__cause__:
+        return str(error)
+    root: BaseException = error
+    while root.__cause__:
+        root = root.__cause__
+    reason = str(root).partition("\n")[0].strip(" .")
+    return f"{dataset} cannot be read ({reason}): `kedro run` makes all files in their order."
 
 
 def _add_advice(sentence: str, catalog: DataCatalog, run_params: dict[str, Any]) -> str:

@@ -40,13 +40,15 @@ class ModelParameters(_Group):
     name: Literal["linear", "linear_sgd", "svc_rbf"] = Field(
         description=f"linear, linear_sgd, or svc_rbf with --env {REFERENCE_ENVIRONMENT}"
     )
-    C: float = Field(gt=0, allow_inf_nan=False, description="a number above 0")
+    C: float = Field(ge=1e-6, le=1e6, description="a number from 0.000001 to 1000000")
     class_weight: Literal["balanced"] | None = Field(description="balanced or null")
     word_ngram_max: int = Field(ge=1, le=5, description="a whole number from 1 to 5")
     character_ngram_max: int = Field(ge=1, le=8, description="a whole number from 1 to 8")
     character_min_df: int = Field(ge=1, description="a whole number, 1 or more")
-    naive_bayes_weight: float = Field(ge=0, allow_inf_nan=False, description="a number, 0 or more")
-    naive_bayes_alpha: float = Field(gt=0, allow_inf_nan=False, description="a number above 0")
+    naive_bayes_weight: float = Field(ge=0, le=1000, description="a number from 0 to 1000")
+    naive_bayes_alpha: float = Field(
+        ge=1e-6, le=1e6, description="a number from 0.000001 to 1000000"
+    )
     max_features: int = Field(ge=1, description="a whole number, 1 or more")
     epochs: int = Field(ge=1, description="a whole number, 1 or more")
 
@@ -154,7 +156,10 @@ class Parameters(RawFileParameters, BatchParameters):
 
 
 def check_parameters(
-    values: dict[str, Any], environment: str | None, typed: Container[str] = ()
+    values: dict[str, Any],
+    environment: str | None,
+    typed: Container[str] = (),
+    project: Path = Path(),
 ) -> Parameters:
     """Validate the parameters of a run before any node starts.
 
@@ -162,6 +167,7 @@ def check_parameters(
         values: The parameters as Kedro merged them from conf/ and `--params`.
         environment: Name of the Kedro environment, None for the default one.
         typed: Names of the parameters that were given by `--params`.
+        project: The folder that relative paths count from.
 
     Returns:
         The validated parameters.
@@ -181,7 +187,7 @@ def check_parameters(
                 f"Parameter {name} is for --params only: in a file, write it into globals.yml, "
                 "which the catalog reads."
             )
-    _check_batch(parameters, typed)
+    _check_batch(parameters, typed, project)
     _check_labels(parameters)
     if parameters.model.name == "svc_rbf" and environment != REFERENCE_ENVIRONMENT:
         raise UserError(
@@ -209,7 +215,7 @@ def check_globals(values: dict[str, Any]) -> None:
         raise UserError(f"globals.yml: {' '.join(sentences)}") from None
 
 
-def _check_batch(parameters: Parameters, typed: Container[str]) -> None:
+def _check_batch(parameters: Parameters, typed: Container[str], project: Path) -> None:
     """Refuse messages without predictions, the reverse, and an output within the input."""
     from spam_classifier.batch.working_folder import name_rejects
 
@@ -223,7 +229,13 @@ def _check_batch(parameters: Parameters, typed: Container[str]) -> None:
             f"batch_scoring --params messages={messages or 'big.csv'},"
             f"predictions={predictions or 'scored.parquet'}`."
         )
-    source, target = Path(messages).resolve(), Path(predictions).resolve()
+    for name, path in (("messages", messages), ("predictions", predictions)):
+        if "://" in path:
+            raise UserError(
+                f"Parameter {name} is {path!r}: batch_scoring reads and writes local paths only; "
+                "copy the messages first."
+            )
+    source, target = ((project / path).resolve() for path in (messages, predictions))
     among = source in target.parents or target in source.parents
     if messages and (among or source in (target, name_rejects(target))):
         raise UserError(
@@ -256,6 +268,12 @@ def _check_labels(parameters: Parameters) -> None:
             raise UserError(
                 f"Parameter label_aliases.{alias} is {label!r}: it must be {' or '.join(classes)}."
             )
+        if str(alias).strip().casefold() in {name.casefold() for name in classes} - {
+            label.casefold()
+        }:
+            raise UserError(
+                f"Parameter label_aliases.{alias} is {label!r}, but {alias} is the other class."
+            )
     if parameters.text_column == parameters.label_column:
         raise UserError(
             f"Parameters text_column and label_column are both {parameters.text_column!r}: "
@@ -270,8 +288,9 @@ def _explain(problem: dict[str, Any], root: type[BaseModel] = Parameters) -> str
     group, field = _find(path, root)
     if problem["type"] == "extra_forbidden":
         known = list(group.model_fields)
-        close = get_close_matches(path[-1], known, n=1)
-        hint = f"did you mean {'.'.join([*path[:-1], close[0]])}?" if close else ""
+        spelling = {name.casefold(): name for name in known}
+        close = get_close_matches(path[-1].casefold(), spelling, n=1)
+        hint = f"did you mean {'.'.join([*path[:-1], spelling[close[0]]])}?" if close else ""
         return f"There is no parameter {name}: {hint or 'the names are ' + ', '.join(known) + '.'}"
     names = ", ".join(group.model_fields)
     allowed = field.description if field and field.description else f"a group with {names}"

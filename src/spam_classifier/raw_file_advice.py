@@ -6,6 +6,7 @@ sentence that ends a run. That sentence names columns and labels, and never a me
 
 import csv
 import io
+import json
 import shlex
 import sys
 from collections import Counter
@@ -16,6 +17,7 @@ import yaml
 from kedro.io import DatasetError
 
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset, name_columns
+from spam_classifier.parameters import RawFileParameters
 from spam_classifier.tables import (
     COMMON_LABEL_SHARE,
     LONGEST_LABEL,
@@ -42,6 +44,8 @@ SIGNATURES = {
     b"PAR1": "Parquet: let its name end in .parquet",
     b"SQLite": "an SQLite database: export a table of it as CSV",
     b"%PDF": "a PDF: raw_file must name a table",
+    b"<": "a page or XML: raw_file must name a table",
+    b"[{": "a JSON array: write one object a line, and let its name end in .jsonl",
 }
 UNTYPABLE = set("=,.:[]{}'\"$\\\n")
 
@@ -141,9 +145,28 @@ def _describe(found: tuple[dict[str, Any], str], run_params: dict[str, Any]) -> 
     }
     parts = [kind.format(parameters[name]) for name, kind in kinds.items() if name in parameters]
     if any(isinstance(value, str) and set(value) & set(',"') for value in parameters.values()):
-        return f"It looks like text {', '.join(parts)}: write that into conf/local."
+        return f"It looks like text {', '.join(parts)}: {_list_settings(parameters)}."
     start = f"It looks like text {', '.join(parts)}: type" if parts else "Type"
     return f"{start} {_write_command(parameters, run_params)}{condition}."
+
+
+def _list_settings(parameters: dict[str, Any]) -> str:
+    """Say which lines of which files stand for what cannot be typed."""
+    kinds = {
+        name: "globals" if name in RawFileParameters.model_fields else "parameters"
+        for name in parameters
+    }
+    places = {
+        kind: ", ".join(
+            f"`{name}: {json.dumps(value, ensure_ascii=False)}`"
+            for name, value in parameters.items()
+            if kinds[name] == kind
+        )
+        for kind in dict.fromkeys(kinds.values())
+    }
+    return " and ".join(
+        f"write {lines} into conf/local/{kind}.yml" for kind, lines in places.items()
+    )
 
 
 def _list_folder(dataset: RawTableDataset) -> list[str]:
@@ -227,8 +250,11 @@ def _find_columns(
     settings: dict[str, Any], rows: list[list[str]], known: set[str]
 ) -> Layout | None:
     """Find the columns of labels and texts by what is in them."""
-    width = min(max(map(len, rows), default=0), MOST_COLUMNS)
-    columns = [[row[n] if n < len(row) else "" for row in rows] for n in range(width)]
+    width = min(len(rows[0]), MOST_COLUMNS) if rows else 0  # rows with more cells are rejected
+    columns = [
+        [row[n] if n < len(row) else "" for row in rows if len(row) <= len(rows[0])]
+        for n in range(width)
+    ]
     lengths = [sum(map(len, column)) for column in columns]
     best: Layout | None = None
     for number, column in enumerate(columns):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import bentoml
 
-from .serving.framework import FrontedService, explain_taken_port
+from .serving.framework import FrontedService, explain_unusable_address
 from .serving.image import IMAGE
 from .serving.schemas import (
     Answer,
@@ -59,7 +59,7 @@ class SpamClassifier:
             UnusableModelError: If it is missing or damaged; `bentoml serve` ends with its sentence.
         """
         turn_off_usage_reports()
-        explain_taken_port()
+        explain_unusable_address()
         entry = SpamClassifier.inner.stored.resolve()  # type: ignore[attr-defined]
         read_model(entry)
         os.environ[TAG_VARIABLE] = str(entry.tag)

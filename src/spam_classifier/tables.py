@@ -11,6 +11,7 @@ FAULT = "(fault)"  # column of raw rows: why one cannot be used as it stands
 FILE = "(file)"  # column of raw rows from a folder: the file's name
 CLUSTER = "(cluster)"  # column while rows are split: equal numbers are near-duplicates
 IN_TRAINING = "(in training)"  # column while rows are split
+EXTRA_REMEDY = "Mend it, or take it out of the folder of extra files."
 PREDICTION, SPAM_PROBABILITY = "prediction", "spam_probability"  # columns of the model's answers
 DECIMALS = 6  # of every probability and metric that is written
 EMPTY_MESSAGE = "empty message"  # reasons for which a row cannot be used

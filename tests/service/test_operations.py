@@ -76,6 +76,18 @@ def test_taken_port_ends_the_start(server: Server, trained: Path, home: Path) ->
     assert line == "Error: The port is taken: choose another one with --port."
 
 
+@pytest.mark.parametrize("arguments", [("--host", "192.0.2.1"), ("--port", "-1")])
+def test_unusable_address_ends_the_start(
+    arguments: tuple[str, ...], trained: Path, home: Path
+) -> None:
+    """The sentence says what is wrong and what to do."""
+    done = run_command("bentoml", "serve", *arguments, cwd=trained, env={"BENTOML_HOME": str(home)})
+    assert done.returncode != 0
+    line = done.stderr.splitlines()[-1]
+    assert line.startswith("Error: The address cannot be used (")
+    assert line.endswith("): choose another one with --host and --port.")
+
+
 def remove(model: Path) -> None:
     """Delete the model's file."""
     model.unlink()

@@ -89,7 +89,13 @@ class WorkingFolder:
         return {key: Count(note["scored"], len(note["rejected"])) for key, note in notes.items()}
 
     def _check_target(self) -> None:
-        """Refuse to replace a folder that holds something else than an output."""
+        """Refuse to replace what is no output."""
+        is_replaceable = self.target.is_dir() or (self.target.suffix and self.target.is_file())
+        if self.target.exists() and not is_replaceable:
+            raise UserError(
+                f"{shorten(self.target)} is there already, and no output of batch_scoring: give "
+                "predictions another name."
+            )
         if self.target.is_dir() and (self.target.suffix or not _is_output(self.target)):
             raise UserError(
                 f"{shorten(self.target)} is a folder with other files than batch_scoring writes: "

@@ -98,7 +98,7 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             metadata | {"sha256": sha256, "versions": describe_libraries()} | describe_code()
         )
         stored = self.load()
-        if stored and stored[0] == (tag, metadata):
+        if stored and stored[0] == (tag, metadata) and _is_intact(tag, content):
             logger.info("%s is in the model store already.", tag)
             return
         with bentoml.models.create(tag, metadata=metadata) as entry:
@@ -125,6 +125,14 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
 
     def _describe(self) -> dict[str, Any]:
         return {"name": self._name}
+
+
+def _is_intact(tag: str, content: bytes) -> bool:
+    """Tell whether a model of the store is still the one that was stored."""
+    import bentoml
+
+    file = Path(bentoml.models.get(tag).path_of(MODEL_FILE))
+    return file.is_file() and file.read_bytes() == content
 
 
 def _without_nulls(metadata: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from spam_classifier.errors import UserError
 logger = logging.getLogger(__name__)
 
 MOST_FAULTS = 5  # that are told
+WRITTEN_OTHERWISE = "encoding, sep, header and quotes in --params say how the messages are written."
 
 
 class ScoredPartsDataset(AbstractDataset[Mapping[str, Work], NoReturn]):
@@ -79,6 +80,8 @@ class ScoredPartsDataset(AbstractDataset[Mapping[str, Work], NoReturn]):
             raise UserError(_describe_faults(faults, len({w.args[0].file for w in data.values()})))
         folder.join(list(data))
         logger.info("%s", _describe(folder, counts))
+        if sum(count.rejected for count in counts) > sum(count.scored for count in counts):
+            logger.warning("Most rows are rejected: %s", WRITTEN_OTHERWISE)
 
     def _work_off(
         self, folder: WorkingFolder, missing: Mapping[str, Work], done: Mapping[str, Count]
@@ -140,7 +143,8 @@ def _describe_faults(faults: list[Outcome], files: int) -> str:
     names = {outcome.name for outcome in faults}
     told = "; ".join(reasons[:MOST_FAULTS])
     more = f"; and {len(reasons) - MOST_FAULTS} more" if len(reasons) > MOST_FAULTS else ""
+    others = "All others are scored and kept: mend" if len(names) < files else "Mend"
     return (
-        f"{len(names)} of {files} files could not be scored: {told}{more}. All others are scored "
-        "and kept: mend or remove what is named, then type the same command again."
+        f"{len(names)} of {files} files could not be scored: {told}{more}. {others} or remove "
+        "what is named, then type the same command again."
     )

@@ -7,6 +7,7 @@ import logging
 import shutil
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType, TracebackType
@@ -144,14 +145,22 @@ def _numpy_left_out() -> Iterator[None]:
         del sys.modules["numpy"]
 
 
-def explain_taken_port() -> None:
-    """Let a port that is taken end `bentoml serve` with a sentence in place of a traceback."""
+def explain_unusable_address() -> None:
+    """Let an address that cannot be used end `bentoml serve` with a sentence, not a traceback."""
 
     def report(
         kind: type[BaseException], error: BaseException, place: TracebackType | None
     ) -> None:
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
             print("Error: The port is taken: choose another one with --port.", file=sys.stderr)
+        elif isinstance(error, OSError) and any(
+            "circus" in frame.filename for frame in traceback.extract_tb(place)
+        ):
+            print(
+                f"Error: The address cannot be used ({error.strerror}): choose another one with "
+                "--host and --port.",
+                file=sys.stderr,
+            )
         else:
             sys.__excepthook__(kind, error, place)
 

@@ -10,6 +10,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import FeatureUnion, Pipeline
 from threadpoolctl import threadpool_limits
 
+from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TermBlock
 from spam_classifier.model.normalisation import Normalisation, build_normalisation
 from spam_classifier.model.terms import mask_digits
@@ -127,7 +128,13 @@ def fit(pipeline: Pipeline, texts: list[str], labels: list[str]) -> csr_matrix:
         The features, n rows.
     """
     vectorizers = pipeline.named_steps["features"]
-    features = csr_matrix(vectorizers.fit_transform(texts))
+    try:
+        features = csr_matrix(vectorizers.fit_transform(texts))
+    except ValueError as error:  # by scikit-learn, when nothing is left
+        raise UserError(
+            f"The training messages leave no terms to learn from ({str(error).strip(' .')}): lower "
+            "model.character_min_df, or add messages."
+        ) from None
     masked_words = dict(vectorizers.transformer_list)["masked_words"]
     pipeline.set_params(
         classifier__linear_columns=features.shape[1] - len(masked_words.vocabulary_)

@@ -269,6 +269,9 @@ COMMAND = "`kedro run --pipelines batch_scoring --params messages=big.csv,predic
             "messages=big.csv,predictions=a.csv,text_column=Text",
             ["no column Text: their columns are id, Message"],
         ),
+        ("messages=semi.csv,predictions=a.csv", ["=…, and the separator with sep=semicolon"]),
+        ("messages=s3://a/b.csv,predictions=a.csv", ["local paths only"]),
+        ("messages=big.csv,predictions=LICENSE", ["LICENSE is there already, and no output"]),
         ("messages=bare.csv,predictions=a.csv", ["their columns are ham, (a text);"]),
         ("messages=clash.csv,predictions=a.csv", ["a column prediction already: rename it"]),
         ("messages=big.csv,predictions=a.csv,encoding=utf-16", ["save the file as UTF-8"]),
@@ -278,12 +281,31 @@ def test_what_cannot_be_done_is_refused(params: str, words: list[str], project: 
     (project / "clash.csv").write_text("Message,prediction\na,b\n")
     write_messages(project / "many/a.csv", ROWS[:2])
     (project / "bare.csv").write_text("ham,Mum my PIN is 1\nham,see you\n")
+    (project / "semi.csv").write_text("id;Message\n1;a\n")
+    (project / "LICENSE").write_text("MIT")
     (project / "theirs").mkdir()
     parquet.write_table(pa.table({"Message": ["a"]}), project / "theirs/part-00000.parquet")
     arguments = ["--params", params] if params else []
     result = invoke_kedro(project, "run", "--pipelines", "batch_scoring", *arguments)
     sentence = refusal(result) if "score_messages" not in result.stderr else read_error(result)
     assert [word for word in words if word not in sentence] == []
+
+
+def test_messages_are_not_written_over_from_any_folder(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative paths count from the project's root, wherever the command is typed."""
+    (project / "src").mkdir(exist_ok=True)
+    monkeypatch.chdir(project / "src")
+    params = f"messages={project / 'big.csv'},predictions=big.csv"
+    result = invoke_kedro(project, "run", "--pipelines", "batch_scoring", "--params", params)
+    assert "written over or among the messages" in refusal(result)
+
+
+def test_messages_of_which_most_are_rejected_are_told(project: Path) -> None:
+    (project / "west.csv").write_bytes("Message\ncaf\xe9\n\xe9t\xe9\nok\n".encode("cp1252"))
+    result = score(project, "west.csv", "scored.csv")
+    assert last_line(result).startswith("Most rows are rejected: encoding, sep")
 
 
 def test_parameters_of_a_run_are_refused_in_a_file(project: Path) -> None:

@@ -32,7 +32,8 @@ def make_parameters(**others: Any) -> dict[str, Any]:
     columns = {"text_column": "Message", "label_column": "Category", "label_aliases": {}}
     labels = {"positive_label": "spam", "negative_label": "ham"}
     of_split = {"test_prop": 0.4, "random_state": 1, "split": split}
-    return of_split | columns | labels | {"other": 5} | others
+    aim = {"decision": {"strategy": "max_f1"}}
+    return of_split | columns | labels | aim | {"other": 5} | others
 
 
 def make_stored(tag: str, metrics: dict[str, Any], **parameters: Any) -> StoredModel:
@@ -105,7 +106,7 @@ def test_slightly_worse_model_passes() -> None:
 
 
 def test_only_the_newest_comparable_model_counts() -> None:
-    """Older models do not, nor do those of other data, columns or classes, or another split."""
+    """Older models do not, nor do those of other data, columns or classes, split or aim."""
     package(
         make_metrics(recall=0.85),
         make_stored("spam:other-split", make_metrics(), test_prop=0.2),
@@ -113,6 +114,7 @@ def test_only_the_newest_comparable_model_counts() -> None:
         make_stored("spam:other-strategy", make_metrics(), split={"strategy": "grouped"}),
         make_stored("spam:other-column", make_metrics(), text_column="Subject"),
         make_stored("spam:other-classes", {"junk": {}}, positive_label="junk"),
+        make_stored("spam:other-aim", make_metrics(), decision={"strategy": "max_ham_blocked"}),
         StoredModel("spam:other-data", {"data_md5": "0" * 32}),
         make_stored("spam:newest", make_metrics(recall=0.86)),
         make_stored("spam:older", make_metrics()),

@@ -52,6 +52,19 @@ def test_good_model_is_stored_once(project: Path, package: Callable[..., tuple[i
     assert stored(project) == files
 
 
+def test_damaged_model_is_stored_again(
+    project: Path, package: Callable[..., tuple[int, str]]
+) -> None:
+    """As the sentence of a service that finds it says."""
+    package()
+    models = project.parent / "home/models/spam_classifier"
+    (file,) = models.rglob("spam_classifier.json")
+    content = file.read_bytes()
+    file.write_bytes(content + b"\n")
+    assert "Stored spam_classifier:" in package()[1]
+    assert file.read_bytes() == content
+
+
 def test_bad_model_ends_the_run_and_leaves_the_store(
     project: Path, package: Callable[..., tuple[int, str]]
 ) -> None:

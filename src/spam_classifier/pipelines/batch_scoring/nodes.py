@@ -8,7 +8,7 @@ from typing import Any
 from spam_classifier.batch.parts import Part, Parts, Rows, list_texts
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.tables import DECIMALS, PREDICTION, SPAM_PROBABILITY, list_names
+from spam_classifier.tables import DECIMALS, PREDICTION, SEPARATORS, SPAM_PROBABILITY, list_names
 
 
 def score_messages(
@@ -66,6 +66,12 @@ def add_predictions(table: Any, model: LinearTextModel, text_column: str) -> Any
     ).append_column(SPAM_PROBABILITY, pa.array(probabilities, pa.float64()))
 
 
+def _suggest_separator(columns: list[str]) -> str:
+    """Name the separator that stands within the name of an only column."""
+    found = [name for name, sep in SEPARATORS.items() if len(columns) == 1 and sep in columns[0]]
+    return f", and the separator with sep={found[0]}" if found else ""
+
+
 def _check_columns(columns: list[str], text_column: str) -> None:
     """Refuse a table that lacks the text column, or has one of the new columns."""
     if not columns:  # of a file that cannot be read
@@ -73,7 +79,7 @@ def _check_columns(columns: list[str], text_column: str) -> None:
     if text_column not in columns:
         raise UserError(
             f"The messages have no column {text_column}: their columns are {list_names(columns)}; "
-            "name one with --params text_column=…."
+            f"name one with --params text_column=…{_suggest_separator(columns)}."
         )
     if clash := [name for name in (PREDICTION, SPAM_PROBABILITY) if name in columns]:
         raise UserError(

@@ -22,6 +22,7 @@ from spam_classifier.tables import (
     CATEGORY,
     CLUSTER,
     COMMON_LABEL_SHARE,
+    EXTRA_REMEDY,
     FAULT,
     FILE,
     IN_TRAINING,
@@ -77,7 +78,10 @@ def clean_messages(
         try:
             checked[source] = _check_table(table, names, spelling, classes, source)
         except RawFileError as error:  # advice would be about the parameters of the raw file
-            raise UserError(error.message) from None
+            raise UserError(f"{error.message} {EXTRA_REMEDY}") from None
+    if extra:
+        added = ", ".join(f"{source} ({len(table)} rows)" for source, table in extra.items())
+        logger.info("Added to the raw file: %s.", added)
     rows = _join_tables(checked)
     rejected = rows[rows["reason"] != ""].rename(columns={FILE: "file"})
     valid = rows[rows["reason"] == ""].drop(columns=["reason", FILE], errors="ignore")

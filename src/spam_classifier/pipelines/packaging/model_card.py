@@ -9,16 +9,15 @@ A linear classifier of text messages, trained by this project's Kedro pipeline.
 
 ## Intended use
 
-It tells {positive} from {negative} in short English text messages, as a filter that people can
-overrule. It is not for other languages, for long documents, or for decisions that cannot be undone.
+It tells {positive} from {negative} in short text messages like those of its data, as a filter that
+people can overrule. It is not for other languages, for long documents, or for decisions that cannot
+be undone.
 
 ## Data
 
-{rows_in} rows of the raw file (md5 `{data_md5}`): {kept} kept, {duplicates} duplicates,
+{rows_in} rows of the raw data (md5 `{data_md5}`): {kept} kept, {duplicates} duplicates,
 {rejected} rejected. {classes}. {artefacts} message(s) are the spreadsheet error `#ERROR!`.
-The default corpus is the SMS Spam Collection (Almeida, Gómez Hidalgo and Yamakami 2011): messages
-of 2003 to 2012, mostly from Singapore and the United Kingdom. What spam looks like has changed
-since; measure on your own messages before you rely on the figures below.
+{origin}
 
 Split `{strategy}`: {train_rows} messages train, {test_rows} test; {repeated} of the test messages
 have a near-duplicate in training.
@@ -47,7 +46,7 @@ Without the test messages that have a near-duplicate in training ({alone_message
 
 ## Limits
 
-- The labels are not perfect: some adverts are labelled {negative}, some jokes {positive}.
+- {labels}
 - Letters that are replaced by digits or symbols ("fr33") are not undone.
 - A long message is judged by its most suspicious 160 characters.
 
@@ -60,6 +59,15 @@ model), then `make run` with these parameters:
 {parameters}
 ```
 """
+
+CORPUS_MD5 = "f3dd99e6e62ed6d98980e9989a20c452"  # as in the corpus's .dvc file
+CORPUS_ORIGIN = """\
+It is the SMS Spam Collection (Almeida, Gómez Hidalgo and Yamakami 2011): English messages of 2003
+to 2012, mostly from Singapore and the United Kingdom. What spam looks like has changed since;
+measure on your own messages before you rely on the figures below."""
+OTHER_ORIGIN = "Say here where they come from, who labelled them and when."
+CORPUS_LABELS = "The labels are not perfect: some adverts are labelled ham, some jokes spam."
+OTHER_LABELS = "The labels are taken as they are: what is labelled wrongly is learnt wrongly."
 
 METRICS = {
     "{positive} precision": ("{positive}", "precision", "spam_precision"),
@@ -100,6 +108,7 @@ def write_card(
     """
     negative, positive = classes
     alone = details["without_near_duplicates"]
+    is_corpus = data_md5 == CORPUS_MD5
     return TEMPLATE.format(
         negative=negative,
         positive=positive,
@@ -110,6 +119,8 @@ def write_card(
         classes=", ".join(f"{count} are {name}" for name, count in quality["classes"].items()),
         artefacts=quality["error_artefacts"],
         data_md5=data_md5,
+        origin=CORPUS_ORIGIN if is_corpus else OTHER_ORIGIN,
+        labels=CORPUS_LABELS if is_corpus else OTHER_LABELS,
         strategy=split["strategy"],
         train_rows=split["train"]["rows"],
         test_rows=split["test"]["rows"],
@@ -118,7 +129,7 @@ def write_card(
         decision=decision,
         metric_rows="\n".join(_metric_rows(metrics, details["intervals"], classes)),
         alone_messages=alone["messages"],
-        alone=_list_metrics(alone, classes),
+        alone=_list_metrics(alone, classes) or "nothing to measure",
         slice_rows="\n".join(_slice_rows(details["slices"])),
         calibration=_describe_calibration(metrics, details),
         parameters=parameters.strip(),

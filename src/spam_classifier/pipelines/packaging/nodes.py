@@ -10,10 +10,11 @@ from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.parameters import QualityGateParameters
 
-# What decides which messages are tested, and what they are called.
-TEST_PARAMETERS = (
+# Which messages are tested, what they are called, and which of spam and ham matters more.
+COMPARABLE = (
     *("test_prop", "random_state", "split"),
     *("text_column", "label_column", "label_aliases", "positive_label", "negative_label"),
+    "decision",
 )
 UNTOUCHED = "All other files of the run are written; the model store is as it was."
 
@@ -137,11 +138,11 @@ def _require_floors(figures: dict[str, float], gate: QualityGateParameters) -> N
 def _find_rival(
     stored_models: list[StoredModel], data_md5: str, parameters: dict[str, Any]
 ) -> StoredModel | None:
-    """Return the newest stored model whose metrics can be compared: same data, same split."""
+    """Return the newest stored model whose metrics can be compared: same data, split and aim."""
     for stored in stored_models:
         theirs = stored.metadata.get("parameters", {})
-        same_test = all(theirs.get(name) == parameters[name] for name in TEST_PARAMETERS)
-        if same_test and stored.metadata.get("data_md5") == data_md5:
+        is_comparable = all(theirs.get(name) == parameters[name] for name in COMPARABLE)
+        if is_comparable and stored.metadata.get("data_md5") == data_md5:
             return stored
     return None
 
@@ -154,5 +155,6 @@ def _require_no_worse(
             raise UserError(
                 f"The model is not packaged: its {figure} is {value:.4f}, more than "
                 f"{tolerance:g} below the {theirs[figure]:.4f} of {tag}, which has the same "
-                f"data and split (quality_gate.tolerance). {UNTOUCHED}"
+                f"data and split (quality_gate.tolerance): if that was only a trial, type `bentoml "
+                f"models delete {tag}` and run again. {UNTOUCHED}"
             )
