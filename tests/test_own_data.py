@@ -233,7 +233,7 @@ def test_what_the_sentence_says_to_type_reads_the_file(
         (gzip.compress(b"Category,Message\nham,a\n"), r"compressed by gzip: .* end in \.gz"),
         (b"PAR1" + bytes(range(256)), r"Parquet: let its name end in \.parquet"),
         (b"%PDF-1.7\n" + bytes(range(256)), "a PDF"),
-        (b"<!DOCTYPE html>\n<p>ham</p>\n", "a page or XML"),
+        (b"<!DOCTYPE html>\n<p>ham</p>\n", "a page"),
         (b'[{"Category": "ham", "Message": "a"}]', "a JSON array"),
         (bytes(range(256)) * 8, "no text at all"),
     ],

@@ -44,7 +44,9 @@ SIGNATURES = {
     b"PAR1": "Parquet: let its name end in .parquet",
     b"SQLite": "an SQLite database: export a table of it as CSV",
     b"%PDF": "a PDF: raw_file must name a table",
-    b"<": "a page or XML: raw_file must name a table",
+    b"<!": "a page: raw_file must name a table",
+    b"<html": "a page: raw_file must name a table",
+    b"<?xml": "XML: raw_file must name a table",
     b"[{": "a JSON array: write one object a line, and let its name end in .jsonl",
 }
 UNTYPABLE = set("=,.:[]{}'\"$\\\n")

@@ -124,9 +124,11 @@ def test_damaged_entries_are_named(dataset: BentoModelDataset) -> None:
     description = Path(bentoml.models.get(stored.tag).path_of("model.yaml"))
     content = description.read_bytes()
     description.unlink()
-    with pytest.raises(DatasetError, match="damaged entry") as raised:
-        dataset.load()
-    assert isinstance(raised.value.__cause__, UserError)
+    for _ in range(2):
+        with pytest.raises(DatasetError, match="damaged entry") as raised:
+            dataset.load()
+        assert isinstance(raised.value.__cause__, UserError)
+        description.write_text("tag: [")
     description.write_bytes(content)
 
 

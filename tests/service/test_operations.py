@@ -115,9 +115,15 @@ def outdate(model: Path) -> None:
     (model.parent / "model.yaml").write_text(yaml.safe_dump(about), encoding="utf-8")
 
 
+def garble(model: Path) -> None:
+    """Make the description of the model no YAML."""
+    (model.parent / "model.yaml").write_text("tag: [")
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
+        pytest.param(garble, "description of model", id="no description"),
         pytest.param(remove, "is missing", id="missing"),
         pytest.param(truncate, "its SHA-256 differs", id="truncated"),
         pytest.param(tamper, "its SHA-256 differs", id="tampered"),

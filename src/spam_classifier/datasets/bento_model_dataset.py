@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
 from kedro.io.core import AbstractDataset
 
 from spam_classifier.errors import UserError
@@ -115,9 +116,10 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             return list(bentoml.models.list(self._name))
         except NotFound:
             return []
-        except BentoMLException as error:
+        except (BentoMLException, yaml.YAMLError) as error:
+            reason = " ".join(str(error).split())
             raise UserError(
-                f"The model store holds a damaged entry ({error}): delete it."
+                f"The model store holds a damaged entry ({reason}): delete its folder."
             ) from None
 
     def _exists(self) -> bool:

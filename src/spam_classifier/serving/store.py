@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+import yaml
 from bentoml.exceptions import BentoMLException
 from bentoml.models import BentoModel
 
@@ -47,9 +48,16 @@ class LocalModel(BentoModel):  # type: ignore[misc]
         """Make sure that the store has the model.
 
         Raises:
-            UnusableModelError: If it has not.
+            UnusableModelError: If it has not, or holds a damaged one.
         """
-        if self.stored is None:
+        try:
+            stored = self.stored
+        except yaml.YAMLError as error:
+            raise UnusableModelError(
+                f"The description of model {self.tag} is damaged ({' '.join(str(error).split())}): "
+                "delete its folder, then type `make run` to train and store it again."
+            ) from None
+        if stored is None:
             raise UnusableModelError(
                 f"There is no model {self.tag} in the Bento model store: type `make run` first."
             )

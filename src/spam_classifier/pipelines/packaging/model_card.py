@@ -65,7 +65,7 @@ CORPUS_ORIGIN = """\
 It is the SMS Spam Collection (Almeida, Gómez Hidalgo and Yamakami 2011): English messages of 2003
 to 2012, mostly from Singapore and the United Kingdom. What spam looks like has changed since;
 measure on your own messages before you rely on the figures below."""
-OTHER_ORIGIN = "Say here where they come from, who labelled them and when."
+OTHER_ORIGIN = "Where they come from, who labelled them and when, is not known here."
 CORPUS_LABELS = "The labels are not perfect: some adverts are labelled ham, some jokes spam."
 OTHER_LABELS = "The labels are taken as they are: what is labelled wrongly is learnt wrongly."
 
