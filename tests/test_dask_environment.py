@@ -6,6 +6,7 @@ import json
 import operator
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from distributed import Client
 
 import spam_classifier
 from helpers import clean, copy_project, find_free_port, run_command
+from spam_classifier.cluster import prepare_workers
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +140,7 @@ def client() -> Iterator[Client]:
         dask.config.set({"dataframe.convert-string": False}),
         Client(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as client,
     ):
-        yield client
+        yield prepare_workers(client)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +172,13 @@ def test_a_worker_that_is_killed_changes_nothing(
     assert mark.exists()
     assert parted[2] == quality
     assert sort(parted[0].compute()).equals(sort(whole))
+
+
+def test_a_worker_that_starts_later_knows_tables(client: Client) -> None:
+    """Else it could not take over what a lost one was to do."""
+    client.restart()
+    modules = client.run(lambda: set(sys.modules))
+    assert all("dask.dataframe" in names for names in modules.values())
 
 
 def test_a_scheduler_that_is_named_is_used(tmp_path: Path, corpus: Path, client: Client) -> None:

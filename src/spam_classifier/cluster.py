@@ -74,11 +74,33 @@ def connect() -> Any:
     address = dask.config.get("scheduler-address", None)
     if address is None:
         dask.config.set(WORKER_SETTINGS)
-        return Client(threads_per_worker=1, dashboard_address="127.0.0.1:0")
+        return prepare_workers(Client(threads_per_worker=1, dashboard_address="127.0.0.1:0"))
     try:
-        return Client(address, timeout=PATIENCE)
+        return prepare_workers(Client(address, timeout=PATIENCE))
     except (OSError, ValueError) as error:
         raise UserError(
             f"The Dask scheduler {address} does not answer ({type(error).__name__}): start it, or "
             "correct or unset DASK_SCHEDULER_ADDRESS."
         ) from None
+
+
+def prepare_workers(client: Any) -> Any:
+    """Let all workers, those that start later included, know tables before they get a task.
+
+    A new worker that takes over a shuffle from one that was lost imports nothing by itself, and
+    would say that there is no dispatch for a pandas DataFrame.
+
+    Args:
+        client: The client of a cluster.
+
+    Returns:
+        The same client.
+    """
+    from distributed import WorkerPlugin
+
+    class TableSupport(WorkerPlugin):  # type: ignore[misc]
+        def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask calls it so
+            import dask.dataframe  # noqa: F401
+
+    client.register_plugin(TableSupport(), name="table-support")
+    return client
