@@ -123,11 +123,12 @@ def test_a_table_that_cannot_be_read_is_told_with_what_to_do(project: Path) -> N
     )
 
 
-def test_a_model_that_is_not_packaged_is_told_after_its_metrics(project: Path) -> None:
-    gate = "quality_gate.least_spam_recall=1,decision.max_ham_blocked=0,model.C=0.001"
-    result = invoke_kedro(project, "run", "--params", gate)
-    if result.exit_code:  # the fabricated messages may be too easy
-        assert "The model is not packaged" in result.stderr
+def test_a_model_that_is_not_packaged_is_told_after_its_metrics(tmp_path: Path) -> None:
+    spam_like_ham = (f"spam,see you at place {chr(97 + number)}" for number in range(20))
+    project = copy_project(tmp_path, fabricate_csv(*spam_like_ham))
+    result = invoke_kedro(project, "run")
+    assert result.exit_code == 1
+    assert "Error: The model is not packaged: its spam" in result.stderr
     assert [line.split()[0] for line in result.stdout.splitlines()[-2:]] == [
         "train_metrics",
         "test_metrics",

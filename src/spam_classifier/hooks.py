@@ -145,8 +145,13 @@ def _say_who_makes(error: FileNotFoundError, run_params: dict[str, Any]) -> str:
 
     if str(error.filename).endswith(RAW_FILE.as_posix()):
         return f". {MISSING_FILE_HINT}"
+    return f": {_name_maker(run_params)}"
+
+
+def _name_maker(run_params: dict[str, Any]) -> str:
+    """Say which command makes the files of a run."""
     env = f" --env {run_params['env']}" if run_params.get("env") else ""
-    return f": `kedro run{env}` makes all files in their order."
+    return f"`kedro run{env}` makes all files in their order."
 
 
 def _explain_dataset(error: DatasetError, catalog: DataCatalog, run_params: dict[str, Any]) -> str:
@@ -162,7 +167,7 @@ def _explain_dataset(error: DatasetError, catalog: DataCatalog, run_params: dict
     while root.__cause__:
         root = root.__cause__
     reason = str(root).partition("\n")[0].strip(" .")
-    return f"{dataset} cannot be read ({reason}): `kedro run` makes all files in their order."
+    return f"{dataset} cannot be read ({reason}): {_name_maker(run_params)}"
 
 
 def _add_advice(sentence: str, catalog: DataCatalog, run_params: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """What may stand in the parameters, and the sentence for what may not.
 
-The description of a field is its list of allowed values: the README's readers and the error
-message get the same words.
+The description of a field is its list of allowed values, in the words of the error message.
 """
 
 import codecs

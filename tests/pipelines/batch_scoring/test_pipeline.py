@@ -95,8 +95,12 @@ def test_a_folder_that_a_killed_run_put_aside_comes_back(project: Path) -> None:
 def test_a_folder_that_cannot_be_put_in_place_leaves_the_parts(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: Path) -> None:
-        raise OSError(28, "No space left on device")
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target == project / "scored":
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", refuse)
