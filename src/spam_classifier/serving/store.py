@@ -104,7 +104,10 @@ def describe_model(entry: Any) -> dict[str, Any]:
     Returns:
         What `GET /model` answers; None for what was not known when the model was stored.
     """
-    names = ("data_md5", "parameters", "metrics", "git_revision", "git_dirty", "versions")
+    names = (
+        *("data_md5", "parameters", "metrics", "operating_points"),
+        *("git_revision", "git_dirty", "versions"),
+    )
     known = entry.info.metadata
     return {
         "tag": str(entry.tag),

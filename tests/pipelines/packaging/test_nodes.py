@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from helpers import make_model
@@ -9,6 +10,7 @@ from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredMo
 from spam_classifier.errors import UserError
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
 from spam_classifier.pipelines.packaging.nodes import package_model
+from spam_classifier.pipelines.packaging.operating_points import count_operating_points
 from spam_classifier.training.reference import ReferenceModel
 
 MODEL = make_model()
@@ -16,6 +18,9 @@ GATE = QualityGateParameters(
     least_spam_precision=0.9, least_spam_recall=0.8, least_weighted_f1=0.95, tolerance=0.02
 )
 MD5 = "f" * 32
+PREDICTIONS = pd.DataFrame(
+    {"Category": ["ham", "ham", "spam", "spam"], "spam_probability": [0.001, 0.6, 0.5, 0.999]}
+)
 
 
 def make_metrics(precision: float = 0.99, recall: float = 0.95, f1: float = 0.99) -> dict[str, Any]:
@@ -47,6 +52,7 @@ def package(metrics: dict[str, Any], *stored: StoredModel, model: Any = MODEL) -
     return package_model(
         model=model,
         metrics=metrics,
+        predictions=PREDICTIONS,
         parameters=make_parameters(),
         data_md5=MD5,
         stored_models=list(stored),
@@ -61,6 +67,7 @@ def test_good_model_passes_with_what_has_to_be_known() -> None:
     assert packaged.metadata == {
         "threshold": 0.5,
         "metrics": make_metrics(),
+        "operating_points": count_operating_points(PREDICTIONS, "spam", 0.5),
         "parameters": make_parameters(split={"strategy": "stratified"}),
         "data_md5": MD5,
     }

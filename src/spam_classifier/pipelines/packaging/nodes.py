@@ -9,6 +9,7 @@ from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredMo
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.parameters import QualityGateParameters
+from spam_classifier.pipelines.packaging.operating_points import count_operating_points
 
 # Which messages are tested, what they are called, and which of spam and ham matters more.
 COMPARABLE = (
@@ -23,6 +24,7 @@ def package_model(
     *,
     model: TextClassifier,
     metrics: dict[str, Any],
+    predictions: Any,
     parameters: dict[str, Any],
     data_md5: str,
     stored_models: list[StoredModel],
@@ -33,6 +35,7 @@ def package_model(
     Args:
         model: The fitted model.
         metrics: Its metrics on the test messages.
+        predictions: The test messages with its answers.
         parameters: All parameters of the run.
         data_md5: MD5 of the raw file.
         stored_models: The models in the store, newest first.
@@ -46,8 +49,10 @@ def package_model(
             one of the same data and split.
     """
     plain = _to_plain(parameters)
+    points = None
     if isinstance(model, LinearTextModel):
         positive = model.classes[1]
+        points = count_operating_points(predictions, positive, model.threshold)
         figures = _figures(metrics, positive)
         _require_floors(figures, quality_gate)
         rival = _find_rival(stored_models, data_md5, plain)
@@ -57,6 +62,7 @@ def package_model(
     metadata = {
         "threshold": model.threshold,
         "metrics": metrics,
+        "operating_points": points,
         "parameters": plain,
         "data_md5": data_md5,
     }

@@ -30,6 +30,7 @@ def create_pipeline() -> Pipeline:
                 inputs={
                     "model": "spam_classifier",
                     "metrics": "test_metrics",
+                    "predictions": "test_predictions",
                     "parameters": "parameters",
                     "data_md5": "raw_messages_md5",
                     "stored_models": "stored_models",
