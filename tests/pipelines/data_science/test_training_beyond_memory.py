@@ -22,6 +22,7 @@ from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import DecisionParameters
+from spam_classifier.pipelines.data_science import training_beyond_memory
 from spam_classifier.pipelines.data_science.document_frequencies import count_documents
 from spam_classifier.pipelines.data_science.nodes import train_model
 from spam_classifier.pipelines.data_science.training import build_linear_pipeline, fit_linear_model
