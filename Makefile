@@ -39,16 +39,17 @@ test-api:  ## ask the running server about one message
 		--data '{"text":"You'\''ve WON a PRIZE, text back to find out what"}' localhost:$(PORT)/predict
 	@echo
 
-test: $(INSTALLED) data lint  ## ruff, mypy and the whole test suite
+test: $(INSTALLED) data lint  ## the linters and the whole test suite
 	@$(BIN)/pytest -n auto
 
 test-fast: $(INSTALLED) data  ## the tests that need no process of their own, in a minute
 	@$(BIN)/pytest -n auto -m "not slow"
 
-lint: $(INSTALLED)  ## ruff and mypy
+lint: $(INSTALLED)  ## ruff, mypy and the contracts of imports
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --quiet
 
 bench: $(INSTALLED) data  ## measure against the reference project, side by side
 	@$(BIN)/python tests/benchmarks/bench.py
