@@ -76,6 +76,10 @@ bench-score: $(INSTALLED) data  ## measure how many messages a second the model 
 bench-scale: $(INSTALLED) data  ## measure batch scoring of up to ten million messages, in half an hour
 	@$(BIN)/python tests/benchmarks/scale.py
 
+figures: $(INSTALLED) data  ## compare with the reference and under attack, and write the tables into docs/
+	@$(BIN)/kedro run --pipelines comparison
+	@$(BIN)/python tests/benchmarks/figures.py
+
 bento: $(INSTALLED)  ## build a bento of the newest model, and export it to bento/
 	@$(BIN)/bentoml build --quiet
 	@rm -rf bento && mkdir bento

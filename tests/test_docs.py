@@ -6,6 +6,7 @@ than 0, `sh server` answers until it is ended, `sh request` asks the server of t
 A `text` block after a command is what the command prints.
 """
 
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 import pytest
+from figures import KEPT, PAGE, fill, render
 
 from helpers import (
     PROJECT,
@@ -194,3 +196,8 @@ def test_every_link_to_a_file_leads_to_one(page: str) -> None:
 
 def test_the_readme_is_one_page() -> None:
     assert len((PROJECT / "README.md").read_bytes()) <= 8_000
+
+
+def test_the_page_shows_the_figures_that_were_measured() -> None:
+    page = PAGE.read_text()
+    assert fill(page, render(json.loads(KEPT.read_text()))) == page
