@@ -6,7 +6,6 @@ can tell whether the page still shows them.
 
 import csv
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +56,8 @@ def _tabulate(titles: list[str], rows: list[list[str]]) -> str:
 def fill(page: str, tables: dict[str, str]) -> str:
     """Return the page with each table between its comments."""
     for name, table in tables.items():
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
-        page = re.sub(pattern, lambda found, new=table: found[1] + new + found[2], page, flags=re.S)
+        start, rest = page.split(f"<!-- {name} -->\n")
+        page = f"{start}<!-- {name} -->\n{table}<!-- end -->{rest.partition('<!-- end -->')[2]}"
     return page
 
 
