@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from helpers import copy_project, invoke_kedro, read_outputs, refusal
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
-from spam_classifier.raw_file_advice import advise
+from spam_classifier.pipelines.data_processing.raw_file_advice import advise
 
 Rows = list[tuple[str, ...]]
 

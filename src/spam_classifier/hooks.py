@@ -173,7 +173,7 @@ def _explain_dataset(error: DatasetError, catalog: DataCatalog, run_params: dict
 def _add_advice(sentence: str, catalog: DataCatalog, run_params: dict[str, Any]) -> str:
     """Add what to type to the sentence about a raw file that does not fit."""
     from spam_classifier.datasets.raw_table_dataset import RawTableDataset
-    from spam_classifier.raw_file_advice import advise
+    from spam_classifier.pipelines.data_processing.raw_file_advice import advise
 
     dataset = catalog.get("raw_messages")
     if not isinstance(dataset, RawTableDataset):

@@ -1,6 +1,6 @@
 """Kedro's settings of this project: https://docs.kedro.org/en/stable/configure/."""
 
-from spam_classifier.cluster import ClusterHooks
+from spam_classifier.dask_engine.cluster import ClusterHooks
 from spam_classifier.hooks import ProjectHooks
 
 HOOKS = (ProjectHooks(), ClusterHooks())

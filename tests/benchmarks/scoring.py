@@ -22,7 +22,7 @@ from bench import RAW, ROOT, machine, note, table
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import ModelParameters
-from spam_classifier.training import in_memory
+from spam_classifier.pipelines.data_science import training
 
 HEADER = ("messages", "scored", "first, messages/s", "later, messages/s", "ratio")
 SLOW_MESSAGES = 5_000
@@ -49,9 +49,9 @@ def fit(messages: pd.DataFrame) -> tuple[LinearTextModel, Callable[[list[str]], 
     """
     settings = yaml.safe_load((ROOT / "conf/base/parameters.yml").read_text(encoding="utf-8"))
     normalisation = build_normalisation()
-    pipeline = in_memory.build_linear_pipeline(ModelParameters(**settings["model"]), normalisation)
-    in_memory.fit(pipeline, messages["Message"].to_list(), messages["Category"].to_list())
-    model = in_memory.to_linear_text_model(pipeline, normalisation, ("ham", "spam"), 0.5)
+    pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]), normalisation)
+    training.fit(pipeline, messages["Message"].to_list(), messages["Category"].to_list())
+    model = training.to_linear_text_model(pipeline, normalisation, ("ham", "spam"), 0.5)
     return model, pipeline.decision_function
 
 

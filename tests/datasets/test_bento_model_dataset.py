@@ -14,7 +14,7 @@ from spam_classifier.datasets import bento_model_dataset
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.training.reference import ReferenceModel
+from spam_classifier.pipelines.data_science.reference import ReferenceModel
 
 METADATA = {"data_md5": "0" * 32, "parameters": {"model": {"class_weight": None, "C": 1.0}}}
 

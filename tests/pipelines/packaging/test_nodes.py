@@ -9,9 +9,9 @@ from helpers import make_model
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
 from spam_classifier.errors import UserError
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
+from spam_classifier.pipelines.data_science.reference import ReferenceModel
 from spam_classifier.pipelines.packaging.nodes import package_model
 from spam_classifier.pipelines.packaging.operating_points import count_operating_points
-from spam_classifier.training.reference import ReferenceModel
 
 MODEL = make_model()
 GATE = QualityGateParameters(

@@ -61,7 +61,11 @@ def search_settings(
         two kinds of error, at a threshold of 0.5; the settings as they are come first.
     """
     from spam_classifier.model.normalisation import build_normalisation
-    from spam_classifier.training.in_memory import build_linear_pipeline, fit, to_linear_text_model
+    from spam_classifier.pipelines.data_science.training import (
+        build_linear_pipeline,
+        fit,
+        to_linear_text_model,
+    )
 
     half = messages.iloc[: len(messages) // 2]
     classes = (negative_label, positive_label)
@@ -110,9 +114,9 @@ def compare_models(
         cross-validation, five times over) and each model: Matthews' correlation coefficient,
         weighted F1, F1 of the positive class, and the two kinds of error, means over the repeats.
     """
-    from spam_classifier.splitting.near_duplicates import find_clusters
-    from spam_classifier.training.in_memory import fit_linear_model
-    from spam_classifier.training.reference import fit_reference_model
+    from spam_classifier.pipelines.data_science.reference import fit_reference_model
+    from spam_classifier.pipelines.data_science.training import fit_linear_model
+    from spam_classifier.pipelines.near_duplicates import find_clusters
 
     classes = (negative_label, positive_label)
 
@@ -190,7 +194,7 @@ def _cut(messages: pd.DataFrame, test_prop: float) -> Split:
 def _make_folds(messages: pd.DataFrame, *, grouped: bool, random_state: int) -> Iterator[Split]:
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    from spam_classifier.splitting.near_duplicates import find_clusters
+    from spam_classifier.pipelines.near_duplicates import find_clusters
 
     labels = messages[CATEGORY].to_numpy(dtype=object)
     if not grouped:

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spam_classifier.errors import RawFileError, UserError
-from spam_classifier.parameters import SplitParameters
-from spam_classifier.partitions import (
+from spam_classifier.dask_engine.partitions import (
     collect,
     count_values,
     drop_duplicates,
@@ -17,7 +15,9 @@ from spam_classifier.partitions import (
     keep,
     map_rows,
 )
-from spam_classifier.schemas import find_reasons
+from spam_classifier.errors import RawFileError, UserError
+from spam_classifier.parameters import SplitParameters
+from spam_classifier.pipelines.data_processing.row_checks import find_reasons
 from spam_classifier.tables import (
     CATEGORY,
     CLUSTER,
@@ -131,7 +131,7 @@ def split_messages(
     Raises:
         UserError: If a side would lack a class.
     """
-    from spam_classifier.splitting.strategies import place_messages
+    from spam_classifier.pipelines.data_processing.splitting import place_messages
 
     placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
     parts = {"train": placed[placed[IN_TRAINING]], "test": placed[~placed[IN_TRAINING]]}

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spam_classifier.dask_engine.partitions import collect, keep, map_rows
 from spam_classifier.model.linear_text_model import Scores, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
-from spam_classifier.partitions import collect, keep, map_rows
 from spam_classifier.tables import CATEGORY, DECIMALS, MESSAGE, PREDICTION, SPAM_PROBABILITY
 
 SCORE = "(score)"
@@ -41,17 +41,19 @@ def train_model(
     """
     classes = (negative_label, positive_label)
     if model.name == "linear_sgd":
-        from spam_classifier.training.out_of_core import fit_out_of_core_model
+        from spam_classifier.pipelines.data_science.training_beyond_memory import (
+            fit_out_of_core_model,
+        )
 
         return fit_out_of_core_model(
             messages, classes, model=model, decision=decision, random_state=random_state
         )
     texts, labels = messages[MESSAGE].to_list(), messages[CATEGORY].to_list()
     if model.name == "svc_rbf":
-        from spam_classifier.training.reference import fit_reference_model
+        from spam_classifier.pipelines.data_science.reference import fit_reference_model
 
         return fit_reference_model(texts, labels, classes)
-    from spam_classifier.training.in_memory import fit_linear_model
+    from spam_classifier.pipelines.data_science.training import fit_linear_model
 
     return fit_linear_model(
         texts,
@@ -104,8 +106,8 @@ def compute_metrics(scores: Scores, predictions: Any) -> dict[str, Any]:
         precision, area under the ROC curve, Brier score, the shares of ham that is blocked and of
         spam that is caught, and the threshold; rounded to 6 decimals.
     """
-    from spam_classifier.evaluation import metrics
-    from spam_classifier.evaluation.details import count_outcomes
+    from spam_classifier.pipelines.data_science import metrics
+    from spam_classifier.pipelines.data_science.evaluation_details import count_outcomes
 
     answers = collect(predictions[ANSWERS])
     negative, positive = scores.classes
@@ -147,7 +149,7 @@ def compute_details(
         95 % confidence intervals, the metrics without near-duplicates of the other side, those of
         slices, and the calibration error; rounded to 6 decimals.
     """
-    from spam_classifier.evaluation.details import (
+    from spam_classifier.pipelines.data_science.evaluation_details import (
         bootstrap_intervals,
         count_outcomes,
         expected_calibration_error,
@@ -186,7 +188,7 @@ def compute_curves(scores: Scores, predictions: Any) -> tuple[pd.DataFrame, pd.D
         of the probability range that holds messages the mean `predicted` probability and the
         `observed` share of the positive class (no rows for a model without probabilities).
     """
-    from spam_classifier.evaluation import metrics
+    from spam_classifier.pipelines.data_science import metrics
 
     answers = collect(predictions[ANSWERS])
     is_positive = (answers[CATEGORY] == scores.classes[1]).to_numpy()
@@ -219,7 +221,7 @@ def draw_plots(
     Returns:
         Three figures as Plotly's JSON.
     """
-    from spam_classifier.evaluation import plots
+    from spam_classifier.pipelines.data_science import plots
 
     answers = collect(predictions[ANSWERS])
     return (

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from spam_classifier.partitions import collect
+from spam_classifier.dask_engine.partitions import collect
 from spam_classifier.tables import CATEGORY, SPAM_PROBABILITY
 
 PERCENTS = range(1, 100)

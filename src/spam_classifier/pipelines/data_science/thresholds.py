@@ -11,7 +11,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from spam_classifier.parameters import DecisionParameters
-from spam_classifier.training.log_odds_sum import LogOddsSum
+from spam_classifier.pipelines.data_science.log_odds_sum import LogOddsSum
 
 FOLDS = 5
 

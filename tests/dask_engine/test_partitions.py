@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from helpers import clean, make_model
+from spam_classifier.dask_engine.partitions import collect, count_values, drop_duplicates, map_rows
 from spam_classifier.errors import RawFileError
 from spam_classifier.parameters import SplitParameters
-from spam_classifier.partitions import collect, count_values, drop_duplicates, map_rows
 from spam_classifier.pipelines.data_processing.nodes import split_messages
 from spam_classifier.pipelines.data_science.nodes import (
     compute_curves,

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spam_classifier.parameters import DecisionParameters
-from spam_classifier.training.thresholds import choose_threshold
+from spam_classifier.pipelines.data_science.thresholds import choose_threshold
 
 POSITIVE = np.array([False] * 8 + [True] * 4)
 PROBABILITIES = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.62, 0.6, 0.7, 0.8, 0.9])

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from kedro.validation import DataValidationError
 
-from spam_classifier import schemas
+from spam_classifier import tables
 
 MESSAGES = {"Category": ["ham", "spam"], "Message": ["see you", "WIN"]}
 PREDICTIONS = MESSAGES | {"prediction": ["ham", "ham"], "spam_probability": [0.0, 1.0]}
@@ -25,27 +25,27 @@ PREDICTIONS = MESSAGES | {"prediction": ["ham", "ham"], "spam_probability": [0.0
 )
 def test_messages_are_declined_for(change: dict[str, Any]) -> None:
     table = pd.DataFrame(MESSAGES)
-    assert schemas.messages.validate(table) is table
+    assert tables.messages.validate(table) is table
     with pytest.raises(DataValidationError):
-        schemas.messages.validate(pd.DataFrame(MESSAGES).assign(**change))
+        tables.messages.validate(pd.DataFrame(MESSAGES).assign(**change))
 
 
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(DataValidationError, match=r"Message: is there"):
-        schemas.messages.validate(pd.DataFrame(MESSAGES).drop(columns="Message"))
+        tables.messages.validate(pd.DataFrame(MESSAGES).drop(columns="Message"))
 
 
 def test_the_source_of_each_message_may_be_there() -> None:
-    schemas.messages.validate(pd.DataFrame(MESSAGES).assign(source="raw file"))
+    tables.messages.validate(pd.DataFrame(MESSAGES).assign(source="raw file"))
 
 
 @pytest.mark.parametrize("probability", [-0.1, 1.1])
 def test_a_probability_is_from_0_to_1(probability: float) -> None:
     table = pd.DataFrame(PREDICTIONS)
-    schemas.predictions.validate(table)
+    tables.predictions.validate(table)
     with pytest.raises(DataValidationError):
-        schemas.predictions.validate(table.assign(spam_probability=probability))
+        tables.predictions.validate(table.assign(spam_probability=probability))
 
 
 def test_a_probability_may_be_absent() -> None:
-    schemas.predictions.validate(pd.DataFrame(PREDICTIONS).assign(spam_probability=None))
+    tables.predictions.validate(pd.DataFrame(PREDICTIONS).assign(spam_probability=None))

@@ -13,8 +13,8 @@ from hypothesis.extra import numpy as npst
 from sklearn import calibration
 from sklearn import metrics as sklearn_metrics
 
-from spam_classifier.evaluation import metrics
-from spam_classifier.evaluation.details import count_outcomes
+from spam_classifier.pipelines.data_science import metrics
+from spam_classifier.pipelines.data_science.evaluation_details import count_outcomes
 
 CLASSES = ("ham", "spam")
 Scored = tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]

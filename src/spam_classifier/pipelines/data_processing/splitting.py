@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from spam_classifier.dask_engine.partitions import map_rows
 from spam_classifier.errors import UserError
-from spam_classifier.partitions import map_rows
-from spam_classifier.splitting.folded_text import hash_folded_texts
+from spam_classifier.pipelines.near_duplicates import hash_folded_texts
 from spam_classifier.tables import CATEGORY, CLUSTER, IN_TRAINING, MESSAGE
 
 Labels = npt.NDArray[np.object_]
@@ -34,7 +34,7 @@ def place_messages(messages: Any, test_prop: float, random_state: int, strategy:
     """
     if strategy == "hashed":
         return map_rows(_place_by_hash, messages, test_prop, random_state)
-    from spam_classifier.splitting.near_duplicates import find_clusters
+    from spam_classifier.pipelines.near_duplicates import find_clusters
 
     clusters = find_clusters(messages[MESSAGE].to_list())
     labels = messages[CATEGORY].to_numpy(dtype=object)

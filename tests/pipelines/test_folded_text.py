@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spam_classifier.splitting.folded_text import fold_text, hash_folded_texts
+from spam_classifier.pipelines.near_duplicates import fold_text, hash_folded_texts
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=5)
 

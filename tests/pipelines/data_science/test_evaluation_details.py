@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spam_classifier.evaluation import details
+from spam_classifier.pipelines.data_science import evaluation_details as details
 
 CLASSES = ("ham", "spam")
 

@@ -1,8 +1,12 @@
-"""Near-duplicates: messages that differ in a name, an amount or a number.
+"""Near-duplicates: messages with the same folded text, or in the same cluster.
 
-SciPy only: to import scikit-learn takes longer than to find them.
+Folded text is what is left of a message when case, numbers, punctuation and spacing do not count.
+It is found without looking at any other message, so it works for any number of them, in parts, and
+never changes when some are added. A cluster holds messages that differ in a name, an amount or a
+number; to find it, all messages are compared.
 """
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,9 +16,40 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+_DIGIT = re.compile(r"\d")
+_NO_WORD = re.compile(r"[\W_]+")
+HASH_BYTES = 8
 NGRAM_SIZE = 5
 SIMILARITY = 0.6
 BLOCK = 512  # rows that are compared with all others at a time
+
+
+def fold_text(text: str) -> str:
+    """Return a text in lower case, with digits as 0 and one space between words.
+
+    Args:
+        text: A message.
+    """
+    return _NO_WORD.sub(" ", _DIGIT.sub("0", text.lower())).strip()
+
+
+def hash_folded_texts(texts: Iterable[str], random_state: int) -> npt.NDArray[np.uint64]:
+    """Return a number for each message that depends on its folded text and the seed only.
+
+    Args:
+        texts: n messages.
+        random_state: The seed; another one gives unrelated numbers.
+
+    Returns:
+        n numbers, spread evenly over all of 64 bits (BLAKE2b, keyed with the seed); the same ones
+        on every machine.
+    """
+    key = str(random_state).encode()
+    digests = (
+        hashlib.blake2b(fold_text(text).encode(), digest_size=HASH_BYTES, key=key).digest()
+        for text in texts
+    )
+    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
 
 
 def find_clusters(texts: Iterable[str]) -> npt.NDArray[np.int32]:

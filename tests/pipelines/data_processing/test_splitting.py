@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from spam_classifier.errors import UserError
-from spam_classifier.splitting.strategies import Labels, Mask, choose_training_rows, place_messages
+from spam_classifier.pipelines.data_processing.splitting import (
+    Labels,
+    Mask,
+    choose_training_rows,
+    place_messages,
+)
 
 STRATEGIES = ("stratified", "sequential", "grouped")
 TEST_PROPS = st.floats(0.05, 0.95)

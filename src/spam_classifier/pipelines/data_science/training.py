@@ -15,8 +15,8 @@ from spam_classifier.model.linear_text_model import LinearTextModel, TermBlock
 from spam_classifier.model.normalisation import Normalisation, build_normalisation
 from spam_classifier.model.terms import mask_digits
 from spam_classifier.parameters import DecisionParameters, ModelParameters
-from spam_classifier.training.log_odds_sum import LogOddsSum
-from spam_classifier.training.thresholds import choose_threshold, score_out_of_fold
+from spam_classifier.pipelines.data_science.log_odds_sum import LogOddsSum
+from spam_classifier.pipelines.data_science.thresholds import choose_threshold, score_out_of_fold
 
 TOKEN_OR_SYMBOL = r"(?u)\w+|[^\w\s]"  # noqa: S105 - a regular expression
 SIGNIFICANT_DIGITS = 8

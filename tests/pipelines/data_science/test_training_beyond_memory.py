@@ -22,11 +22,11 @@ from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import DecisionParameters
+from spam_classifier.pipelines.data_science import training_beyond_memory
+from spam_classifier.pipelines.data_science.document_frequencies import count_documents
 from spam_classifier.pipelines.data_science.nodes import train_model
-from spam_classifier.training import out_of_core
-from spam_classifier.training.document_frequencies import count_documents
-from spam_classifier.training.in_memory import build_linear_pipeline, fit_linear_model
-from spam_classifier.training.out_of_core import fit_out_of_core_model
+from spam_classifier.pipelines.data_science.training import build_linear_pipeline, fit_linear_model
+from spam_classifier.pipelines.data_science.training_beyond_memory import fit_out_of_core_model
 
 CLASSES = ("ham", "spam")
 MODEL = make_model_parameters(name="linear_sgd")
@@ -65,8 +65,8 @@ def cut(messages: pd.DataFrame, partitions: int) -> dd.DataFrame:
 @pytest.fixture(autouse=True)
 def small_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even a few messages be read and learnt in parts."""
-    monkeypatch.setattr(out_of_core, "ROWS_AT_ONCE", 50)
-    monkeypatch.setattr(out_of_core, "TASKS_AT_ONCE", 2)
+    monkeypatch.setattr(training_beyond_memory, "ROWS_AT_ONCE", 50)
+    monkeypatch.setattr(training_beyond_memory, "TASKS_AT_ONCE", 2)
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +252,7 @@ def test_the_node_imports_dask_for_this_model_only() -> None:
 def test_on_the_corpus_it_is_as_good_as_the_default(
     corpus: Path, test_prop: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(out_of_core, "ROWS_AT_ONCE", 1000)
+    monkeypatch.setattr(training_beyond_memory, "ROWS_AT_ONCE", 1000)
     messages = pd.read_csv(corpus, dtype=str, keep_default_na=False).drop_duplicates()
     train, test = train_test_split(
         messages, test_size=test_prop, stratify=messages["Category"], random_state=1337

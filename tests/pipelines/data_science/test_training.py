@@ -12,8 +12,8 @@ from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.model.windows import find_windows
 from spam_classifier.parameters import DecisionParameters
-from spam_classifier.training import in_memory
-from spam_classifier.training.reference import fit_reference_model
+from spam_classifier.pipelines.data_science import training
+from spam_classifier.pipelines.data_science.reference import fit_reference_model
 
 PARAMETERS = make_model_parameters()
 DECISION = DecisionParameters(strategy="max_f1", max_ham_blocked=0.0)
@@ -34,13 +34,13 @@ def messages(corpus: Path) -> pd.DataFrame:
 
 
 def fit_pipeline(texts: list[str], labels: list[str]) -> Pipeline:
-    pipeline = in_memory.build_linear_pipeline(PARAMETERS, NORMALISATION)
-    in_memory.fit(pipeline, texts, labels)
+    pipeline = training.build_linear_pipeline(PARAMETERS, NORMALISATION)
+    training.fit(pipeline, texts, labels)
     return pipeline
 
 
 def keep(pipeline: Pipeline, classes: tuple[str, str] = CLASSES) -> LinearTextModel:
-    return in_memory.to_linear_text_model(pipeline, NORMALISATION, classes, threshold=0.5)
+    return training.to_linear_text_model(pipeline, NORMALISATION, classes, threshold=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_the_threshold_moves_the_answer_and_not_the_probability() -> None:
 
 
 def test_a_handful_of_messages_is_enough_to_train() -> None:
-    model = in_memory.fit_linear_model(
+    model = training.fit_linear_model(
         TEXTS,
         LABELS,
         CLASSES,
@@ -116,7 +116,7 @@ def test_with_shuffled_labels_the_model_is_at_chance(messages: pd.DataFrame) -> 
     """What the model finds is in the labels, not in the way that it is evaluated."""
     shuffled = messages["Category"].sample(frac=1.0, random_state=0).to_list()
     texts = messages["Message"].to_list()
-    model = in_memory.fit_linear_model(
+    model = training.fit_linear_model(
         texts[::2],
         shuffled[::2],
         CLASSES,

@@ -20,7 +20,7 @@ from distributed import Client
 
 import spam_classifier
 from helpers import clean, copy_project, find_free_port, run_command
-from spam_classifier.cluster import prepare_workers
+from spam_classifier.dask_engine.cluster import prepare_workers
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spam_classifier.evaluation.metrics import matthews_corrcoef
-from spam_classifier.partitions import collect, map_rows
+from spam_classifier.dask_engine.partitions import collect, map_rows
+from spam_classifier.pipelines.data_science.metrics import matthews_corrcoef
 from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
 
 RESAMPLES = 2000

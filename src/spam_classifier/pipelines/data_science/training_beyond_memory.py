@@ -29,17 +29,17 @@ from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import DecisionParameters, ModelParameters
-from spam_classifier.splitting.folded_text import hash_folded_texts
-from spam_classifier.tables import CATEGORY, MESSAGE
-from spam_classifier.training.document_frequencies import count_documents
-from spam_classifier.training.feature_spool import ROW, FeatureSpool, Rows
-from spam_classifier.training.in_memory import (
+from spam_classifier.pipelines.data_science.document_frequencies import count_documents
+from spam_classifier.pipelines.data_science.feature_spool import ROW, FeatureSpool, Rows
+from spam_classifier.pipelines.data_science.log_odds_sum import LogOddsSum
+from spam_classifier.pipelines.data_science.thresholds import FOLDS, choose_threshold, has_folds
+from spam_classifier.pipelines.data_science.training import (
     build_linear_pipeline,
     round_digits,
     to_linear_text_model,
 )
-from spam_classifier.training.log_odds_sum import LogOddsSum
-from spam_classifier.training.thresholds import FOLDS, choose_threshold, has_folds
+from spam_classifier.pipelines.near_duplicates import hash_folded_texts
+from spam_classifier.tables import CATEGORY, MESSAGE
 
 ROWS_AT_ONCE = 5_000  # of a task, and of a step of the training: about 15 MB of features
 TASKS_AT_ONCE = 8  # whose features wait in memory until they are written

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from helpers import clean
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
-from spam_classifier.splitting.near_duplicates import find_clusters, vectorize
+from spam_classifier.pipelines.near_duplicates import find_clusters, vectorize
 
 OFFER = "Congratulations, you have won a holiday voucher. Call 07700 900123 before 6 pm"
 

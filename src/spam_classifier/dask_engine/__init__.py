@@ -1,0 +1,1 @@
+"""The cluster of a run, and tables in partitions; knows no pipeline."""

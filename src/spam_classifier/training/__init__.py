@@ -1,1 +1,0 @@
-"""Fits the model: in memory with scikit-learn, or beyond memory with Dask."""
