@@ -15,6 +15,7 @@ from spam_classifier.provenance import describe_code, describe_libraries
 logger = logging.getLogger(__name__)
 
 MODEL_FILE = "spam_classifier.json"
+CARD_FILE = "model_card.html"
 VERSION_LENGTH = 16
 
 
@@ -24,10 +25,12 @@ class PackagedModel(NamedTuple):
     Attributes:
         model: The model; only a `LinearTextModel` is stored.
         metadata: Threshold, metrics, parameters and the MD5 of the data.
+        card: The page of its model card, which lies beside it.
     """
 
     model: TextClassifier
     metadata: dict[str, Any]
+    card: str = ""
 
 
 class StoredModel(NamedTuple):
@@ -85,7 +88,7 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         from spam_classifier.serving.telemetry import turn_off_usage_reports
 
         turn_off_usage_reports()
-        model, metadata = data
+        model, metadata, card = data
         if not isinstance(model, LinearTextModel):
             logger.info(
                 "This %s is evaluated, not packaged: only a linear model is served.",
@@ -94,16 +97,18 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             return
         content = model.to_json().encode()
         sha256 = hashlib.sha256(content).hexdigest()
-        tag = f"{self._name}:{sha256[:VERSION_LENGTH]}"
+        tag = f"{self._name}:{find_version(content)}"
         metadata = _without_nulls(
             metadata | {"sha256": sha256, "versions": describe_libraries()} | describe_code()
         )
         stored = self.load()
-        if stored and stored[0] == (tag, metadata) and _is_intact(tag, content):
+        files = {MODEL_FILE: content, CARD_FILE: card.encode()}
+        if stored and stored[0] == (tag, metadata) and _is_intact(tag, files):
             logger.info("%s is in the model store already.", tag)
             return
         with bentoml.models.create(tag, metadata=metadata) as entry:
-            Path(entry.path_of(MODEL_FILE)).write_bytes(content)
+            for name, file_content in files.items():
+                Path(entry.path_of(name)).write_bytes(file_content)
             if tag in (known.tag for known in stored):
                 bentoml.models.delete(tag)  # as late as can be: the new entry is still elsewhere
         logger.info("Stored %s: `bentoml serve` serves it.", tag)
@@ -129,12 +134,22 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         return {"name": self._name}
 
 
-def _is_intact(tag: str, content: bytes) -> bool:
-    """Tell whether a model of the store is still the one that was stored."""
+def find_version(content: bytes) -> str:
+    """Return the version under which a model is stored: the beginning of its SHA-256.
+
+    Args:
+        content: The model as JSON.
+    """
+    return hashlib.sha256(content).hexdigest()[:VERSION_LENGTH]
+
+
+def _is_intact(tag: str, files: dict[str, bytes]) -> bool:
+    """Tell whether a model of the store is still the one that was stored, and its card too."""
     import bentoml
 
-    file = Path(bentoml.models.get(tag).path_of(MODEL_FILE))
-    return file.is_file() and file.read_bytes() == content
+    stored = bentoml.models.get(tag)
+    paths = {Path(stored.path_of(name)): content for name, content in files.items()}
+    return all(path.is_file() and path.read_bytes() == content for path, content in paths.items())
 
 
 def _without_nulls(metadata: dict[str, Any]) -> dict[str, Any]:

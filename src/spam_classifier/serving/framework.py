@@ -26,8 +26,8 @@ from starlette.types import ASGIApp
 from .front import Endpoint, Front
 from .metrics import Instruments
 from .openapi import describe_api
-from .page import make_routes
-from .store import LocalModel, describe_model
+from .page import make_routes, respond
+from .store import LocalModel, describe_model, read_card
 
 SMALL_BODY = 64 * 1024
 LARGE_BODY = 8 * 1024 * 1024
@@ -50,6 +50,7 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
             Starlette(
                 routes=[
                     Route("/model", self._show_model),
+                    Route("/card", self._show_card),
                     Route("/metrics", self._show_metrics),
                     Route("/docs.json", self._show_api),
                     *make_routes(),
@@ -118,6 +119,12 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
 
     async def _show_model(self, _: Request) -> Response:
         return JSONResponse(describe_model(self._instance.stored))
+
+    async def _show_card(self, request: Request) -> Response:
+        card = read_card(self._instance.stored)
+        if card is None:
+            raise HTTPException(404)
+        return respond(request, card)
 
     async def _show_metrics(self, _: Request) -> Response:
         assert self._instruments  # noqa: S101 - made before any request

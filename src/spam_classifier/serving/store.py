@@ -1,6 +1,7 @@
 """The model that the service answers with: found in the Bento model store, and checked."""
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -10,6 +11,7 @@ from bentoml.models import BentoModel
 from ..model.linear_text_model import LinearTextModel
 
 MODEL_FILE = "spam_classifier.json"
+CARD_FILE = "model_card.html"
 
 
 class UnusableModelError(BentoMLException):
@@ -95,6 +97,16 @@ def read_model(entry: Any) -> LinearTextModel:
         ) from None
 
 
+def read_card(entry: Any) -> bytes | None:
+    """Return the page of the model card; None for a model that was stored before there was one.
+
+    Args:
+        entry: A `bentoml.Model`.
+    """
+    file = Path(entry.path_of(CARD_FILE))
+    return file.read_bytes() if file.is_file() else None
+
+
 def describe_model(entry: Any) -> dict[str, Any]:
     """Say which model a store entry holds and where it comes from.
 
@@ -105,7 +117,7 @@ def describe_model(entry: Any) -> dict[str, Any]:
         What `GET /model` answers; None for what was not known when the model was stored.
     """
     names = (
-        *("data_md5", "parameters", "metrics", "operating_points"),
+        *("data_md5", "learnt_from", "parameters", "metrics", "operating_points"),
         *("git_revision", "git_dirty", "versions"),
     )
     known = entry.info.metadata

@@ -26,5 +26,8 @@ async function showModel() {
         `${names.positive} and blocked ${percent(metrics.ham_blocked)} of the ${names.negative}.`,
     );
   }
+  byId("learnt-from").textContent = model.learnt_from
+    ? `It learnt from ${model.learnt_from}. It knows nothing else.`
+    : "";
   byId("model").textContent = sentences.join(" ");
 }

@@ -4,7 +4,7 @@ import { byId, make, makeBadge } from "./format.js";
 import { names } from "./service.js";
 
 const LOOK_ALIKES = { from: "aceopxyijsAEOPCXHBMT", to: "асеорхуіјѕАЕОРСХНВМТ" };
-const HARMLESS = "Ok, see you at home then. Did mum call? I will be late from work, start without me. Love you";
+const HARMLESS = "Ok, see you at home then. I will be late from work, start without me. Love you";
 
 const mapCharacters = (text, change) => [...text].map(change).join("");
 

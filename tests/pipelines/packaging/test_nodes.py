@@ -57,6 +57,7 @@ def package(metrics: dict[str, Any], *stored: StoredModel, model: Any = MODEL) -
         data_md5=MD5,
         stored_models=list(stored),
         quality_gate=GATE,
+        card="<h1>Model card</h1>",
     )
 
 
@@ -70,7 +71,9 @@ def test_good_model_passes_with_what_has_to_be_known() -> None:
         "operating_points": count_operating_points(PREDICTIONS, "spam", 0.5),
         "parameters": make_parameters(split={"strategy": "stratified"}),
         "data_md5": MD5,
+        "learnt_from": None,
     }
+    assert packaged.card == "<h1>Model card</h1>"
 
 
 @pytest.mark.parametrize(

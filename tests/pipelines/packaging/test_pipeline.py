@@ -82,7 +82,7 @@ def test_parallel_runner_packages(project: Path, package: Callable[..., tuple[in
     """Packaging works in a process of Kedro's ParallelRunner."""
     code, messages = package("--runner", "ParallelRunner")
     assert code == 0, messages
-    assert len(stored(project)) == 3  # the model, its description, and the name of the latest
+    assert len(stored(project)) == 4  # model, card, description, and the name of the latest
 
 
 def test_reference_model_is_evaluated_but_not_packaged(project: Path) -> None:

@@ -2,7 +2,11 @@
 
 from kedro.pipeline import Pipeline, node
 
-from spam_classifier.pipelines.packaging.nodes import describe_model, package_model
+from spam_classifier.pipelines.packaging.nodes import (
+    describe_model,
+    package_model,
+    render_card,
+)
 
 
 def create_pipeline() -> Pipeline:
@@ -12,10 +16,11 @@ def create_pipeline() -> Pipeline:
             node(
                 describe_model,
                 inputs={
-                    "negative_label": "params:negative_label",
-                    "positive_label": "params:positive_label",
+                    "model": "spam_classifier",
+                    "predictions": "test_predictions",
                     "metrics": "test_metrics",
                     "details": "test_evaluation_details",
+                    "calibration": "test_calibration",
                     "quality": "data_quality",
                     "split": "split_report",
                     "data_md5": "raw_messages_md5",
@@ -23,6 +28,18 @@ def create_pipeline() -> Pipeline:
                 },
                 outputs="model_card",
                 name="describe_model",
+                tags="packaging",
+            ),
+            node(
+                render_card,
+                inputs=[
+                    "model_card",
+                    "test_precision_recall",
+                    "test_calibration",
+                    "params:positive_label",
+                ],
+                outputs="model_card_page",
+                name="render_card",
                 tags="packaging",
             ),
             node(
@@ -35,6 +52,7 @@ def create_pipeline() -> Pipeline:
                     "data_md5": "raw_messages_md5",
                     "stored_models": "stored_models",
                     "quality_gate": "params:quality_gate",
+                    "card": "model_card_page",
                 },
                 outputs="packaged_model",
                 name="package_model",
