@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import NamedTuple
 
-from markdown_it import MarkdownIt
+from spam_classifier.datasets.markdown_dataset import to_html
 
 WIDTH, HEIGHT, MARGIN = 320, 240, 36
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -62,10 +62,8 @@ def make_page(card: str, curves: Mapping[str, Curve]) -> str:
         card: Markdown with a YAML head, which is left out.
         curves: What to draw, by title.
     """
-    _, _, body = card.split("---\n", 2)
-    content = MarkdownIt("js-default", {"html": False, "linkify": False}).render(body)
     # A wide table scrolls by itself, and not the page.
-    content = content.replace("<table>", '<div class="wide" tabindex="0"><table>')
+    content = to_html(card).replace("<table>", '<div class="wide" tabindex="0"><table>')
     content = content.replace("</table>", "</table></div>")
     drawn = "".join(draw(title, curve) for title, curve in curves.items())
     return PAGE.format(
