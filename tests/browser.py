@@ -65,6 +65,25 @@ class Browser:
         """Type into the first element that a CSS selector finds."""
         self.find(selector).send_keys(text)
 
+    def fill(self, element: str, text: str, event: str = "input") -> None:
+        """Paste a text into a box, or choose a value, of the element with an id."""
+        self.run(
+            "const box = document.getElementById(arguments[0]);"
+            "box.value = arguments[1]; box.dispatchEvent(new Event(arguments[2]));",
+            *(element, text, event),
+        )
+
+    def read(self, element: str) -> str:
+        """Return the text of the element with an id, as it is shown."""
+        text: str = self.run("return document.getElementById(arguments[0]).innerText", element)
+        return text.strip()
+
+    def read_all(self, selector: str) -> list[str]:
+        """Return the texts of all elements that a CSS selector finds."""
+        script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
+        texts: list[str] = self.run(script, selector)
+        return texts
+
     def read_errors(self) -> list[str]:
         """Return the errors on the console since the last call."""
         entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
