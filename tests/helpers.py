@@ -19,8 +19,9 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import AbstractRunner
 
-from spam_classifier.model.linear_text_model import LinearTextModel, TermBlock
+from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import Normalisation
+from spam_classifier.model.term_block import TermBlock
 from spam_classifier.parameters import ModelParameters
 from spam_classifier.pipelines.data_processing.nodes import clean_messages
 
