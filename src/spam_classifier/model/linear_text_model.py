@@ -88,7 +88,7 @@ class LinearTextModel(BaseModel):
 
     @cached_property
     def batch_scorer(self) -> BatchScorer:
-        """What scores many windows at once; it is made in 0.03 s, when it is needed first."""
+        """What scores many windows at once."""
         return BatchScorer(self.blocks)
 
     @cached_property
@@ -96,6 +96,10 @@ class LinearTextModel(BaseModel):
         """The words among the terms, with the digits masked if a block masks them."""
         terms = chain.from_iterable(block.terms for block in self.blocks if block.token_pattern)
         return frozenset(self._find_words(" ".join(term for term in terms if " " not in term)))
+
+    def prepare(self) -> None:
+        """Make now what scoring needs, rather than when it is needed first: 0.05 s."""
+        _ = self.batch_scorer, self.known_words, [block.finder for block in self.blocks]
 
     def score(self, texts: Iterable[str]) -> list[float]:
         """Return the log-odds of the positive class for each text.
