@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from helpers import make_model
-from spam_classifier.model.linear_text_model import LinearTextModel, Scores, TermBlock
+from spam_classifier.model.linear_text_model import LinearTextModel, Scores
+from spam_classifier.model.term_block import TermBlock
 from spam_classifier.pipelines.data_science import nodes
 
 TRUTH = ["ham"] * 6 + ["spam"] * 4
