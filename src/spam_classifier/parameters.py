@@ -62,6 +62,7 @@ class DecisionParameters(_Group):
 class QualityGateParameters(_Group):
     """What a model's test metrics must reach before it is packaged."""
 
+    least_test_rows: int = Field(ge=1, description="a whole number, 1 or more")
     least_spam_precision: float = Field(ge=0, le=1, description=SHARE)
     least_spam_recall: float = Field(ge=0, le=1, description=SHARE)
     least_weighted_f1: float = Field(ge=0, le=1, description=SHARE)
