@@ -42,10 +42,10 @@ def train_model(
     classes = (negative_label, positive_label)
     if model.name == "linear_sgd":
         from spam_classifier.pipelines.data_science.training_beyond_memory import (
-            fit_out_of_core_model,
+            fit_beyond_memory,
         )
 
-        return fit_out_of_core_model(
+        return fit_beyond_memory(
             messages, classes, model=model, decision=decision, random_state=random_state
         )
     texts, labels = messages[MESSAGE].to_list(), messages[CATEGORY].to_list()
