@@ -105,7 +105,7 @@ container-check: bento  ## build and run the image on Debian without Docker, as 
 lock: $(INSTALLED)  ## compile requirements.lock again after a change of pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
-	@$(BIN)/uv pip compile serving.in --override serving.in --constraint requirements.lock --universal \
+	@$(BIN)/uv pip compile serving.in --constraint requirements.lock --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --quiet \
 		--output-file serving.lock
 

@@ -51,12 +51,14 @@ class ProjectHooks:
         ProjectHooks.has_started = False
         use_atomic_writes()
         _use_project_log(context.project_path)
-        check_globals(context.config_loader["globals"])
+        settings = context.config_loader["globals"]
+        check_globals(settings)
         parameters = check_parameters(
             context.config_loader["parameters"],
             context.env,
             typed=context.config_loader.runtime_params or {},
             project=context.project_path,
+            on_cluster=settings.get("cluster", False),
         )
         self._labels = {
             "negative": parameters.negative_label,
