@@ -1,7 +1,4 @@
-"""Take the pictures of the page that the docs show: `python tests/screenshots.py URL`.
-
-It needs chromium, chromedriver and a running `bentoml serve`.
-"""
+"""Take the pictures of the page that the docs show, of a server that runs: `make screenshots`."""
 
 import base64
 import shutil
@@ -10,68 +7,59 @@ import tempfile
 from pathlib import Path
 
 from browser import Browser, start_browser
+from page import check, check_many
 
 IMAGES = Path(__file__).parents[1] / "docs/images"
 SPAM = "You've WON a PRIZE, text back to find out what"
 LINES = "\n".join(
-    [SPAM, "Running late, start dinner without me", "FREE entry! Text WIN to 80085 now"] * 40
-    + ["Can you pick up some milk?", "Call me when you are home", "Hello, are you free tonight?"]
-    * 70
+    [
+        *(f"Order {number} is on its way, track it at parcel.example" for number in range(30)),
+        *(f"FREE entry! Text WIN {number} to 80085 now" for number in range(40)),
+        *(f"I am at stop {number}, call me when you are home" for number in range(70)),
+        *(f"Win {number} points and claim your reward today" for number in range(20)),
+        *(f"Shall we meet at {number % 12 + 1} for dinner?" for number in range(90)),
+        *(
+            f"URGENT: invoice {number} is unpaid, call 0900 555 01{number}"
+            for number in range(10, 40)
+        ),
+    ]
 )
-TYPE = (
-    "const box = document.getElementById(arguments[0]);"
-    "box.value = arguments[1]; box.dispatchEvent(new Event('input'));"
-)
-# name → width, height, colour scheme, tab, whether the whole page is shown
-PICTURES = {
-    "page": (1280, 800, "light", "one", False),
-    "page-dark": (1280, 800, "dark", "one", False),
-    "page-phone": (390, 844, "light", "one", False),
-    "page-many": (1280, 800, "light", "many", False),
-}
+PICTURES = ("app", "app-many")
 
 
 def main() -> None:
     """Take each picture."""
-    url, *folder = sys.argv[1:]
-    images = Path(folder[0]) if folder else IMAGES
-    images.mkdir(parents=True, exist_ok=True)
+    url = sys.argv[1]
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not program or not driver:
-        sys.exit("Error: chromium and chromedriver are missing.")
+        sys.exit("Error: chromium and chromedriver are missing: type `make test-tools`.")
+    IMAGES.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as profile,
         start_browser(program, driver, Path(profile)) as browser,
     ):
-        for name, picture in PICTURES.items():
-            (images / f"{name}.png").write_bytes(take(browser, url, *picture))
+        for name in PICTURES:
+            (IMAGES / f"{name}.png").write_bytes(take(browser, url, name))
 
 
-def take(
-    browser: Browser, url: str, width: int, height: int, scheme: str, tab: str, whole: bool
-) -> bytes:
+def take(browser: Browser, url: str, name: str) -> bytes:
     """Open the page, ask about something, and return a picture as PNG."""
     browser.devtools(
         "Emulation.setDeviceMetricsOverride",
-        **{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
+        **{"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False},
     )
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.devtools("Emulation.setEmulatedMedia", features=features)
     browser.open("about:blank")
     browser.open(f"{url}/app")
     browser.wait_for("document.getElementById('model').textContent")
-    if tab == "many":
+    if name == "app-many":
         browser.click("#tab-many")
-        browser.run(TYPE, "lines", LINES)
-        browser.click("#start")
-        browser.wait_for("!document.getElementById('answers').hidden")
+        check_many(browser, LINES)
         browser.run("document.getElementById('answers').scrollIntoView()")
     else:
-        browser.run(TYPE, "message", SPAM)
-        browser.wait_for("!document.getElementById('why').hidden")
+        check(browser, SPAM)
     browser.run("document.activeElement.blur(); return document.fonts.ready.then(() => 1)")
     browser.run("return new Promise((done) => setTimeout(done, 400))")  # transitions
-    shot = browser.devtools("Page.captureScreenshot", captureBeyondViewport=whole)
+    shot = browser.devtools("Page.captureScreenshot")
     return base64.b64decode(shot["data"])
 
 

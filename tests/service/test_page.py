@@ -286,10 +286,26 @@ def test_class_names_follow_the_data(browser: Browser, tmp_path: Path) -> None:
     assert browser.read_errors() == []
 
 
+# --- the model card --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_model_card_is_shown_with_its_curves(page: Browser, server: Server, theme: str) -> None:
+    scheme = {"name": "prefers-color-scheme", "value": theme}
+    page.devtools("Emulation.setEmulatedMedia", features=[scheme])
+    page.click("header a[href='card']")
+    page.wait_for("document.querySelectorAll('svg polyline').length === 2")
+    assert page.read_all("h1") == ["Model card: spam or ham"]
+    assert server.get("/model").json()["tag"].split(":")[1] in page.read_all("td code")
+    faint = page.run(FAINT)
+    page.devtools("Emulation.setEmulatedMedia", features=[])
+    assert faint == []
+
+
 # --- how it is served ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/app", "/app/app.js", "/app/base.css", "/app/inter.woff2"])
+@pytest.mark.parametrize("path", ["/app", "/card", "/app/app.js", "/app/inter.woff2"])
 def test_files_are_served_with_a_strict_policy(server: Server, path: str) -> None:
     """Scripts and styles come from the service only, and nothing may be written in between."""
     headers = server.get(path).headers

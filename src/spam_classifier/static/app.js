@@ -3,7 +3,7 @@
 import { setUpMessage, setUpVerdict } from "./classify.js";
 import { byId, count, percent } from "./format.js";
 import { setUpMany } from "./many.js";
-import { names, readModel } from "./service.js";
+import { names, readModel, served } from "./service.js";
 import { setUpTabs } from "./tabs.js";
 
 setUpTabs(document.querySelector(".tabs"), (chosen) => {
@@ -26,8 +26,8 @@ async function showModel() {
         `${names.positive} and blocked ${percent(metrics.ham_blocked)} of the ${names.negative}.`,
     );
   }
-  byId("learnt-from").textContent = model.learnt_from
-    ? `It learnt from ${model.learnt_from}. It knows nothing else.`
+  byId("learnt-from").textContent = served.learntFrom
+    ? `It learnt from ${served.learntFrom}, and knows nothing else.`
     : "";
   byId("model").textContent = sentences.join(" ");
 }

@@ -2,7 +2,7 @@
 
 import { forgetAttacks, isAttacked, setUpAttacks, showBeforeAfter } from "./attacks.js";
 import { readLink, setUpCode, showCode } from "./code.js";
-import { showWhy } from "./explain.js";
+import { describeHint, showWhy } from "./explain.js";
 import { byId, count, countCharacters, format, percent, showProblem, speak } from "./format.js";
 import { MOST_CHARACTERS, ask, kindOf, names } from "./service.js";
 import { setUpLine, triedThreshold } from "./threshold.js";
@@ -101,11 +101,14 @@ function showVerdict(found) {
   byId("fill").hidden = !found;
   if (!found) {
     byId("verdict").className = "card";
+    byId("hint").hidden = true;
     speak("");
     return;
   }
   const { text, answer } = found;
   showResult();
+  byId("hint").textContent = describeHint(answer);
+  byId("hint").hidden = !byId("hint").textContent;
   showWhy(byId("why-one"), text, answer);
   showCode(text);
   if (isAttacked() && before) showBeforeAfter(before, answer);

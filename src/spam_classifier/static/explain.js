@@ -1,13 +1,22 @@
 // Why: the words of a message, marked in it and as bars that add up to the verdict.
 
 import { byId, make, percent, signed } from "./format.js";
-import { nameClasses } from "./service.js";
+import { nameClasses, served } from "./service.js";
 
 const LEVELS = [0.3, 0.8, 1.5]; // log-odds from which a word is marked more strongly
 const WORDS_SHOWN = 8;
 
+const LEAST_KNOWN = 0.65; // share of its words; about 2 % of the test messages have less
+
 const round = (number) => Math.round(number * 100) / 100;
 const kind = (weight) => (weight > 0 ? "positive" : "negative");
+
+// What to say of a message that is mostly outside what the model learnt; empty for any other.
+export function describeHint({ known }) {
+  if (!(known < LEAST_KNOWN)) return "";
+  const origin = served.learntFrom ? ` It learnt from ${served.learntFrom}.` : "";
+  return `The model knows only ${percent(known)} of these words: do not rely on this verdict.${origin}`;
+}
 
 // Show an answer of /explain within an element.
 export function showWhy(root, text, answer) {

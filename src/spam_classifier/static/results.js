@@ -1,6 +1,6 @@
 // Many answers: how they are spread, how good they are, and a table that shows why.
 
-import { showWhy } from "./explain.js";
+import { describeHint, showWhy } from "./explain.js";
 import { byId, count, format, make, makeBadge, percentOf, speak } from "./format.js";
 import { foldLabel } from "./reader.js";
 import { MOST_CHARACTERS, ask, names, served } from "./service.js";
@@ -180,7 +180,10 @@ async function toggleWhy(row, button, text) {
   const opened = make("div", { className: "opened", textContent: "…" });
   row.after(make("tr", {}, make("td", { colSpan: COLUMNS }, opened)));
   try {
-    showWhy(opened, text, await ask("explain", { text }));
+    const answer = await ask("explain", { text });
+    showWhy(opened, text, answer);
+    const hint = describeHint(answer);
+    if (hint) opened.prepend(make("p", { className: "hint", textContent: hint }));
   } catch (error) {
     opened.textContent = error.message;
   }

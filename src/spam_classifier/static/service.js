@@ -4,7 +4,7 @@ export const MOST_CHARACTERS = 10_000; // the service's limit for one message
 const PATIENCE = 30_000; // milliseconds
 
 export const names = { positive: "spam", negative: "ham" };
-export const served = { threshold: 0.5 };
+export const served = { threshold: 0.5, learntFrom: "" };
 export const kindOf = (result) => (result === names.positive ? "positive" : "negative");
 
 export async function ask(path, body, signal) {
@@ -42,6 +42,7 @@ export async function readModel() {
   const model = await ask("model");
   names.positive = model.parameters?.positive_label ?? names.positive;
   names.negative = model.parameters?.negative_label ?? names.negative;
+  served.learntFrom = model.learnt_from ?? "";
   served.threshold = model.metrics?.threshold ?? served.threshold;
   nameClasses(document);
   return model;
