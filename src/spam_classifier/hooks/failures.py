@@ -92,7 +92,7 @@ def _explain_dataset(
     if name == "extra_messages":
         return f"{sentence} {EXTRA_REMEDY}"
     if found := SYSTEM_ERROR.search(str(error)):
-        path = str(getattr(catalog.get(name), "_filepath", None) or "")
+        path = str(getattr(catalog.get(name), "_filepath", name))
         return _explain_system(found, path, sentence, run_params)
     if not sentence.startswith("Failed while "):
         return str(error)
@@ -110,16 +110,15 @@ def _explain_system(
     Kedro's parallel runner keeps only the text of an error, so that is what this goes by.
     """
     number, reason = int(found[1]), found[2].strip()
-    path = path or found[3] or "A temporary file"
+    path = path or found[3]
     is_saving = "while saving" in sentence or number in FULL
     if number == errno.ENOENT and not is_saving:
-        return f"{found[3] or path} is missing{_say_who_makes(found[3] or path, run_params)}"
+        path = found[3] or path
+        return f"{path} is missing{_say_who_makes(path, run_params)}"
     remedy = REMEDIES.get(number, "mend that")
     if is_saving:
-        return (
-            f"{path} cannot be written ({reason}): {remedy}, then run again; it is as it was "
-            "before."
-        )
+        path = path or "A temporary file"
+        return f"{path} cannot be written ({reason}): {remedy}, then run again."
     return f"{path} cannot be read ({reason}): {remedy}, then run again."
 
 

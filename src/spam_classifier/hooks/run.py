@@ -20,6 +20,7 @@ from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import find_mistake
 from spam_classifier.hooks.lock import lock, name_lock_file, unlock
 from spam_classifier.hooks.metrics_table import format_metrics
+from spam_classifier.hooks.preconditions import require_memory, require_model_store
 from spam_classifier.parameters import check_globals, check_parameters
 from spam_classifier.storage import remove_parts, restore_folder, use_atomic_writes
 
@@ -65,8 +66,8 @@ class ProjectHooks:
         """Refuse what cannot end well, lock what will be written, tidy up after killed runs.
 
         Raises:
-            UserError: If messages to score are given to a run of other pipelines, there is no place
-                for the model store, or another run is at work.
+            UserError: If messages to score are given to a run of other pipelines, memory or the
+                place of the model store are missing, or another run is at work.
         """
         typed = run_params.get("runtime_params") or {}
         written = pipeline.all_outputs()
@@ -74,16 +75,19 @@ class ProjectHooks:
             raise UserError(
                 "This run trains, and does not score messages: add `--pipelines batch_scoring`."
             )
+        require_memory()
         if PACKAGED in written:
-            _require_model_store()
-        self._lock(_find_files(written, catalog))
-        for path in _find_files(pipeline.datasets(), catalog):
-            if self._folder in path.parents:
-                restore_folder(path)
-        for path in _find_files(written, catalog):
-            restore_folder(path)
-            remove_parts(path)
-            self._before[path] = _find_time(path)
+            require_model_store()
+        outputs = _find_files(written, catalog)
+        inputs = _find_files(pipeline.inputs(), catalog)
+        self._lock(outputs)
+        try:
+            _tidy_up(outputs, [path for path in inputs if self._folder in path.parents])
+        except OSError as error:
+            raise UserError(
+                f"{error.filename} cannot be written ({error.strerror}): mend that, then run again."
+            ) from None
+        self._before = {path: _find_time(path) for path in outputs}
 
     def _lock(self, files: Iterable[Path]) -> None:
         """Lock the data folder, or the outputs elsewhere, that a run will write."""
@@ -160,26 +164,16 @@ def _find_files(names: Iterable[str], catalog: DataCatalog) -> list[Path]:
     return [Path(path) for path in paths if path]
 
 
+def _tidy_up(outputs: list[Path], inputs: list[Path]) -> None:
+    """Put right what killed runs have left."""
+    for path in outputs + inputs:
+        restore_folder(path)
+    for path in outputs:
+        remove_parts(path)
+
+
 def _find_time(path: Path) -> float | None:
     return path.stat().st_mtime if path.exists() else None
-
-
-def _require_model_store() -> None:
-    """Refuse to train what could not be stored.
-
-    Raises:
-        UserError: If BentoML's store has no place, or one that cannot be written.
-    """
-    home = os.environ.get("BENTOML_HOME") or os.path.expanduser("~/bentoml")  # noqa: PTH111 - `~`
-    if home.startswith("~"):
-        raise UserError(
-            "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
-        )
-    place = next(path for path in (Path(home), *Path(home).absolute().parents) if path.exists())
-    if not os.access(place, os.W_OK):
-        raise UserError(
-            f"The model store {home} cannot be written: set BENTOML_HOME to a folder of yours."
-        )
 
 
 def _use_project_log(project_path: Path) -> None:
