@@ -81,8 +81,8 @@ class SpamClassifier:
     @bentoml.api(input_spec=TextRequest)
     async def explain(self, text: str) -> ExplainedClassification:
         """Say which words of a message speak for spam and which for ham."""
-        (answer,) = self._classify([text])
         explanation = self.model.explain(text)
+        (answer,) = self._judge([explanation.score])
         return ExplainedClassification(
             result=answer.result,
             spam_probability=answer.spam_probability,
@@ -93,7 +93,9 @@ class SpamClassifier:
         )
 
     def _classify(self, texts: list[str]) -> list[Classification]:
-        scores = [self.model.score_one(text) for text in texts]
+        return self._judge(self.model.score(texts))
+
+    def _judge(self, scores: list[float]) -> list[Classification]:
         pairs = zip(self.model.labels(scores), self.model.probabilities(scores), strict=True)
         return [
             Classification(result=label, spam_probability=round(probability * MILLION) / MILLION)

@@ -7,8 +7,8 @@ from kedro.io import DatasetError
 
 from helpers import make_model
 from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
-from spam_classifier.model.linear_text_model import TermBlock
 from spam_classifier.model.normalisation import Normalisation
+from spam_classifier.model.term_block import TermBlock
 from spam_classifier.storage import use_atomic_writes
 
 MODEL = make_model(

@@ -52,6 +52,7 @@ class ProjectHooks:
             context.env,
             typed=context.config_loader.runtime_params or {},
             project=context.project_path,
+            on_cluster=settings.get("cluster", False),
         )
         self._folder = context.project_path / settings["folder"]
         self._labels = {

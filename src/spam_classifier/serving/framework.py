@@ -2,15 +2,12 @@
 
 import atexit
 import errno
-import importlib.util
 import logging
 import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any
 
 import bentoml
@@ -72,8 +69,7 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
         Args:
             is_main: As the base takes it.
         """
-        with _numpy_left_out():
-            app = super().to_asgi(is_main)
+        app = super().to_asgi(is_main)
         app.add_exception_handler(HTTPException, _answer_error)
         version = self.bento.tag.version if self.bento else "not available"
         self._instruments = Instruments(self.name, version)
@@ -126,23 +122,6 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
 
     async def _show_api(self, _: Request) -> Response:
         return JSONResponse(describe_api(self.openapi_spec.asdict(), self.inner.__doc__ or ""))
-
-
-@contextmanager
-def _numpy_left_out() -> Iterator[None]:
-    """Let BentoML's server be imported where numpy is not installed, as in the container.
-
-    It imports numpy for adaptive batching, which no method here uses: it is a third of what the
-    packages take. Should anything use it all the same, that is an AttributeError.
-    """
-    if importlib.util.find_spec("numpy"):
-        yield
-        return
-    sys.modules["numpy"] = ModuleType("numpy")
-    try:
-        yield
-    finally:
-        del sys.modules["numpy"]
 
 
 def explain_unusable_address() -> None:

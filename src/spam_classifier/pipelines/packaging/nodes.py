@@ -42,12 +42,13 @@ def package_model(
         The model with its metadata.
 
     Raises:
-        UserError: If a linear model does not reach the floors, or is worse than the newest stored
-            one of the same data and split.
+        UserError: If a linear model was tested on too few messages, does not reach the floors, or
+            is worse than the newest stored one of the same data and split.
     """
     plain = _to_plain(parameters)
     if isinstance(model, LinearTextModel):
         positive = model.classes[1]
+        _require_test_rows(metrics, model.classes, quality_gate.least_test_rows)
         figures = _figures(metrics, positive)
         _require_floors(figures, quality_gate)
         rival = _find_rival(stored_models, data_md5, plain)
@@ -119,6 +120,17 @@ def _figures(metrics: dict[str, Any], positive: str) -> dict[str, float]:
         f"{positive} recall": metrics[positive]["recall"],
         "weighted F1": metrics["weighted avg"]["f1-score"],
     }
+
+
+def _require_test_rows(metrics: dict[str, Any], classes: tuple[str, str], least: int) -> None:
+    for label in classes:
+        rows = int(metrics[label]["support"])
+        if rows < least:
+            raise UserError(
+                f"The model is not packaged: only {rows} of its test messages are {label}, fewer "
+                f"than the {least} that quality_gate.least_test_rows asks for: add messages, or "
+                f"raise test_prop. {UNTOUCHED}"
+            )
 
 
 def _require_floors(figures: dict[str, float], gate: QualityGateParameters) -> None:
