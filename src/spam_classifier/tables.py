@@ -19,6 +19,7 @@ CLUSTER = "(cluster)"  # column while rows are split: equal numbers are near-dup
 IN_TRAINING = "(in training)"  # column while rows are split
 EXTRA_REMEDY = "Mend it, or take it out of the folder of extra files."
 PREDICTION, SPAM_PROBABILITY = "prediction", "spam_probability"  # columns of the model's answers
+REJECTED_SUFFIX = ".rejected.csv"  # of the list of rows that are not scored, beside the output
 DECIMALS = 6  # of every probability and metric that is written
 EMPTY_MESSAGE = "empty message"  # reasons for which a row cannot be used
 LONE_SURROGATE = "lone surrogate"
