@@ -2,6 +2,8 @@
 
 import click
 
+EMPTY_MESSAGE = "empty message"  # one without a character but spaces
+
 
 class UserError(click.ClickException):
     """A user's mistake in one sentence: what is wrong, where, and what to do.

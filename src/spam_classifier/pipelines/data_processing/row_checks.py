@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from spam_classifier.tables import CATEGORY, EMPTY_MESSAGE, MESSAGE, is_blank
+from spam_classifier.errors import EMPTY_MESSAGE
+from spam_classifier.tables import CATEGORY, MESSAGE, is_blank
 
 
 def find_reasons(rows: pd.DataFrame, labels: list[str]) -> pd.Series:
