@@ -83,11 +83,15 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
         ]
         app.router.redirect_slashes = False  # behind a proxy, to a path that it does not know
         app.add_exception_handler(HTTPException, _answer_error)
+        tells_trace = BentoMLContainer.http.response.trace_id.get()
+        trace_id_format = BentoMLContainer.logging_formatting.get()["trace_id"]
         *layers, context = filter(_has_something_to_do, app.user_middleware)
         app.user_middleware = [
             Middleware(Mask, known_paths=[*endpoints, *_find_paths(app.routes)]),
             *map(_take_one_as_many, layers),
-            Middleware(Front, endpoints=endpoints),
+            Middleware(
+                Front, endpoints=endpoints, trace_id_format=trace_id_format if tells_trace else ""
+            ),
             context,
         ]
         return app

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from http import HTTPMethod
 from typing import Any, TypeVar
 
+from opentelemetry.trace import get_current_span
 from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -137,15 +138,19 @@ class Front:
     the text of a request. It is not there: its routes are taken out.
     """
 
-    def __init__(self, app: ASGIApp, endpoints: Mapping[str, Endpoint]) -> None:
+    def __init__(
+        self, app: ASGIApp, endpoints: Mapping[str, Endpoint], trace_id_format: str = ""
+    ) -> None:
         """Put the front before an application.
 
         Args:
             app: Answers all paths but those of `endpoints`.
             endpoints: The API methods by their paths.
+            trace_id_format: How answers tell the number of their trace; empty if they do not.
         """
         self._app = app
         self._endpoints = endpoints
+        self._trace_id_format = trace_id_format
         self._buffered_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -173,6 +178,9 @@ class Front:
             place = traceback.extract_tb(error.__traceback__)[-1]
             logger.error("%s in %s, line %d", type(error).__name__, place.filename, place.lineno)
             status, content = 500, _error("The server failed to answer; its log says where.")
+        if self._trace_id_format:
+            number = get_current_span().get_span_context().trace_id
+            headers = {**headers, "x-bentoml-trace-id": format(number, self._trace_id_format)}
         await _respond(send, status, content, headers)
 
     async def _answer(self, endpoint: Endpoint, receive: Receive) -> bytes:

@@ -44,7 +44,7 @@ def check_start(service: Any) -> None:
 def _check_names(service: Any) -> None:
     """Refuse names that no setting has: BentoML's own check lets most of them pass."""
     load_config(use_version=2)
-    given: dict[str, Any] = BentoMLContainer.config.get()
+    given: Any = BentoMLContainer.config.get()
     known: dict[str, Any] = get_default_config(2)
     # BentoML itself mixes all others into the settings of connections between services.
     settings: dict[str, Any] = {
