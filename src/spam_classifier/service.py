@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import bentoml
 
-from .serving.aside import run_aside
 from .serving.framework import FrontedService
+from .serving.front import run_aside
 from .serving.image import IMAGE
-from .serving.metrics import Answers
+from .serving.metrics import ANSWERS, MODEL
 from .serving.schemas import (
     Answer,
     Classification,
@@ -47,9 +47,7 @@ class SpamClassifier:
         """Load the model, once in each worker process."""
         self.model = read_model(self.stored)
         self.description = describe_model(self.stored)
-        self._answers = Answers(
-            self.model.classes, self.description["tag"], self.description["data_md5"]
-        )
+        MODEL.labels(self.description["tag"], self.description["data_md5"]).set(1)
         # What is loaded now stays: the collector need not look at it again, which takes 0.2 s.
         gc.collect()
         gc.freeze()
@@ -102,18 +100,13 @@ class SpamClassifier:
     async def _take_turn(self, texts: list[str]) -> list[Classification]:
         """Classify texts at once if they are short, and beside the event loop if not."""
         if sum(map(len, texts)) <= SHORT:
-            scores = self._score(texts)
-        else:
-            scores = await run_aside(self._score, texts)
-        return self._answer(scores)
-
-    def _score(self, texts: list[str]) -> list[float]:
-        """Return the log-odds of spam of some texts, at most `PART_TEXTS`."""
-        return [self.model.score_one(text) for text in texts]
+            return self._answer(self.model.score(texts))
+        return self._answer(await run_aside(self.model.score, texts))
 
     def _answer(self, scores: list[float]) -> list[Classification]:
         labels = self.model.labels(scores)
-        self._answers.count(labels)
+        for label in labels:
+            ANSWERS.labels(label).inc()
         pairs = zip(labels, self.model.probabilities(scores), strict=True)
         return [
             Classification(result=label, spam_probability=round(probability * MILLION) / MILLION)

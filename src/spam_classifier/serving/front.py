@@ -7,6 +7,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPMethod
 from typing import Any, TypeVar
@@ -14,9 +15,10 @@ from typing import Any, TypeVar
 from opentelemetry.trace import get_current_span
 from pydantic import BaseModel
 from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .aside import run_aside
 from .schemas import BodyError, read_body
 
 logger = logging.getLogger("bentoml.access")
@@ -31,9 +33,13 @@ TOO_SLOW = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
 QUICK_BYTES = 8 * 1024  # answered in some milliseconds, in which nobody need watch the client
 MOST_BUFFERED_BYTES = 64 * 1024 * 1024
 BUSY = "The server is busy: try again in a second."
+FAILED = "The server failed to answer; its log says where."
 NOT_JSON = "The body must be JSON: send Content-Type application/json."
 LEFT = 499  # what nginx logs for a client that went away
 UNMASKED = "spam_classifier.unmasked"
+# One thread: what needs it takes turns. More threads would only take the interpreter from the
+# event loop, which answers all others meanwhile.
+_aside = ThreadPoolExecutor(1, "aside")
 # BentoML's pages load a tag manager from elsewhere; browsers that keep to this do not.
 HEADERS = [
     (
@@ -108,29 +114,6 @@ class Endpoint:
     most_bytes: int
 
 
-class RefusalError(Exception):
-    """A request that is not answered.
-
-    Attributes:
-        status: The HTTP status.
-        headers: Headers of the response, besides those of every response.
-    """
-
-    def __init__(
-        self, status: int, sentence: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Say why.
-
-        Args:
-            status: The HTTP status, 400 or above.
-            sentence: What the client gets to read.
-            headers: Headers of the response.
-        """
-        super().__init__(sentence)
-        self.status = status
-        self.headers = headers or {}
-
-
 class Front:
     """Answers the API methods, within limits and with one-sentence errors.
 
@@ -166,22 +149,22 @@ class Front:
         if endpoint is None:
             await self._app(scope, receive, send)
             return
-        headers: Mapping[str, str] = {}
         try:
             _check_head(scope, endpoint)
-            status, content = 200, await self._answer(endpoint, receive)
+            content = await self._answer(endpoint, receive)
+            response = Response(content, media_type="application/json")
         except BodyError as error:
-            status, content = 400, _error(str(error))
-        except RefusalError as error:
-            status, content, headers = error.status, _error(str(error)), error.headers
+            response = JSONResponse({"error": str(error)}, 400)
+        except HTTPException as error:
+            response = JSONResponse({"error": error.detail}, error.status_code, error.headers)
         except Exception as error:  # whatever happens, its message may quote the request
             place = traceback.extract_tb(error.__traceback__)[-1]
             logger.error("%s in %s, line %d", type(error).__name__, place.filename, place.lineno)
-            status, content = 500, _error("The server failed to answer; its log says where.")
+            response = JSONResponse({"error": FAILED}, 500)
         if self._trace_id_format:
             number = get_current_span().get_span_context().trace_id
-            headers = {**headers, "x-bentoml-trace-id": format(number, self._trace_id_format)}
-        await _respond(send, status, content, headers)
+            response.headers["x-bentoml-trace-id"] = format(number, self._trace_id_format)
+        await response(scope, receive, send)
 
     async def _answer(self, endpoint: Endpoint, receive: Receive) -> bytes:
         """Return the body of the answer."""
@@ -211,12 +194,12 @@ class Front:
                     if size > most_bytes:
                         raise _too_large(most_bytes)
                     if self._buffered_bytes > MOST_BUFFERED_BYTES:
-                        raise RefusalError(503, BUSY, {"retry-after": "1"})
+                        raise HTTPException(503, BUSY, {"retry-after": "1"})
                     more = message.get("more_body", False)
         except BaseException as error:
             self._buffered_bytes -= size
             if isinstance(error, TimeoutError):
-                raise RefusalError(408, TOO_SLOW, {"connection": "close"}) from None
+                raise HTTPException(408, TOO_SLOW, {"connection": "close"}) from None
             raise
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
@@ -248,14 +231,14 @@ async def _while_connected(receive: Receive, work: Coroutine[Any, Any, Result]) 
 def _check_head(scope: Scope, endpoint: Endpoint) -> None:
     """Refuse a request that its method or headers already rule out."""
     if scope["method"] != "POST":
-        raise RefusalError(405, "This path takes POST requests only.", {"allow": "POST"})
+        raise HTTPException(405, "This path takes POST requests only.", {"allow": "POST"})
     if _find_media_type(scope) != JSON:
-        raise RefusalError(415, NOT_JSON)
+        raise HTTPException(415, NOT_JSON)
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > endpoint.most_bytes:
             raise _too_large(endpoint.most_bytes)
         if name == b"content-encoding" and value.strip().lower() != b"identity":
-            raise RefusalError(415, "The body must not be compressed.")
+            raise HTTPException(415, "The body must not be compressed.")
 
 
 def _find_media_type(scope: Scope) -> bytes:
@@ -266,29 +249,23 @@ def _find_media_type(scope: Scope) -> bytes:
     return b""
 
 
-def _too_large(most_bytes: int) -> RefusalError:
-    return RefusalError(413, f"The body is larger than {most_bytes:,} bytes.")
+def _too_large(most_bytes: int) -> HTTPException:
+    return HTTPException(413, f"The body is larger than {most_bytes:,} bytes.")
 
 
-def _left() -> RefusalError:
+def _left() -> HTTPException:
     """Return an answer that nobody gets; it ends the layers that wait for one, and is counted."""
-    return RefusalError(LEFT, "The client went away.")
+    return HTTPException(LEFT, "The client went away.")
 
 
-def _error(sentence: str) -> bytes:
-    return to_json({"error": sentence})
+async def run_aside(function: Callable[..., Result], *arguments: Any) -> Result:
+    """Run a function in the one thread beside the event loop, after those that wait for it already.
 
+    Args:
+        function: What to run; it never starts if the request is dropped before its turn.
+        arguments: Its arguments.
 
-async def _respond(send: Send, status: int, content: bytes, headers: Mapping[str, str]) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                (b"content-type", JSON),
-                (b"content-length", str(len(content)).encode()),
-                *((name.encode(), value.encode()) for name, value in headers.items()),
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": content})
+    Returns:
+        What it returns.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_aside, function, *arguments)
