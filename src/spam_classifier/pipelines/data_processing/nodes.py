@@ -18,6 +18,7 @@ from spam_classifier.dask_engine.partitions import (
 from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
 from spam_classifier.pipelines.data_processing.row_checks import find_reasons
+from spam_classifier.pipelines.data_processing.splitting import place_messages
 from spam_classifier.tables import (
     CATEGORY,
     CLUSTER,
@@ -131,8 +132,6 @@ def split_messages(
     Raises:
         UserError: If a side would lack a class.
     """
-    from spam_classifier.pipelines.data_processing.splitting import place_messages
-
     placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
     parts = {"train": placed[placed[IN_TRAINING]], "test": placed[~placed[IN_TRAINING]]}
     clusters = {
