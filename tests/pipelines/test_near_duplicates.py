@@ -75,7 +75,7 @@ def test_353_of_the_641_spams_of_the_corpus_have_near_duplicates(corpus: Path) -
     clusters = find_clusters(messages["Message"].to_list())
     is_spam = (messages["Category"] == "spam").to_numpy()
     sizes = np.bincount(clusters)[clusters][is_spam]
-    assert (len(sizes), np.sum(sizes > 1)) == (641, 353)
+    assert (len(sizes), int(np.sum(sizes > 1))) == (641, 353)
 
 
 @pytest.mark.parametrize(
