@@ -141,7 +141,7 @@ def _find_mistake(
 
 def _say_who_makes(error: FileNotFoundError, run_params: dict[str, Any]) -> str:
     """Say how to get a file that is missing."""
-    from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
+    from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE
 
     if str(error.filename).endswith(RAW_FILE.as_posix()):
         return f". {MISSING_FILE_HINT}"

@@ -35,7 +35,7 @@ def read_rows(
     if declared := DECLARATION.fullmatch(first):
         first, sep = "\n", declared[1] if may_declare else sep
     lines = chain([first], lines, [END])
-    if quotes is None:
+    if not quotes:
         lines = _refuse_backslashes(lines, sep)
     csv.field_size_limit(sys.maxsize)  # a message may be longer than the module's limit
     reader = csv.reader(

@@ -14,11 +14,7 @@ from kedro.io import DatasetError
 
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
-from spam_classifier.pipelines.data_processing.row_checks import (
-    check_table,
-    fold_labels,
-    spell_labels,
-)
+from spam_classifier.pipelines.data_processing import row_checks as checks
 from spam_classifier.pipelines.data_processing.text_encoding import find_encoding
 from spam_classifier.pipelines.data_processing.typed_command import advise_typing
 from spam_classifier.tables import (
@@ -90,14 +86,13 @@ def _list_settings(dataset: RawTableDataset, content: bytes) -> list[Settings]:
 def _find_columns(dataset: RawTableDataset, parameters: Settings) -> tuple[Settings, str]:
     """Return what has to be typed about columns and labels, and when that is right.
 
-    Raises:
-        UserError: If no columns make sense, or several may hold the labels.
+    Raises UserError if no columns make sense, or any of several may hold the labels.
     """
     table = dataset.load()
     columns = [str(name) for name in table if name != FAULT]
     labels = {name: common for name in columns if (common := _find_labels(table[name]))}
     classes, aliases = [parameters[name] for name in CLASSES], parameters["label_aliases"]
-    spelling = spell_labels(classes, aliases)
+    spelling = checks.spell_labels(classes, aliases)
     known = {name: [label for label in labels[name] if label in spelling] for name in labels}
     label, text = str(parameters["label_column"]), str(parameters["text_column"])
     if label not in labels:
@@ -113,7 +108,8 @@ def _find_columns(dataset: RawTableDataset, parameters: Settings) -> tuple[Setti
     found, condition = _explain_labels(labels[label], spelling, parameters, label.casefold())
     classes = [found.get(name, parameters[name]) for name in CLASSES]
     aliases = aliases | found.get("label_aliases", {})
-    rows = check_table(table, {CATEGORY: label, MESSAGE: text}, classes, aliases, "The raw file")
+    names = {CATEGORY: label, MESSAGE: text}
+    rows = checks.check_table(table, names, classes, aliases, "The raw file")
     usable = rows.loc[rows["reason"] == "", CATEGORY]
     if len(usable) < LEAST_SHARE * len(rows) or set(usable) != set(classes):
         raise UserError("Too few rows can be used.")
@@ -123,7 +119,7 @@ def _find_columns(dataset: RawTableDataset, parameters: Settings) -> tuple[Setti
 
 def _find_labels(column: pd.Series) -> list[str]:
     """Return the values of a column, the most frequent first, if they may be labels."""
-    folded = fold_labels(column)
+    folded = checks.fold_labels(column)
     counts = folded[folded != ""].value_counts()
     common = counts[counts >= max(2, COMMON_LABEL_SHARE * len(column))]
     is_usual = common.sum() >= LEAST_SHARE * len(column) and 2 <= len(common) <= MOST_LABELS
