@@ -14,6 +14,15 @@ RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && \
 	test -z "$$KEDRO_ENV$$(find conf/local data/01_raw/extra -type f ! -name .gitkeep)"
 
+# Scripts name the place of their environment: one whose folder was renamed is made again.
+MOVED := $(shell test ! -e $(INSTALLED) || test "$$(cat $(INSTALLED))" = "$$(cd .venv && pwd -P)" || echo moved)
+ifdef MOVED
+.PHONY: $(INSTALLED)
+endif
+ifndef HOME
+$(error Set HOME to a folder of yours: the model store and the caches of the tools are kept there)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help run data serve test-api experiments viz-site test test-fast coverage test-tools lint lock \
 	bench bench-serve bench-score bench-scale figures screenshots bento engine container container-check clean
@@ -122,10 +131,10 @@ clean:  ## remove the environment and the caches, keep the data
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: type \`make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)\`."; exit 1; }
-	@$(PYTHON) -m venv .venv || \
+	@$(PYTHON) -m venv $(if $(MOVED),--clear) .venv || \
 		{ echo "Python cannot make a virtual environment; on Debian: apt install python3-venv."; exit 1; }
 	@echo "Installing the locked dependencies into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[^ ]+' requirements.lock)"
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $@
+	@(cd .venv && pwd -P) >$@

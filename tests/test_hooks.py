@@ -1,13 +1,17 @@
 """What a user sees of a run: one line a node, a table of metrics, one sentence for a mistake."""
 
+import shutil
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 from kedro.io import DataCatalog, DatasetError
 
 from helpers import RAW_CSV, copy_project, fabricate_csv, invoke_kedro, refusal
+from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
 from spam_classifier.errors import UserError
-from spam_classifier.hooks import ProjectHooks, format_metrics
+from spam_classifier.hooks.failures import find_mistake
+from spam_classifier.hooks.metrics_table import format_metrics
 
 EVALUATION = ["--pipelines", "data_processing,data_science"]
 METRICS = {
@@ -17,6 +21,12 @@ METRICS = {
     "weighted avg": {"precision": 0.875, "recall": 0.875, "f1-score": 0.87654, "support": 8.0},
     "ham_blocked": 0.05,
 }
+
+
+def tell(error: Exception, catalog: DataCatalog | None = None) -> str | None:
+    """Return the sentence that ends a run with the error."""
+    mistake = find_mistake(error, catalog or DataCatalog(), {})
+    return mistake.message if mistake else None
 
 
 @pytest.fixture
@@ -90,15 +100,13 @@ def test_a_split_that_leaves_a_class_out_is_told_after_the_lines_of_the_nodes(
 
 @pytest.mark.parametrize("cause", [UserError("one sentence"), DatasetError("one sentence")])
 def test_a_users_mistake_is_told_in_its_sentence(cause: Exception) -> None:
-    with pytest.raises(UserError, match=r"^one sentence$"):
-        ProjectHooks().on_pipeline_error(cause, {}, DataCatalog())
+    assert tell(cause) == "one sentence"
 
 
 def test_a_users_mistake_is_found_below_kedros_errors() -> None:
     error = DatasetError("raw_messages: Failed while loading")
     error.__cause__ = UserError("one sentence")
-    with pytest.raises(UserError, match=r"^one sentence$"):
-        ProjectHooks().on_pipeline_error(error, {}, DataCatalog())
+    assert tell(error) == "one sentence"
 
 
 def test_a_table_that_breaks_its_contract_is_told_without_its_messages(project: Path) -> None:
@@ -141,5 +149,36 @@ def test_messages_to_score_are_refused_where_nothing_scores_them(project: Path) 
     assert sentence.endswith("add `--pipelines batch_scoring`.")
 
 
-def test_a_fault_of_the_code_keeps_its_traceback() -> None:
-    ProjectHooks().on_pipeline_error(ZeroDivisionError(), {}, DataCatalog())
+@pytest.mark.parametrize(
+    ("doing", "cause"), [("loading", ZeroDivisionError()), ("saving", TypeError("no JSON"))]
+)
+def test_a_fault_of_the_code_keeps_its_traceback(doing: str, cause: Exception) -> None:
+    assert tell(cause) is None
+    error = DatasetError(f"spam_data: Failed while {doing} data to dataset X(filepath=x).\n{cause}")
+    error.__cause__ = cause
+    assert tell(error) is None
+
+
+@pytest.mark.parametrize("cause", [MemoryError(), BrokenProcessPool()])
+def test_too_little_memory_is_told(cause: Exception) -> None:
+    assert str(tell(cause)).startswith("The memory is too small for this run")
+
+
+DISK_FULL = "cannot be written (No space left on device): free some space, then run again."
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        OSError(28, "No space left on device"),
+        OSError(28, "No space left on device", "x/.model.json.part"),
+        shutil.Error([("a", "b", "[Errno 28] No space left on device: 'b'")]),
+    ],
+)
+def test_a_disk_that_is_full_is_told_with_the_file(reason: OSError, tmp_path: Path) -> None:
+    """Kedro's parallel runner keeps the text of an error and not its causes."""
+    catalog = DataCatalog({"model": LinearTextModelDataset(filepath=f"{tmp_path}/model.json")})
+    text = f"Failed while saving data to dataset X(filepath=model.json).\n{reason}"
+    sentence = tell(DatasetError(f"model: {text}"), catalog)
+    assert sentence == f"{tmp_path}/model.json {DISK_FULL}"
+    assert tell(OSError(28, "No space left on device")) == f"A temporary file {DISK_FULL}"

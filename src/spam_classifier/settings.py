@@ -1,11 +1,9 @@
 """Kedro's settings of this project: https://docs.kedro.org/en/stable/configure/."""
 
 from spam_classifier.dask_engine.cluster import ClusterHooks
-from spam_classifier.hooks import ProjectHooks
+from spam_classifier.hooks.run import ProjectHooks
 
 HOOKS = (ProjectHooks(), ClusterHooks())
-
-DISABLE_HOOKS_FOR_PLUGINS = ("kedro-telemetry",)
 
 # `soft` lets `--params split.strategy=grouped` keep the other members of the group.
 CONFIG_LOADER_ARGS = {
