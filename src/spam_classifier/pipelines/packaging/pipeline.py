@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Pipeline, node
 
+from spam_classifier.pipelines.packaging.consistency import confirm_metrics
 from spam_classifier.pipelines.packaging.nodes import describe_model, package_model
 
 
@@ -10,11 +11,24 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             node(
+                confirm_metrics,
+                inputs={
+                    "model": "spam_classifier",
+                    "metrics": "test_metrics",
+                    "predictions": "test_predictions",
+                    "split_report": "split_report",
+                    "split": "params:split",
+                },
+                outputs="confirmed_metrics",
+                name="confirm_metrics",
+                tags="packaging",
+            ),
+            node(
                 describe_model,
                 inputs={
                     "negative_label": "params:negative_label",
                     "positive_label": "params:positive_label",
-                    "metrics": "test_metrics",
+                    "metrics": "confirmed_metrics",
                     "details": "test_evaluation_details",
                     "quality": "data_quality",
                     "split": "split_report",
@@ -29,7 +43,7 @@ def create_pipeline() -> Pipeline:
                 package_model,
                 inputs={
                     "model": "spam_classifier",
-                    "metrics": "test_metrics",
+                    "metrics": "confirmed_metrics",
                     "parameters": "parameters",
                     "data_md5": "raw_messages_md5",
                     "stored_models": "stored_models",
