@@ -9,6 +9,7 @@ from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredMo
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.parameters import QualityGateParameters
+from spam_classifier.pipelines.packaging.provenance import describe_code, describe_libraries
 
 # Which messages are tested, what they are called, and which of spam and ham matters more.
 COMPARABLE = (
@@ -60,8 +61,9 @@ def package_model(
         "metrics": metrics,
         "parameters": plain,
         "data_md5": data_md5,
+        "versions": describe_libraries(),
     }
-    return PackagedModel(model, metadata)
+    return PackagedModel(model, metadata | describe_code())
 
 
 def describe_model(
