@@ -14,7 +14,6 @@ from kedro.io.core import AbstractDataset
 
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
-from spam_classifier.provenance import describe_code, describe_libraries
 from spam_classifier.serving.home import (
     CARD_FILE,
     DESCRIPTION_FILE,
@@ -36,7 +35,7 @@ class PackagedModel(NamedTuple):
 
     Attributes:
         model: The model; only a `LinearTextModel` is stored.
-        metadata: Threshold, metrics, parameters and the MD5 of the data.
+        metadata: Threshold, metrics, parameters, the MD5 of the data, and where it comes from.
         card: The page of its model card, which lies beside it.
     """
 
@@ -90,7 +89,7 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         return [StoredModel(str(entry.tag), entry.info.metadata) for entry in self._list()]
 
     def save(self, data: PackagedModel) -> None:
-        """Store a model with its metadata, its checksum, the code's revision and the versions.
+        """Store a model with its metadata and its checksum.
 
         A model of another kind than `LinearTextModel` is declined with a sentence in the log.
         """
@@ -104,9 +103,7 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         content = model.to_json().encode()
         sha256 = hashlib.sha256(content).hexdigest()
         tag = f"{self._name}:{find_version(content)}"
-        metadata = _without_nulls(
-            metadata | {"sha256": sha256, "versions": describe_libraries()} | describe_code()
-        )
+        metadata = _without_nulls(metadata | {"sha256": sha256})
         is_newest = self.load()[:1] == [(tag, metadata)]
         folder = find_store() / self._name / find_version(content)
         files = {MODEL_FILE: content, CARD_FILE: card.encode()}

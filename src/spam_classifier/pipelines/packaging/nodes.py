@@ -24,7 +24,7 @@ from spam_classifier.pipelines.packaging.card_texts import (
 )
 from spam_classifier.pipelines.packaging.model_card import ModelFacts, write_card
 from spam_classifier.pipelines.packaging.operating_points import count_operating_points
-from spam_classifier.provenance import describe_code
+from spam_classifier.pipelines.packaging.provenance import describe_code, describe_libraries
 from spam_classifier.tables import CATEGORY, MESSAGE
 
 # Which messages are tested, what they are called, and which of spam and ham matters more.
@@ -85,8 +85,9 @@ def package_model(
         "parameters": plain,
         "data_md5": data_md5,
         "learnt_from": CORPUS_LEARNT_FROM if data_md5 == CORPUS_MD5 else None,
+        "versions": describe_libraries(),
     }
-    return PackagedModel(model, metadata, card)
+    return PackagedModel(model, metadata | describe_code(), card)
 
 
 def describe_model(

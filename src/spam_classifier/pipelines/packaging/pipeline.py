@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Pipeline, node
 
+from spam_classifier.pipelines.packaging.consistency import confirm_metrics
 from spam_classifier.pipelines.packaging.nodes import (
     describe_model,
     package_model,
@@ -14,11 +15,24 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             node(
+                confirm_metrics,
+                inputs={
+                    "model": "spam_classifier",
+                    "metrics": "test_metrics",
+                    "predictions": "test_predictions",
+                    "split_report": "split_report",
+                    "split": "params:split",
+                },
+                outputs="confirmed_metrics",
+                name="confirm_metrics",
+                tags="packaging",
+            ),
+            node(
                 describe_model,
                 inputs={
                     "model": "spam_classifier",
                     "predictions": "test_predictions",
-                    "metrics": "test_metrics",
+                    "metrics": "confirmed_metrics",
                     "details": "test_evaluation_details",
                     "calibration": "test_calibration",
                     "quality": "data_quality",
@@ -46,7 +60,7 @@ def create_pipeline() -> Pipeline:
                 package_model,
                 inputs={
                     "model": "spam_classifier",
-                    "metrics": "test_metrics",
+                    "metrics": "confirmed_metrics",
                     "predictions": "test_predictions",
                     "parameters": "parameters",
                     "data_md5": "raw_messages_md5",
