@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+EMPTY_MESSAGE = "empty message"  # one without a character but spaces
 RAW_FILE = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
 KAGGLE_PAGE = "https://www.kaggle.com/datasets/team-ai/spam-text-message-classification"
 MISSING_FILE_HINT = (

@@ -12,11 +12,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from spam_classifier.errors import UserError
-from spam_classifier.tables import SEPARATORS
+from spam_classifier.tables import REJECTED_SUFFIX, SEPARATORS
 
 REFERENCE_ENVIRONMENT = "workshop"
 OUTPUT_SUFFIXES = (".parquet", ".csv", "")
-DASK_ENVIRONMENT = "dask"
 IN_PARTITIONS = {"split.strategy": "hashed", "model.name": "linear_sgd"}
 SHARE = "a number from 0 to 1"
 
@@ -62,6 +61,7 @@ class DecisionParameters(_Group):
 class QualityGateParameters(_Group):
     """What a model's test metrics must reach before it is packaged."""
 
+    least_test_rows: int = Field(ge=1, description="a whole number, 1 or more")
     least_spam_precision: float = Field(ge=0, le=1, description=SHARE)
     least_spam_recall: float = Field(ge=0, le=1, description=SHARE)
     least_weighted_f1: float = Field(ge=0, le=1, description=SHARE)
@@ -130,6 +130,7 @@ class BatchParameters(_Group):
 
 class _Globals(RawFileParameters):
     folder: str = Field(min_length=1, description="a path")
+    cluster: bool = Field(False, description="true or false")
 
 
 class Parameters(RawFileParameters, BatchParameters):
@@ -159,6 +160,7 @@ def check_parameters(
     environment: str | None,
     typed: Container[str] = (),
     project: Path = Path(),
+    on_cluster: bool = False,
 ) -> Parameters:
     """Validate the parameters of a run before any node starts.
 
@@ -167,6 +169,7 @@ def check_parameters(
         environment: Name of the Kedro environment, None for the default one.
         typed: Names of the parameters that were given by `--params`.
         project: The folder that relative paths count from.
+        on_cluster: Whether tables are in partitions.
 
     Returns:
         The validated parameters.
@@ -193,7 +196,7 @@ def check_parameters(
             "model.name=svc_rbf is the reference's model, which is evaluated but never packaged: "
             f"type `kedro run --env {REFERENCE_ENVIRONMENT}`, or set model.name=linear."
         )
-    if environment == DASK_ENVIRONMENT:
+    if on_cluster:
         _check_partitions(parameters)
     return parameters
 
@@ -216,8 +219,6 @@ def check_globals(values: dict[str, Any]) -> None:
 
 def _check_batch(parameters: Parameters, typed: Container[str], project: Path) -> None:
     """Refuse messages without predictions, the reverse, and an output within the input."""
-    from spam_classifier.batch.working_folder import name_rejects
-
     messages, predictions = parameters.messages, parameters.predictions
     for name in BatchParameters.model_fields:
         if name in parameters.model_fields_set and name not in typed:
@@ -236,7 +237,8 @@ def _check_batch(parameters: Parameters, typed: Container[str], project: Path) -
             )
     source, target = ((project / path).resolve() for path in (messages, predictions))
     among = source in target.parents or target in source.parents
-    if messages and (among or source in (target, name_rejects(target))):
+    rejects = target.with_name(f"{target.name}{REJECTED_SUFFIX}")
+    if messages and (among or source in (target, rejects)):
         raise UserError(
             f"Parameter predictions is {predictions!r}, which would be written over or among the "
             f"messages ({messages}): choose another name."
@@ -249,8 +251,8 @@ def _check_partitions(parameters: Parameters) -> None:
     for name, allowed in IN_PARTITIONS.items():
         if chosen[name] != allowed:
             raise UserError(
-                f"Parameter {name} is {chosen[name]!r}, which needs all messages in memory: with "
-                f"--env {DASK_ENVIRONMENT} it must be {allowed}."
+                f"Parameter {name} is {chosen[name]!r}, which needs all messages in memory: on a "
+                f"cluster it must be {allowed}."
             )
 
 

@@ -1,18 +1,25 @@
-"""The Dask cluster of a run with `--env dask`."""
+"""The Dask cluster of a run, where the environment's globals.yml says `cluster: true`."""
 
 import os
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 
 from spam_classifier.errors import UserError
 
-PATIENCE = "10s"
+if TYPE_CHECKING:
+    from distributed import Client, Worker
 
-# What the workers of a cluster on this machine do less often than by default, since it took half of
-# their time while they scored: to give memory back to the system, which numpy needs again at once;
-# to sample what they are doing; to look after themselves.
-WORKER_SETTINGS = {
+PATIENCE = "10s"
+LOCAL_CLUSTER = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}  # any free port
+SETTINGS = {
+    "dataframe.convert-string": False,  # texts stay pandas' own `str`
+    # What the workers of a cluster on this machine do less often than by default, since it took
+    # half of their time while they scored: to give memory back to the system, which numpy needs
+    # again at once; to sample what they are doing; to look after themselves.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 28,  # bytes
     "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 1 << 25,
     "distributed.worker.profile.enabled": False,
@@ -22,45 +29,46 @@ WORKER_SETTINGS = {
 
 
 class ClusterHooks:
-    """Connects a run with `--env dask` to a cluster, and lets go of it at the end."""
+    """Connects a run to a cluster, and lets go of it at the end."""
 
     def __init__(self) -> None:
-        self._client: Any = None
+        self._is_wanted = False
+        self._connection = ExitStack()
 
     @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any]) -> None:
-        """Connect, where the environment asks for it.
+    def after_context_created(self, context: KedroContext) -> None:
+        """See whether a cluster is asked for; let go of that of an interrupted run."""
+        self._connection.close()
+        self._is_wanted = context.config_loader["globals"].get("cluster", False)
+
+    @hook_impl(trylast=True)  # when nothing else refuses the run
+    def before_pipeline_run(self) -> None:
+        """Connect.
 
         Raises:
             UserError: If the scheduler does not answer.
         """
-        from spam_classifier.parameters import DASK_ENVIRONMENT
+        if self._is_wanted:
+            self._connection.enter_context(connect())
 
-        if run_params["env"] == DASK_ENVIRONMENT:
-            self._client = connect()
-
-    @hook_impl
+    @hook_impl(tryfirst=True)  # others may raise
     def after_pipeline_run(self) -> None:
         """Let go of the cluster."""
-        self._disconnect()
+        self._connection.close()
 
     @hook_impl(tryfirst=True)
     def on_pipeline_error(self) -> None:
         """Let go of the cluster."""
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        if self._client:
-            self._client.close()
-            self._client = None
+        self._connection.close()
 
 
-def connect() -> Any:
+@contextmanager
+def connect() -> Iterator["Client"]:
     """Connect this process to a Dask cluster, which then computes what Dask is asked for.
 
-    Returns:
+    Yields:
         The client: of the scheduler that Dask's configuration names (`DASK_SCHEDULER_ADDRESS`), or
-        else of a cluster on this machine, with a worker for each core.
+        else of a cluster on this machine, with a worker for each core. It ends with the block.
 
     Raises:
         UserError: If the scheduler does not answer within 10 seconds.
@@ -70,37 +78,32 @@ def connect() -> Any:
     import dask
     from distributed import Client
 
-    dask.config.set({"dataframe.convert-string": False})  # texts stay pandas' own `str`
-    address = dask.config.get("scheduler-address", None)
-    if address is None:
-        dask.config.set(WORKER_SETTINGS)
-        return prepare_workers(Client(threads_per_worker=1, dashboard_address="127.0.0.1:0"))
-    try:
-        return prepare_workers(Client(address, timeout=PATIENCE))
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"The Dask scheduler {address} does not answer ({type(error).__name__}): start it, or "
-            "correct or unset DASK_SCHEDULER_ADDRESS."
-        ) from None
+    with dask.config.set(SETTINGS):
+        address = dask.config.get("scheduler-address", None)
+        try:
+            client = Client(address, timeout=PATIENCE) if address else Client(**LOCAL_CLUSTER)
+        except (OSError, ValueError) as error:
+            if not address:
+                raise
+            raise UserError(
+                f"The Dask scheduler {address} does not answer ({type(error).__name__}): start it, "
+                "or correct or unset DASK_SCHEDULER_ADDRESS."
+            ) from None
+        with client:
+            _prepare_workers(client)
+            yield client
 
 
-def prepare_workers(client: Any) -> Any:
+def _prepare_workers(client: "Client") -> None:
     """Let all workers, those that start later included, know tables before they get a task.
 
     A new worker that takes over a shuffle from one that was lost imports nothing by itself, and
     would say that there is no dispatch for a pandas DataFrame.
-
-    Args:
-        client: The client of a cluster.
-
-    Returns:
-        The same client.
     """
     from distributed import WorkerPlugin
 
     class TableSupport(WorkerPlugin):  # type: ignore[misc]
-        def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask calls it so
+        def setup(self, worker: "Worker") -> None:  # noqa: ARG002 - Dask calls it so
             import dask.dataframe  # noqa: F401
 
     client.register_plugin(TableSupport(), name="table-support")
-    return client

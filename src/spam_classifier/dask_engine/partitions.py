@@ -5,29 +5,35 @@ A node applies its functions to the rows with `map_rows`, and asks for what is s
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import pandas as pd
 
-Result = TypeVar("Result")
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+
+    Table: TypeAlias = pd.DataFrame | dd.DataFrame
+    Column: TypeAlias = pd.Series | dd.Series
+else:  # Kedro reads the types of the nodes at every start, and Dask takes a second to import
+    Table, Column = pd.DataFrame, pd.Series
 
 
-def is_partitioned(table: Any) -> bool:
-    """Tell whether a table is a Dask DataFrame."""
+def is_partitioned(table: Table | Column) -> "TypeGuard[dd.DataFrame]":
+    """Tell whether a table or a column is Dask's."""
     return hasattr(table, "npartitions")
 
 
-def map_rows(function: Callable[..., pd.DataFrame], table: Any, *arguments: Any) -> Any:
+def map_rows(function: Callable[..., pd.DataFrame], table: Table, *arguments: Any) -> Table:
     """Apply a function to a table, or to each of its partitions.
 
     Args:
         function: Takes a pandas DataFrame and the arguments, looks at each row by itself, and
             returns a pandas DataFrame, of the same columns also where there are no rows.
-        table: A pandas or a Dask DataFrame.
+        table: A table in one piece or in partitions.
         arguments: Further arguments; each is sent to a worker once, not with every partition.
 
     Returns:
-        What the function returned, or a Dask DataFrame of it, to be computed later.
+        What the function returned; of a table in partitions, to be computed later.
     """
     if not is_partitioned(table):
         return function(table, *arguments)
@@ -39,39 +45,39 @@ def map_rows(function: Callable[..., pd.DataFrame], table: Any, *arguments: Any)
 
 
 def collect(value: Any) -> Any:
-    """Return a table, series or number as pandas has it; Dask computes its own."""
+    """Return a table, column or number as pandas has it; Dask computes its own."""
     return value.compute() if hasattr(value, "compute") else value
 
 
-def keep(table: Any) -> Any:
+def keep(table: Table) -> Table:
     """Return a table that several results need; one in partitions is computed by the workers."""
     return table.persist() if is_partitioned(table) else table
 
 
-def count_values(series: Any) -> dict[str, int]:
+def count_values(column: Column) -> dict[str, int]:
     """Count the rows that hold each value.
 
     Args:
-        series: A pandas or a Dask series of texts.
+        column: Texts.
 
     Returns:
-        The counts in the order in which the values appear, of a Dask series in theirs.
+        The counts in the order in which the values appear, of a column in partitions in theirs.
     """
-    counts = collect(series.value_counts(sort=False))
-    if is_partitioned(series):
+    counts = collect(column.value_counts(sort=False))
+    if is_partitioned(column):
         counts = counts.sort_index()
     return {str(value): int(count) for value, count in counts.items()}
 
 
-def drop_duplicates(table: Any, columns: list[str]) -> Any:
+def drop_duplicates(table: Table, columns: list[str]) -> Table:
     """Keep one row of those that agree in the columns.
 
     Args:
-        table: A pandas or a Dask DataFrame.
+        table: A table in one piece or in partitions.
         columns: Their names.
 
     Returns:
-        The first ones in their order; of a Dask DataFrame, where there is no first, any one of
+        The first ones in their order; of a table in partitions, where there is no first, any one of
         them, sorted within each partition so that the same rows give the same files.
     """
     if not is_partitioned(table):

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from spam_classifier.dask_engine.partitions import count_values, keep, map_rows
-from spam_classifier.errors import RawFileError
+from spam_classifier.errors import EMPTY_MESSAGE, RawFileError
 from spam_classifier.tables import (
     CATEGORY,
     COMMON_LABEL_SHARE,
-    EMPTY_MESSAGE,
     FAULT,
     FILE,
     LONGEST_LABEL,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
+from joblib import parallel_config
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.metrics import precision_recall_curve, roc_curve
@@ -44,9 +45,10 @@ def score_out_of_fold(
         return decision
     folds = GroupKFold(FOLDS, shuffle=True, random_state=random_state)
     quick = clone(classifier).set_params(linear__tol=1e-4)
-    scores: Floats = cross_val_predict(
-        quick, features, labels, groups=clusters, cv=folds, method="decision_function"
-    )
+    with parallel_config("threading", n_jobs=-1):  # liblinear releases Python's lock
+        scores: Floats = cross_val_predict(
+            quick, features, labels, groups=clusters, cv=folds, method="decision_function"
+        )
     return scores
 
 
