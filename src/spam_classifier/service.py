@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import bentoml
 
+from .model.linear_text_model import DECIMALS
 from .serving.framework import FrontedService
 from .serving.front import run_aside
 from .serving.image import IMAGE
@@ -27,7 +28,7 @@ BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 SHORT = 500  # characters: a few milliseconds at most
 PART_TEXTS = 100
 PART_CHARACTERS = 10_000
-MILLION = 1e6
+SCALE = 10**DECIMALS
 
 
 @bentoml.service(
@@ -109,7 +110,7 @@ class SpamClassifier:
             ANSWERS.labels(label).inc()
         pairs = zip(labels, self.model.probabilities(scores), strict=True)
         return [
-            Classification(result=label, spam_probability=round(probability * MILLION) / MILLION)
+            Classification(result=label, spam_probability=round(probability * SCALE) / SCALE)
             for label, probability in pairs
         ]
 
