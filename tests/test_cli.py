@@ -62,3 +62,20 @@ def test_a_fault_of_the_code_before_the_first_node_keeps_its_place(
     done = run_command("kedro", "run", cwd=project, env={"PYTHONPATH": str(project / "src")})
     assert done.returncode == 1
     assert f'File "{path}", line ' in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("viz", "run"), ("viz",), ("ipython",), ("catalog", "list-patterns")]
+)
+def test_other_commands_refuse_settings_as_run_does(
+    command: tuple[str, ...], project: Path
+) -> None:
+    assert refusal(invoke_kedro(project, *command, "--env", "prod")) == (
+        "There is no environment prod: conf/ has base, dask, local, workshop."
+    )
+    (project / "conf/local/globals.yml").write_text("sep: [")
+    assert "conf/local/globals.yml" in refusal(invoke_kedro(project, *command))
+
+
+def test_a_program_that_is_not_installed_is_named(project: Path) -> None:
+    assert "jupyterlab" in refusal(invoke_kedro(project, "jupyter", "lab"))

@@ -2,7 +2,8 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import bentoml
 
@@ -28,7 +29,9 @@ BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 SHORT = 500  # characters: a few milliseconds at most
 PART_TEXTS = 100
 PART_CHARACTERS = 10_000
-SCALE = 10**DECIMALS
+SCALE = 10.0**DECIMALS
+
+Result = TypeVar("Result")
 
 
 @bentoml.service(
@@ -73,46 +76,58 @@ class SpamClassifier:
     @bentoml.api(input_spec=TextRequest)
     async def predict(self, text: str) -> Answer:
         """Say whether a message is spam or ham."""
-        (answer,) = await self._take_turn([text])
-        return Answer(result=answer.result)
+        (label,) = self._label(await _take_turn(self.model.score, [text]))
+        return Answer(result=label)
 
     @bentoml.api(input_spec=TextsRequest)
     async def classify(self, texts: list[str]) -> list[Classification]:
         """Say for each message whether it is spam or ham, and how likely it is spam."""
         answers: list[Classification] = []
         for part in _cut(texts):
-            answers += await self._take_turn(part)
+            answers += self._answer(*await _take_turn(self._read, part))
         return answers
 
     @bentoml.api(input_spec=TextRequest)
     async def explain(self, text: str) -> ExplainedClassification:
         """Say which words of a message speak for spam and which for ham."""
         explanation = await run_aside(self.model.explain, text)
-        (answer,) = self._answer([explanation.score])
+        (answer,) = self._answer([explanation.score], [explanation.known])
         return ExplainedClassification(
-            result=answer.result,
-            spam_probability=answer.spam_probability,
+            **dict(answer),
             threshold=self.model.threshold,
             intercept=explanation.intercept,
             remainder=explanation.remainder,
             spans=explanation.spans,
         )
 
-    async def _take_turn(self, texts: list[str]) -> list[Classification]:
-        """Classify texts at once if they are short, and beside the event loop if not."""
-        if sum(map(len, texts)) <= SHORT:
-            return self._answer(self.model.score(texts))
-        return self._answer(await run_aside(self.model.score, texts))
+    def _read(self, texts: list[str]) -> tuple[list[float], list[float]]:
+        """Return the score of each text, and which share of its words the model knows."""
+        return self.model.score(texts), list(map(self.model.known_share, texts))
 
-    def _answer(self, scores: list[float]) -> list[Classification]:
+    def _label(self, scores: list[float]) -> list[str]:
+        """Turn scores into class names, and count these."""
         labels = self.model.labels(scores)
         for label in labels:
             ANSWERS.labels(label).inc()
-        pairs = zip(labels, self.model.probabilities(scores), strict=True)
+        return labels
+
+    def _answer(self, scores: list[float], known: list[float]) -> list[Classification]:
+        parts = zip(self._label(scores), self.model.probabilities(scores), known, strict=True)
         return [
-            Classification(result=label, spam_probability=round(probability * SCALE) / SCALE)
-            for label, probability in pairs
+            Classification(result=label, spam_probability=_round(probability), known=_round(share))
+            for label, probability, share in parts
         ]
+
+
+def _round(share: float) -> float:
+    return round(share * SCALE) / SCALE
+
+
+async def _take_turn(function: Callable[[list[str]], Result], texts: list[str]) -> Result:
+    """Read texts at once if they are short, and beside the event loop if not."""
+    if sum(map(len, texts)) <= SHORT:
+        return function(texts)
+    return await run_aside(function, texts)
 
 
 def _cut(texts: list[str]) -> Iterator[list[str]]:

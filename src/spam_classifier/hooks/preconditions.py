@@ -35,7 +35,7 @@ def require_model_store() -> None:
             "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
         )
     place = next(path for path in (Path(home), *Path(home).absolute().parents) if path.exists())
-    if not os.access(place, os.W_OK):
+    if not os.access(place, os.W_OK, effective_ids=True):
         raise UserError(
             f"The model store {home} cannot be written: set BENTOML_HOME to a folder of yours."
         )

@@ -40,7 +40,7 @@ class ProjectHooks:
         self._folder = Path()
         self._before: dict[Path, float | None] = {}
 
-    @hook_impl
+    @hook_impl(tryfirst=True)  # what is wrong with the settings is told here
     def after_context_created(self, context: KedroContext) -> None:
         """Refuse wrong parameters before any node runs, make writes atomic, set up the log."""
         use_atomic_writes()

@@ -24,8 +24,8 @@ from starlette.types import ASGIApp
 from .front import Endpoint, Front, Mask
 from .http_protocol import use_http_protocol
 from .openapi import describe_api
-from .page import make_routes
-from .store import LocalModel
+from .page import make_routes, respond
+from .store import LocalModel, read_card
 
 SMALL_BODY = 128 * 1024
 LARGE_BODY = 8 * 1024 * 1024
@@ -47,6 +47,7 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
             Starlette(
                 routes=[
                     Route("/model", self._show_model),
+                    Route("/card", self._show_card),
                     Route("/docs.json", self._show_api),
                     *make_routes(),
                 ],
@@ -131,6 +132,12 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
 
     async def _show_model(self, _: Request) -> Response:
         return JSONResponse(self._instance.description)
+
+    async def _show_card(self, request: Request) -> Response:
+        card = read_card(self._instance.stored)
+        if card is None:
+            raise HTTPException(404)
+        return respond(request, card)
 
     async def _show_api(self, _: Request) -> Response:
         version = self.bento.tag.version if self.bento else None

@@ -7,7 +7,8 @@ from .schemas import Error
 
 PACKAGE = "spam-classifier"
 DESCRIPTION = (
-    "Tells spam from ham in text messages. There is [a page](app) to try it, too. "
+    "Tells spam from ham in text messages. There is [a page](app) to try it, and "
+    "[a card](card) that says how far to trust it. "
     'Each error is `{"error": "one sentence"}`.'
 )
 SUMMARIES = {

@@ -77,6 +77,11 @@ class Classification(BaseModel):
 
     result: str = Field(examples=["spam"])
     spam_probability: float = Field(ge=0, le=1)
+    known: float = Field(
+        ge=0,
+        le=1,
+        description="Share of its words that the model knows: the less, the less to rely on.",
+    )
 
 
 class ExplainedClassification(Classification):
