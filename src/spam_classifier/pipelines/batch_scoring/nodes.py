@@ -9,8 +9,8 @@ import pyarrow as pa
 from spam_classifier.datasets.message_files_dataset import Batch, MessageSource
 from spam_classifier.datasets.scored_messages_dataset import Scoring
 from spam_classifier.errors import EMPTY_MESSAGE, UserError
-from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.tables import DECIMALS, PREDICTION, SPAM_PROBABILITY, list_names
+from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel
+from spam_classifier.tables import PREDICTION, SPAM_PROBABILITY, list_names
 
 ANSWERS = [pa.field(PREDICTION, pa.string()), pa.field(SPAM_PROBABILITY, pa.float64())]
 TEXTS = (pa.string(), pa.large_string())
