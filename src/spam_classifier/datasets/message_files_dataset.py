@@ -21,8 +21,9 @@ from spam_classifier.tables import SEPARATORS, list_names
 
 HOW_TO_TELL = "type --params messages=big.csv,predictions=scored.parquet, or so."
 ROW = "(row)"  # column of a batch: the number of the row in its file, from 1 on
-BLOCK_BYTES = 2 << 20  # of text that are parsed at a time; no row may have more
+BLOCK_BYTES = 2 << 20  # of text that are parsed at a time (32 are read ahead); no row has more
 BATCH_ROWS = 10_000  # of Parquet that are in memory at a time
+IN_SMALL_PIECES = {"pre_buffer": False, "buffer_size": 1 << 20}  # else pyarrow reads all ahead
 PLAIN_TYPES = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}  # can be filtered
 MOST_WRONG = 100_000  # rows that follow each other, before a file is given up
 UNDECODABLE = "\ufdd0\ufdd1\ufdd0"  # for bytes that are no text; no text has these characters
@@ -140,7 +141,7 @@ def _list_row_groups(path: Path) -> Iterator[MessageSource]:
 
 
 def _read_row_group(path: Path, schema: pa.Schema, number: int, row: int) -> Iterator[Batch]:
-    with _explain_unreadable(path.name), parquet.ParquetFile(path) as file:
+    with _explain_unreadable(path.name), parquet.ParquetFile(path, **IN_SMALL_PIECES) as file:
         group = file.metadata.row_group(number)
         for cells in file.iter_batches(BATCH_ROWS, [number], use_threads=False):
             cells.validate(full=True)  # texts are UTF-8
@@ -181,23 +182,23 @@ def _read_text(
             arrow.ParseOptions(**parse, newlines_in_values=True, invalid_row_handler=note),
             arrow.ConvertOptions(column_types=schema, null_values=[]),
         )
-        row, size = skipped + 1, 0
+        row, rest = skipped + 1, path.stat().st_size
         for cells in reader:
             right = (number for number in count(row) if number not in wrong)
             rows = pa.array(islice(right, cells.num_rows), pa.int64(), size=cells.num_rows)
             row = rows[-1].as_py() + 1 if len(rows) else row
             table = pa.table(cells).append_column(ROW, rows)
             rejected = [(number, wrong.pop(number)) for number in sorted(wrong) if number < row]
-            batch = Batch(table, rejected, file.tell() - size)
+            batch = Batch(table, rejected, min(BLOCK_BYTES, rest))
             undecodable = [compute.match_substring(cell, UNDECODABLE) for cell in cells.columns]
             yield batch.reject(reduce(compute.or_, undecodable), f"not {encoding}")
-            size = file.tell()
+            rest -= batch.size
         if not wrong or said != last:
             open_row = max(wrong, default=row - 1)
             raise ValueError(f"a quotation mark in row {open_row} is never closed; quotes=false?")
     wrong.popitem()
     empty = pa.schema([*schema, (ROW, pa.int64())]).empty_table()
-    yield Batch(empty, sorted(wrong.items()), 0)
+    yield Batch(empty, sorted(wrong.items()), rest)
 
 
 @contextmanager

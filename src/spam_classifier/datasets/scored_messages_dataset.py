@@ -16,7 +16,12 @@ from pyarrow import csv, parquet
 from tqdm import tqdm
 
 from spam_classifier.datasets.file_dataset import FileDataset
-from spam_classifier.datasets.message_files_dataset import ROW, Batch, MessageSource
+from spam_classifier.datasets.message_files_dataset import (
+    IN_SMALL_PIECES,
+    ROW,
+    Batch,
+    MessageSource,
+)
 from spam_classifier.errors import UserError
 from spam_classifier.storage import replace_folder, restore_folder, write_atomically
 from spam_classifier.tables import REJECTED_SUFFIX
@@ -149,7 +154,9 @@ def _join(pieces: Iterable[Path], target: Path, schema: pa.Schema) -> None:
     """Write the rows of Parquet files into one file."""
     with _open_writer(target, schema) as writer:
         for piece in pieces:
-            for batch in parquet.ParquetFile(piece).iter_batches(use_threads=False):
+            for batch in parquet.ParquetFile(piece, **IN_SMALL_PIECES).iter_batches(
+                use_threads=False
+            ):
                 writer.write_batch(batch)
 
 

@@ -55,8 +55,8 @@ def score_source(
         texts = [text for text, blank in zip(texts, is_blank, strict=True) if not blank]
         usable = batch.reject(pa.array(is_blank, pa.bool_()), EMPTY_MESSAGE)
         scores = model.score(texts)
-        labels, probabilities = model.labels(scores), model.probabilities(scores)
-        table = usable.table.append_column(ANSWERS[0], [labels])
-        table = table.append_column(ANSWERS[1], [np.round(probabilities, DECIMALS)])
+        labels = pa.array(model.labels(scores), pa.string())
+        shares = pa.array(np.round(model.probabilities(scores), DECIMALS), pa.float64())
+        table = usable.table.append_column(ANSWERS[0], labels).append_column(ANSWERS[1], shares)
         long = sum(len(text) > LONG_WINDOWS * model.window for text in texts)
         yield usable._replace(table=table, long=long)
