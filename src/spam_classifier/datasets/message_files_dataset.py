@@ -17,9 +17,8 @@ from pyarrow import csv as arrow
 from spam_classifier.datasets.file_dataset import ReadOnlyDataset
 from spam_classifier.datasets.raw_table_dataset import name_columns
 from spam_classifier.errors import UserError
-from spam_classifier.tables import SEPARATORS, list_names
+from spam_classifier.tables import SEPARATORS
 
-HOW_TO_TELL = "type --params messages=big.csv,predictions=scored.parquet, or so."
 ROW = "(row)"  # column of a batch: the number of the row in its file, from 1 on
 BLOCK_BYTES = 2 << 20  # of text that are parsed at a time (32 are read ahead); no row has more
 BATCH_ROWS = 10_000  # of Parquet that are in memory at a time
@@ -47,9 +46,9 @@ class Batch(NamedTuple):
 
     def reject(self, mask: pa.Array, reason: str) -> Self:
         """Take rows out of the table: those at which the mask, n booleans, is true."""
-        more = [(row, reason) for row in self.table[ROW].filter(mask).to_pylist()]
+        rejected = [(row, reason) for row in self.table[ROW].filter(mask).to_pylist()]
         kept = self.table.filter(compute.invert(mask))
-        return self._replace(table=kept, rejected=self.rejected + more)
+        return self._replace(table=kept, rejected=self.rejected + rejected)
 
 
 class MessageSource(NamedTuple):
@@ -94,15 +93,14 @@ class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
             UserError: If there are no messages, or a file cannot be read or has other columns.
         """
         if not self._exists():
-            raise UserError(f"{self.path} is missing: {HOW_TO_TELL}")
+            raise UserError(f"{self.path} is missing: --params messages=… names a file or folder.")
         sources: list[MessageSource] = []
         for path in map(Path, self.list_raw_files() or [self.path]):
             with _explain_unreadable(path.name):
                 found = list(self._look_at(path))
             sources += found
             if found and found[0].schema != sources[0].schema:
-                columns = list_names(f"{field.name} ({field.type})" for field in found[0].schema)
-                raise UserError(f"{path.name} and {sources[0].name} differ: it has {columns}.")
+                raise UserError(f"{path.name} and {sources[0].name} differ in columns or types.")
         if not sources:
             raise UserError(f"{self.path} holds no messages: it needs a header and rows.")
         return sources
@@ -121,8 +119,7 @@ class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
             cells = [cell.removeprefix("\ufeff") for cell in cells]
             names = name_columns(cells) if header else [str(n + 1) for n in range(len(cells))]
             schema = pa.schema([(name, pa.string()) for name in names])
-            skipped = first if header else 0
-            read = partial(_read_text, path, schema, sep, encoding, quotes, skipped)
+            read = partial(_read_text, path, schema, sep, encoding, quotes, header * first)
             if names:
                 yield MessageSource(path.name, path.stat().st_size, schema, read)
         else:
@@ -194,8 +191,9 @@ def _read_text(
             yield batch.reject(reduce(compute.or_, undecodable), f"not {encoding}")
             rest -= batch.size
         if not wrong or said != last:
-            open_row = max(wrong, default=row - 1)
-            raise ValueError(f"a quotation mark in row {open_row} is never closed; quotes=false?")
+            raise ValueError(
+                f"row {max(wrong, default=row - 1)}: open quotation mark; quotes=false?"
+            )
     wrong.popitem()
     empty = pa.schema([*schema, (ROW, pa.int64())]).empty_table()
     yield Batch(empty, sorted(wrong.items()), rest)
