@@ -25,7 +25,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help run data serve test-api experiments viz-site test test-fast coverage test-tools lint lock \
-	bench bench-serve bench-score bench-scale figures bento engine container container-check clean
+	bench bench-serve bench-score bench-scale figures screenshots bento engine container container-check clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ test-tools:  ## install what some tests need besides: Chromium and podman, on De
 
 test-fast: $(INSTALLED) data  ## the tests that need no process of their own, in a minute
 	@$(BIN)/pytest -n auto -m "not slow"
+
+screenshots: $(INSTALLED)  ## take the pictures of the docs, while `make serve` runs (PORT=… as there)
+	@$(BIN)/python tests/screenshots.py "http://127.0.0.1:$(PORT)"
 
 lint: $(INSTALLED)  ## ruff, mypy and the contracts of imports
 	@$(BIN)/ruff check

@@ -115,16 +115,15 @@ def replace_folder(new: Path, target: Path) -> None:
     if target.exists():
         target.rename(old)
     new.rename(target)
-    restore_folder(target)
+    _remove(old)
 
 
 def restore_folder(target: Path) -> None:
     """Bring back a folder whose replacement was killed halfway; remove one that was replaced."""
     old = _name_old(target)
-    if old.exists() and target.exists():
-        _remove(old)
-    elif old.exists():
+    if old.exists() and not target.exists():
         old.rename(target)
+    _remove(old)
 
 
 def name_part(target: Path) -> Path:
@@ -156,4 +155,4 @@ def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
-        path.unlink()
+        path.unlink(missing_ok=True)

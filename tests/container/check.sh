@@ -11,7 +11,6 @@ cd "$(dirname "$0")/../.."
 
 COMPOSE_VERSION=2.40.3
 MOST_MEGABYTES=360
-MOST_MILLISECONDS=${MOST_MILLISECONDS:-2000}
 MOST_WORKER_MEGABYTES=150
 MESSAGE="You've WON a PRIZE, text back to find out what"
 
@@ -164,9 +163,6 @@ stop() { # PROJECT: stops its container, which must end with exit code 0
 PORT=3000 compose config --quiet
 start first "${tags[0]}"
 echo "ready after: $ready ms, $worked ms of them at work"
-# Others may keep the machine busy: then what counts is the processor time.
-[ "$ready" -le "$MOST_MILLISECONDS" ] || [ "$worked" -le "$MOST_MILLISECONDS" ] ||
-	fail "The container was not ready after $MOST_MILLISECONDS ms."
 answer=$(predict "$port")
 echo "$answer"
 [ "$answer" = '{"result":"spam"}' ] || fail "The answer is wrong."

@@ -20,6 +20,8 @@ from spam_classifier.pipelines.data_science.reference import ReferenceModel
 from spam_classifier.storage import write_atomically
 
 NAME = "spam_classifier"
+CARD = "<h1>Model card</h1>"
+FILES = ("model_card.html", "spam_classifier.json")
 METADATA = {"data_md5": "0" * 32, "parameters": {"model": {"class_weight": None, "C": 1.0}}}
 NEWER = METADATA | {"data_md5": "1" * 32}
 DATASET = BentoModelDataset(name=NAME)
@@ -34,7 +36,7 @@ def models() -> Iterator[Path]:
 
 def save(intercept: float = 1.0, metadata: dict[str, Any] = METADATA) -> None:
     """Store a model without terms; another intercept makes it another model."""
-    DATASET.save(PackagedModel(make_model(intercept=intercept), metadata))
+    DATASET.save(PackagedModel(make_model(intercept=intercept), metadata, CARD))
 
 
 def list_names(folder: Path) -> list[str]:
@@ -73,7 +75,6 @@ def test_metadata_is_stored_without_nulls() -> None:
     save()
     (stored,) = DATASET.load()
     assert stored.metadata["parameters"] == {"model": {"C": 1.0}}
-    assert stored.metadata["versions"]["scikit-learn"]
 
 
 def test_same_model_is_stored_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -135,7 +136,7 @@ def test_the_old_model_stays_until_the_new_one_is_there(
 
     monkeypatch.setattr(bento_model_dataset, "write_atomically", check_first)
     save(intercept, NEWER)
-    assert written[:2] == ["spam_classifier.json", "model.yaml"]
+    assert written[:3] == ["spam_classifier.json", "model_card.html", "model.yaml"]
     assert DATASET.load()[0].metadata["data_md5"] == "1" * 32
     assert [path.name for path in models.parent.iterdir()] == [NAME]
 
@@ -169,7 +170,8 @@ def test_what_a_killed_run_left_is_no_model_and_goes(models: Path) -> None:
     assert len(DATASET.load()) == 1
     assert list_names(models.parent) == [
         NAME,
-        *(f"{NAME}/{folder.name}{file}" for file in ("", "/model.yaml", "/spam_classifier.json")),
+        f"{NAME}/{folder.name}",
+        *(f"{NAME}/{folder.name}/{file}" for file in ("model.yaml", *FILES)),
         f"{NAME}/latest",
     ]
 
@@ -220,7 +222,7 @@ def test_other_models_are_declined(caplog: pytest.LogCaptureFixture) -> None:
     """The reference's SVC is not stored; one sentence says so."""
     reference = ReferenceModel.__new__(ReferenceModel)
     with caplog.at_level(logging.INFO):
-        DATASET.save(PackagedModel(reference, METADATA))
+        DATASET.save(PackagedModel(reference, METADATA, CARD))
     assert DATASET.load() == []
     assert caplog.messages == [
         "This ReferenceModel is evaluated, not packaged: only a linear model is served."

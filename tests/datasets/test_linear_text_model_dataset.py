@@ -22,7 +22,7 @@ MODEL = make_model(
             mask_digits=False,
             binary=False,
             terms=["prize", "größe", "😀"],
-            idf=[1.0, 0.1, 1e-300],
+            idf=[1.0, 0.1, 1e-99],
             weights=[4.0, -0.0, 1 / 3],
         )
     ],

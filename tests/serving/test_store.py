@@ -19,7 +19,9 @@ def models() -> Iterator[Path]:
     """Let each test have a store with two models; return where they are."""
     with use_store() as store:
         for intercept in (1.0, 2.0):
-            BentoModelDataset(name=NAME).save(PackagedModel(make_model(intercept=intercept), {}))
+            BentoModelDataset(name=NAME).save(
+                PackagedModel(make_model(intercept=intercept), {}, "")
+            )
         yield store / NAME
 
 
@@ -127,7 +129,7 @@ def test_a_model_of_numbers_out_of_range(weight: str, models: Path) -> None:
     content = make_model(intercept=3.0).to_json().replace("3.0", weight)
     model = make_model().model_construct(**dict(make_model()))
     object.__setattr__(model, "to_json", lambda: content)
-    BentoModelDataset(name=NAME).save(PackagedModel(model, {}))
+    BentoModelDataset(name=NAME).save(PackagedModel(model, {}, ""))
     tag = f"{NAME}:{(models / 'latest').read_text()}"
     assert refusal(lambda: read_model(LATEST.stored)) == (
         f"Model {tag} is of a format that this version cannot read, or has numbers that are out of "

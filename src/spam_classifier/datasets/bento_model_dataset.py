@@ -14,8 +14,8 @@ from kedro.io.core import AbstractDataset
 
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
-from spam_classifier.provenance import describe_code, describe_libraries
 from spam_classifier.serving.home import (
+    CARD_FILE,
     DESCRIPTION_FILE,
     LATEST_FILE,
     MODEL_FILE,
@@ -35,11 +35,13 @@ class PackagedModel(NamedTuple):
 
     Attributes:
         model: The model; only a `LinearTextModel` is stored.
-        metadata: Threshold, metrics, parameters and the MD5 of the data.
+        metadata: Threshold, metrics, parameters, the MD5 of the data, and where it comes from.
+        card: The page of its model card, which lies beside it.
     """
 
     model: TextClassifier
     metadata: dict[str, Any]
+    card: str
 
 
 class StoredModel(NamedTuple):
@@ -87,11 +89,11 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         return [StoredModel(str(entry.tag), entry.info.metadata) for entry in self._list()]
 
     def save(self, data: PackagedModel) -> None:
-        """Store a model with its metadata, its checksum, the code's revision and the versions.
+        """Store a model with its metadata and its checksum.
 
         A model of another kind than `LinearTextModel` is declined with a sentence in the log.
         """
-        model, metadata = data
+        model, metadata, card = data
         if not isinstance(model, LinearTextModel):
             logger.info(
                 "This %s is evaluated, not packaged: only a linear model is served.",
@@ -100,18 +102,16 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             return
         content = model.to_json().encode()
         sha256 = hashlib.sha256(content).hexdigest()
-        tag = f"{self._name}:{sha256[:VERSION_LENGTH]}"
-        metadata = _without_nulls(
-            metadata | {"sha256": sha256, "versions": describe_libraries()} | describe_code()
-        )
+        tag = f"{self._name}:{find_version(content)}"
+        metadata = _without_nulls(metadata | {"sha256": sha256})
         is_newest = self.load()[:1] == [(tag, metadata)]
-        folder = find_store() / self._name / sha256[:VERSION_LENGTH]
+        folder = find_store() / self._name / find_version(content)
+        files = {MODEL_FILE: content, CARD_FILE: card.encode()}
         try:
             _remove_remains(folder.parent)
-            file = folder / MODEL_FILE
-            is_stored = is_newest and file.is_file() and file.read_bytes() == content
+            is_stored = is_newest and _holds(folder, files)
             if not is_stored:
-                _write_entry(folder, content, _describe_entry(tag, metadata))
+                _write_entry(folder, files, _describe_entry(tag, metadata))
             _name_latest(folder)
         except OSError as error:
             raise UserError(
@@ -141,6 +141,15 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         return {"name": self._name}
 
 
+def find_version(content: bytes) -> str:
+    """Return the version under which a model is stored: the beginning of its SHA-256.
+
+    Args:
+        content: The model as JSON.
+    """
+    return hashlib.sha256(content).hexdigest()[:VERSION_LENGTH]
+
+
 def _remove_remains(models: Path) -> None:
     """Remove what runs that were killed have left: folders that are no entries."""
     halves = [path for path in models.glob("*/") if not (path / DESCRIPTION_FILE).is_file()]
@@ -164,22 +173,29 @@ def _describe_entry(tag: str, metadata: dict[str, Any]) -> str:
     return str(entry.info.dump())
 
 
-def _write_entry(folder: Path, content: bytes, description: str) -> None:
+def _holds(folder: Path, files: dict[str, bytes]) -> bool:
+    """Tell whether all files are in a folder as they should be."""
+    paths = {folder / name: content for name, content in files.items()}
+    return all(path.is_file() and path.read_bytes() == content for path, content in paths.items())
+
+
+def _write_entry(folder: Path, files: dict[str, bytes], description: str) -> None:
     """Write an entry that is there whole or not at all.
 
     Args:
         folder: Where it belongs. What is there stays until the new one is.
-        content: The model file, the same for all entries of this folder.
+        files: The model file, the same for all entries of this folder, and the card's page.
         description: The description, which makes a folder an entry.
     """
     part = folder.parents[1] / f"{folder.parent.name}{PART}{secrets.token_hex(8)}"
     try:
         target = folder if folder.exists() else part
         target.mkdir(parents=True, exist_ok=True)
-        with write_atomically(target / MODEL_FILE) as file:
-            file.write(content)
-        with write_atomically(target / DESCRIPTION_FILE, "w") as file:
-            file.write(description)
+        for name, content in files.items():
+            with write_atomically(target / name) as file:
+                file.write(content)
+        with write_atomically(target / DESCRIPTION_FILE, "w") as text_file:
+            text_file.write(description)
         if target == part:
             folder.parent.mkdir(exist_ok=True)
             part.rename(folder)

@@ -16,7 +16,7 @@ from kedro.io import DataCatalog, DatasetError
 from kedro.validation import DataValidationError
 from omegaconf.errors import OmegaConfBaseException
 
-from spam_classifier.errors import RawFileError, UserError
+from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, RawFileError, UserError
 from spam_classifier.tables import EXTRA_REMEDY
 
 PACKAGE = Path(__file__).parents[1]
@@ -124,8 +124,6 @@ def _explain_system(
 
 def _say_who_makes(path: str, run_params: dict[str, Any]) -> str:
     """Say how to get a file that is missing."""
-    from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
-
     if path.endswith(RAW_FILE.as_posix()):
         return f". {MISSING_FILE_HINT}"
     return f": {_name_maker(run_params)}"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 MODEL_FILE = "spam_classifier.json"
+CARD_FILE = "model_card.html"
 DESCRIPTION_FILE = "model.yaml"
 LATEST_FILE = "latest"
 

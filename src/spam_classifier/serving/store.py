@@ -10,7 +10,7 @@ from bentoml.exceptions import BentoMLException
 from bentoml.models import BentoModel
 
 from ..model.linear_text_model import LinearTextModel
-from .home import DESCRIPTION_FILE, LATEST_FILE, MODEL_FILE, find_store
+from .home import CARD_FILE, DESCRIPTION_FILE, LATEST_FILE, MODEL_FILE, find_store
 
 AGAIN = "type `make run` to train and store it again."
 
@@ -129,6 +129,16 @@ def read_model(entry: Any) -> LinearTextModel:
     return model
 
 
+def read_card(entry: Any) -> bytes | None:
+    """Return the page of the model card; None for a model that was stored before there was one.
+
+    Args:
+        entry: A `bentoml.Model`.
+    """
+    file = Path(entry.path_of(CARD_FILE))
+    return file.read_bytes() if file.is_file() else None
+
+
 def describe_model(entry: Any) -> dict[str, Any]:
     """Say which model a store entry holds and where it comes from.
 
@@ -138,7 +148,10 @@ def describe_model(entry: Any) -> dict[str, Any]:
     Returns:
         What `GET /model` answers; None for what was not known when the model was stored.
     """
-    names = ("data_md5", "parameters", "metrics", "git_revision", "git_dirty", "versions")
+    names = (
+        *("data_md5", "learnt_from", "parameters", "metrics", "operating_points"),
+        *("git_revision", "git_dirty", "versions"),
+    )
     known = entry.info.metadata
     return {
         "tag": str(entry.tag),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from helpers import make_model
@@ -10,6 +11,7 @@ from spam_classifier.errors import UserError
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
 from spam_classifier.pipelines.data_science.reference import ReferenceModel
 from spam_classifier.pipelines.packaging.nodes import package_model
+from spam_classifier.pipelines.packaging.operating_points import count_operating_points
 
 MODEL = make_model()
 GATE = QualityGateParameters(
@@ -20,6 +22,9 @@ GATE = QualityGateParameters(
     tolerance=0.02,
 )
 MD5 = "f" * 32
+PREDICTIONS = pd.DataFrame(
+    {"Category": ["ham", "ham", "spam", "spam"], "spam_probability": [0.001, 0.6, 0.5, 0.999]}
+)
 PLAIN_PARAMETERS = {
     **{"test_prop": 0.4, "random_state": 1, "split": {"strategy": "stratified"}},
     **{"text_column": "Message", "label_column": "Category", "label_aliases": {}},
@@ -50,22 +55,29 @@ def package(metrics: dict[str, Any], *stored: StoredModel, model: Any = MODEL) -
     return package_model(
         model=model,
         metrics=metrics,
+        predictions=PREDICTIONS,
         parameters=PLAIN_PARAMETERS | {"split": SplitParameters(strategy="stratified")},
         data_md5=MD5,
         stored_models=list(stored),
         quality_gate=GATE,
+        card="<h1>Model card</h1>",
     )
 
 
 def test_a_good_model_passes_with_what_has_to_be_known_as_plain_data() -> None:
     packaged = package(make_metrics())
     assert packaged.model is MODEL
-    assert packaged.metadata == {
+    known = {
         "threshold": 0.5,
         "metrics": make_metrics(),
+        "operating_points": count_operating_points(PREDICTIONS, "spam", 0.5),
         "parameters": PLAIN_PARAMETERS,
         "data_md5": MD5,
+        "learnt_from": None,
     }
+    assert packaged.metadata.items() >= known.items()
+    assert packaged.metadata["versions"]["scikit-learn"]
+    assert packaged.card == "<h1>Model card</h1>"
 
 
 @pytest.mark.parametrize(

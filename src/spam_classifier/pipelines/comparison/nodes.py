@@ -143,7 +143,7 @@ def attack_model(
         For each attack the share of the positive class that is caught, and of the negative class
         that is blocked.
     """
-    from spam_classifier.pipelines.comparison.attacks import DISGUISES, append_texts
+    from spam_classifier.pipelines.attacks import DISGUISES, append_texts
 
     harmless = train.loc[train[CATEGORY] == model.classes[0], MESSAGE].to_list()
     attacks = {"none": str} | DISGUISES

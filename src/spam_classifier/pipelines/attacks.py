@@ -6,6 +6,7 @@ import numpy as np
 
 LOOK_ALIKES = str.maketrans("aceopxyijsAEOPCXHBMT", "асеорхуіјѕАЕОРСХНВМТ")  # noqa: RUF001
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
+HARMLESS_TEXT = "Ok, see you at home then. I will be late from work, start without me. Love you"
 
 Change = Callable[[str], str]
 
@@ -24,6 +25,11 @@ DISGUISES: dict[str, Change] = {
     "half look-alike letters": replace_every_other,
     "full-width characters": lambda text: text.translate(FULL_WIDTH),
 }
+
+
+def append_harmless_text(text: str) -> str:
+    """Append a fabricated harmless message."""
+    return f"{text} {HARMLESS_TEXT}"
 
 
 def append_texts(texts: list[str], count: int, random_state: int) -> Change:
