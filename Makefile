@@ -14,9 +14,18 @@ RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 AS_COMMITTED := git diff --quiet HEAD -- conf src dvc.yaml dvc.lock && \
 	test -z "$$KEDRO_ENV$$(find conf/local data/01_raw/extra -type f ! -name .gitkeep)"
 
+# Scripts name the place of their environment: one whose folder was renamed is made again.
+MOVED := $(shell test ! -e $(INSTALLED) || test "$$(cat $(INSTALLED))" = "$$(cd .venv && pwd -P)" || echo moved)
+ifdef MOVED
+.PHONY: $(INSTALLED)
+endif
+ifndef HOME
+$(error Set HOME to a folder of yours: the model store and the caches of the tools are kept there)
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help run data serve test-api test test-fast lint lock bench bench-serve bench-score \
-	bench-scale viz-site bento engine container container-check clean
+.PHONY: help run data serve test-api experiments viz-site test test-fast coverage test-tools lint lock \
+	bench bench-serve bench-score bench-scale figures screenshots bento engine container container-check clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,20 +44,37 @@ viz-site: $(INSTALLED)  ## make a static Kedro-Viz site in build/; it shows mess
 	@$(BIN)/kedro viz build --include-previews
 
 test-api:  ## ask the running server about one message
-	@curl --silent --show-error --header "Content-Type: application/json" --request POST \
-		--data '{"text":"You'\''ve WON a PRIZE, text back to find out what"}' localhost:$(PORT)/predict
+	@curl --silent --header "Content-Type: application/json" \
+		--data '{"text":"You'\''ve WON a PRIZE, text back to find out what"}' localhost:$(PORT)/predict || \
+		{ echo "Error: No server answers on port $(PORT): type \`make serve\` first, in another terminal."; exit 1; }
 	@echo
 
-test: $(INSTALLED) data lint  ## ruff, mypy and the whole test suite
+experiments: $(INSTALLED)  ## show the experiments with the parameters and metrics that people compare
+	@$(BIN)/dvc exp show --md --drop '.*' --keep \
+		'Experiment|test_prop|model.C|.*/test_metrics.json:(accuracy|spam.(precision|recall)|ham_blocked)'
+
+test: $(INSTALLED) data lint  ## the linters and the whole test suite
 	@$(BIN)/pytest -n auto
+
+coverage: $(INSTALLED) data  ## run all tests, and list the lines and branches that none of them reaches
+	@$(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+test-tools:  ## install what some tests need besides: Chromium and podman, on Debian as root
+	@apt-get update -qq
+	@DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		chromium chromium-driver conmon curl mmdebstrap podman runc
 
 test-fast: $(INSTALLED) data  ## the tests that need no process of their own, in a minute
 	@$(BIN)/pytest -n auto -m "not slow"
 
-lint: $(INSTALLED)  ## ruff and mypy
+screenshots: $(INSTALLED)  ## take the pictures of the docs, while `make serve` runs (PORT=… as there)
+	@$(BIN)/python tests/screenshots.py "http://127.0.0.1:$(PORT)"
+
+lint: $(INSTALLED)  ## ruff, mypy and the contracts of imports
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --quiet
 
 bench: $(INSTALLED) data  ## measure against the reference project, side by side
 	@$(BIN)/python tests/benchmarks/bench.py
@@ -61,6 +87,10 @@ bench-score: $(INSTALLED) data  ## measure how many messages a second the model 
 
 bench-scale: $(INSTALLED) data  ## measure batch scoring of up to ten million messages, in half an hour
 	@$(BIN)/python tests/benchmarks/scale.py
+
+figures: $(INSTALLED) data  ## compare with the reference and under attack, and write the tables into docs/
+	@$(BIN)/kedro run --pipelines comparison
+	@$(BIN)/python tests/benchmarks/figures.py
 
 bento: $(INSTALLED)  ## build a bento of the newest model, and export it to bento/
 	@$(BIN)/bentoml build --quiet
@@ -87,21 +117,24 @@ container-check: bento  ## build and run the image on Debian without Docker, as 
 lock: $(INSTALLED)  ## compile requirements.lock again after a change of pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
-	@$(BIN)/uv pip compile serving.in --override serving.in --constraint requirements.lock --universal \
+	@$(BIN)/uv pip compile serving.in --constraint requirements.lock --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-header --quiet \
 		--output-file serving.lock
 
 clean:  ## remove the environment and the caches, keep the data
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
+.DEFAULT:
+	@echo "Error: There is no target $@: \`make help\` lists them."; exit 2
+
 # uv itself comes from the lock file too. The project is installed as a link to src/.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: type \`make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)\`."; exit 1; }
-	@$(PYTHON) -m venv .venv || \
+	@$(PYTHON) -m venv $(if $(MOVED),--clear) .venv || \
 		{ echo "Python cannot make a virtual environment; on Debian: apt install python3-venv."; exit 1; }
 	@echo "Installing the locked dependencies into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[^ ]+' requirements.lock)"
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $@
+	@(cd .venv && pwd -P) >$@

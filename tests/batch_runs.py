@@ -7,7 +7,8 @@ from pathlib import Path
 from click.testing import Result
 
 from helpers import copy_project, invoke_kedro, make_model
-from spam_classifier.model.linear_text_model import LinearTextModel, TermBlock
+from spam_classifier.model.linear_text_model import LinearTextModel
+from spam_classifier.model.term_block import TermBlock
 
 PART_BYTES = 2_000
 WORDS = ["win", "prize", "see", "you", "at", "nine", '"now"', "line\nbreak", "größe", "😀"]

@@ -1,18 +1,18 @@
-"""A headless Chromium, driven over the WebDriver protocol.
+"""A headless Chromium, driven by Selenium."""
 
-Selenium would do it too, but it brings trio and much else for a dozen requests.
-"""
-
-import json
-import subprocess
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
-from helpers import find_free_port
+os.environ["SE_AVOID_STATS"] = "true"  # before Selenium is imported: it reports its use otherwise
+
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 
 OPTIONS = (
     "--headless",
@@ -25,51 +25,72 @@ OPTIONS = (
     "--disable-sync",
     "--no-first-run",
 )
+PATIENCE = 30.0
 
 
 class Browser:
     """One window, empty at first."""
 
-    def __init__(self, session: str) -> None:
-        self._session = session
+    def __init__(self, driver: Chrome) -> None:
+        self.driver = driver
 
     def open(self, url: str) -> None:
         """Load a page; returns when it and what it names are loaded."""
-        call("POST", f"{self._session}/url", url=url)
+        self.driver.get(url)
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """Run JavaScript, a function's body, in the page, and return what it returns."""
-        return call("POST", f"{self._session}/execute/sync", script=script, args=arguments)
+        """Run JavaScript, a function's body, in the page, and return what it returns.
 
-    def wait_for(self, condition: str, seconds: float = 30) -> None:
+        A promise is waited for.
+        """
+        return self.driver.execute_script(script, *arguments)
+
+    def wait_for(self, condition: str, seconds: float = PATIENCE) -> None:
         """Wait until a JavaScript expression is true."""
         wait_until(lambda: self.run(f"return Boolean({condition})"), condition, seconds)
 
     def devtools(self, command: str, **parameters: Any) -> Any:
         """Give a command of Chromium's DevTools protocol."""
-        path = f"{self._session}/goog/cdp/execute"
-        return call("POST", path, cmd=command, params=parameters)
+        return self.driver.execute_cdp_cmd(command, parameters)
+
+    def find(self, selector: str) -> WebElement:
+        """Return the first element that a CSS selector finds."""
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def click(self, selector: str) -> None:
         """Click on the first element that a CSS selector finds, as a user's mouse does."""
-        call("POST", f"{self._find(selector)}/click")
+        self.find(selector).click()
 
     def type(self, selector: str, text: str) -> None:
         """Type into the first element that a CSS selector finds."""
-        call("POST", f"{self._find(selector)}/value", text=text)
+        self.find(selector).send_keys(text)
+
+    def fill(self, element: str, text: str, event: str = "input") -> None:
+        """Paste a text into a box, or choose a value, of the element with an id."""
+        self.run(
+            "const box = document.getElementById(arguments[0]);"
+            "box.value = arguments[1]; box.dispatchEvent(new Event(arguments[2]));",
+            *(element, text, event),
+        )
+
+    def read(self, element: str) -> str:
+        """Return the text of the element with an id, as it is shown."""
+        text: str = self.run("return document.getElementById(arguments[0]).innerText", element)
+        return text.strip()
+
+    def read_all(self, selector: str) -> list[str]:
+        """Return the texts of all elements that a CSS selector finds."""
+        script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
+        texts: list[str] = self.run(script, selector)
+        return texts
 
     def read_errors(self) -> list[str]:
         """Return the errors on the console since the last call."""
-        entries = call("POST", f"{self._session}/se/log", type="browser")
+        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
-    def _find(self, selector: str) -> str:
-        found = call("POST", f"{self._session}/element", using="css selector", value=selector)
-        (element,) = found.values()
-        return f"{self._session}/element/{element}"
 
-
-def wait_until(condition: Callable[[], object], reason: str, seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], object], reason: str, seconds: float = PATIENCE) -> None:
     """Wait until a function's result is true; the reason is what a failure says."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -83,46 +104,19 @@ def start_browser(program: str, driver: str, profile: Path) -> Iterator[Browser]
 
     Args:
         program: Path of chromium.
-        driver: Path of chromedriver.
+        driver: Path of chromedriver, which Selenium would download otherwise.
         profile: An empty folder.
 
     Yields:
         The browser, which ends with the block.
     """
-    port = find_free_port()
-    address = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([driver, f"--port={port}"], stdout=subprocess.DEVNULL)
+    options = ChromeOptions()
+    options.binary_location = program
+    for option in (*OPTIONS, f"--user-data-dir={profile}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    chrome = Chrome(options, Service(driver))
     try:
-        wait_for_driver(address)
-        options = {"binary": program, "args": [*OPTIONS, f"--user-data-dir={profile}"]}
-        wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        made = call("POST", f"{address}/session", capabilities={"alwaysMatch": wanted})
-        session = f"{address}/session/{made['sessionId']}"
-        try:
-            yield Browser(session)
-        finally:
-            call("DELETE", session)
+        yield Browser(chrome)
     finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def wait_for_driver(address: str) -> None:
-    """Wait until the driver answers."""
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            call("GET", f"{address}/status")
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        else:
-            return
-
-
-def call(method: str, address: str, /, **arguments: Any) -> Any:
-    """Send a WebDriver command and return the value in its answer."""
-    body = json.dumps(arguments).encode() if method == "POST" else None
-    request = Request(address, body, {"Content-Type": "application/json"}, method=method)
-    with urlopen(request, timeout=60) as response:
-        return json.load(response)["value"]
+        chrome.quit()

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 from kedro.runner import AbstractRunner
 
-from spam_classifier.model.linear_text_model import LinearTextModel, TermBlock
+from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import Normalisation
+from spam_classifier.model.term_block import TermBlock
 from spam_classifier.parameters import ModelParameters
 from spam_classifier.pipelines.data_processing.nodes import clean_messages
 
@@ -260,3 +262,36 @@ def make_block(
         "weights": list(weights.values()),
     }
     return TermBlock.model_validate(made | fields)
+
+
+@contextlib.contextmanager
+def use_store() -> Iterator[Path]:
+    """Let BentoML have another model store, which is empty at first and readable for everyone."""
+    from bentoml._internal.configuration.containers import BentoMLContainer
+    from bentoml._internal.models import ModelStore
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        BentoMLContainer.model_store.set(ModelStore(folder))
+        try:
+            yield Path(folder)
+        finally:
+            BentoMLContainer.model_store.reset()
+
+
+@contextlib.contextmanager
+def locked_out(folder: Path, mode: int) -> Iterator[None]:
+    """Be a user to whom a folder says no.
+
+    Args:
+        folder: The folder, whose mode is put back afterwards.
+        mode: What its owner may do; root, who may do anything, becomes someone else meanwhile.
+    """
+    before, user = folder.stat().st_mode, os.geteuid()
+    folder.chmod(mode)
+    os.seteuid(user or 65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(before)

@@ -129,6 +129,20 @@ def serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> Iterator[
             raise
 
 
+def refuse_to_serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> str:
+    """Run `bentoml serve`, which must end at once with exit code 1, and return its last line."""
+    arguments = arguments if "--port" in arguments else (*arguments, "--port", str(free_port()))
+    done = run_command(
+        *("bentoml", "serve", *arguments),
+        cwd=cwd,
+        env={"BENTOML_HOME": str(home)} | variables,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import invoke_kedro, refusal
+from helpers import invoke_kedro, refusal, run_command
 
 
 @pytest.fixture
@@ -18,9 +18,16 @@ def project(make_project: Callable[..., Path]) -> Path:
     [
         (["--tags", "nope"], "Pipeline contains no nodes"),
         (["--pipelines", "nope"], "Failed to find the pipeline named 'nope'"),
-        (["--env", "nope"], "conf/nope"),
+        (["--env", "nope"], "no environment nope: conf/ has base, dask, local, workshop."),
         (["--runner", "Nope"], "no attribute 'Nope'"),
         (["--params", "test_prop=${nope}"], "Interpolation key 'nope' not found"),
+        (["--nodes", "train"], "named ['train']. Did you mean train_model?"),
+        (["--tags", "clean_date"], "Did you mean clean_data?"),
+        (["--to-outputs", "test_metric"], "Did you mean test_metrics?"),
+        (["--params", "a=1", "--params", "b=2"], "--params is given twice"),
+        (["--load-versions", "spam_data:2020"], "DVC versions the data"),
+        (["--params", "raw_file=a,b.csv"], "no value can hold a comma"),
+        (["--params", 'raw_file="a, sep=b.csv"'], "no value can hold a comma"),
     ],
 )
 def test_a_name_that_does_not_exist_is_named(
@@ -32,3 +39,43 @@ def test_a_name_that_does_not_exist_is_named(
 def test_a_settings_file_that_is_no_yaml_is_named(project: Path) -> None:
     (project / "conf/local/parameters.yml").write_text("split: [")
     assert "conf/local/parameters.yml" in refusal(invoke_kedro(project, "run"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (
+            "pipeline_registry.py",
+            "data_processing.create_pipeline",
+            "data_processing.create_pipelin",
+        ),
+        ("pipelines/packaging/pipeline.py", 'outputs="model_card"', "outputs=1"),
+    ],
+)
+def test_a_fault_of_the_code_before_the_first_node_keeps_its_place(
+    file: str, old: str, new: str, project: Path
+) -> None:
+    """In a process of its own: this one has imported the code as it was."""
+    path = project / "src/spam_classifier" / file
+    path.write_text(path.read_text().replace(old, new))
+    done = run_command("kedro", "run", cwd=project, env={"PYTHONPATH": str(project / "src")})
+    assert done.returncode == 1
+    assert f'File "{path}", line ' in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("viz", "run"), ("viz",), ("ipython",), ("catalog", "list-patterns")]
+)
+def test_other_commands_refuse_settings_as_run_does(
+    command: tuple[str, ...], project: Path
+) -> None:
+    assert refusal(invoke_kedro(project, *command, "--env", "prod")) == (
+        "There is no environment prod: conf/ has base, dask, local, workshop."
+    )
+    (project / "conf/local/globals.yml").write_text("sep: [")
+    assert "conf/local/globals.yml" in refusal(invoke_kedro(project, *command))
+
+
+def test_a_program_that_is_not_installed_is_named(project: Path) -> None:
+    assert "jupyterlab" in refusal(invoke_kedro(project, "jupyter", "lab"))

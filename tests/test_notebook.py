@@ -51,6 +51,16 @@ def test_plots_are_drawn(outputs: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.slow
+def test_plots_bring_their_library_along(outputs: list[dict[str, Any]]) -> None:
+    """They show offline, also in a notebook that was converted to HTML."""
+    for output in outputs:
+        if PLOT in output.get("data", {}):
+            page = "".join(output["data"]["text/html"])
+            assert "Plotly.newPlot" in page
+            assert "* plotly.js v" in page
+
+
+@pytest.mark.slow
 def test_nothing_is_warned_of(outputs: list[dict[str, Any]]) -> None:
     assert "Warning" not in json.dumps([o for o in outputs if o["output_type"] == "stream"])
 

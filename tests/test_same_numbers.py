@@ -106,8 +106,8 @@ def test_the_model_card_tells_the_metrics(report: Path) -> None:
     metrics = read_json(report / "test_metrics.json")
     card = (report / "model_card.md").read_text(encoding="utf-8")
     rows = dict(line.split(" | ")[:2] for line in card.splitlines() if line.startswith("| "))
-    assert rows["| accuracy"] == f"{metrics['accuracy']:.4f}"
-    assert rows["| ham blocked"] == f"{metrics['ham_blocked']:.4f}"
+    assert rows["| accuracy"] == f"{metrics['accuracy']:.1%}".replace("%", " %")
+    assert rows["| ham blocked"] == f"{metrics['ham_blocked']:.1%}".replace("%", " %")
     assert rows["| average precision"] == f"{metrics['average_precision']:.4f}"
 
 

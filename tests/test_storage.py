@@ -1,9 +1,14 @@
-"""A file is either the old one or the whole new one, and links are replaced."""
+"""A file or folder is either the old one or the whole new one, and links are replaced."""
 
+import bz2
+import gc
+import gzip
+import lzma
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from io import TextIOBase
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,7 +19,14 @@ from kedro.io import DatasetError
 from kedro_datasets.json.json_dataset import JSONDataset
 
 from helpers import copy_project, fabricate_csv, read_outputs, run_kedro
-from spam_classifier.storage import use_atomic_writes, write_atomically
+from spam_classifier.storage import (
+    name_part,
+    remove_parts,
+    replace_folder,
+    restore_folder,
+    use_atomic_writes,
+    write_atomically,
+)
 
 PIPELINES = ["data_processing", "data_science"]
 
@@ -31,7 +43,7 @@ def path(tmp_path: Path) -> Path:
 def fail_halfway(opened: AbstractContextManager[IO[Any]]) -> None:
     """Write a part of a content, then raise."""
     with opened as file:
-        file.write(b"ne")
+        file.write("ne" if isinstance(file, TextIOBase) else b"ne")
         file.flush()
         raise ZeroDivisionError
 
@@ -56,6 +68,11 @@ def test_a_block_that_raises_leaves_no_new_file(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_halfway(write_atomically(tmp_path / "file.csv"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_opened_is_told_by_the_system(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_atomically(tmp_path / "missing/file.csv")
 
 
 def test_two_writers_do_not_meet(path: Path) -> None:
@@ -110,12 +127,81 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_the_old_file(path: Pat
     assert path.read_text() == "old"
 
 
-@pytest.mark.parametrize("protocol", ["file", "local"])
-def test_files_that_fsspec_opens_are_written_atomically(protocol: str, path: Path) -> None:
+OPENERS = {
+    "file system": lambda path: fsspec.filesystem("file").open(path, "wb"),
+    "other name": lambda path: fsspec.filesystem("local").open(path, "wb"),
+    "text": lambda path: fsspec.filesystem("file").open(path, "w"),
+    "fsspec.open": lambda path: fsspec.open(str(path), "wb"),
+    "compressed": lambda path: fsspec.filesystem("file").open(path, "wb", compression="gzip"),
+    "compressed, by fsspec.open": lambda path: fsspec.open(str(path), "wb", compression="xz"),
+}
+
+
+@pytest.mark.parametrize("opener", OPENERS.values(), ids=OPENERS)
+def test_what_fsspec_opens_is_dropped_when_its_block_raises(
+    opener: Callable[[Path], Any], path: Path
+) -> None:
     use_atomic_writes()
     with pytest.raises(ZeroDivisionError):
-        fail_halfway(fsspec.filesystem(protocol).open(path, "wb"))
+        fail_halfway(opener(path))
+    gc.collect()
     assert path.read_text() == "old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_fsspec_opens_is_renamed_when_it_is_closed(path: Path) -> None:
+    use_atomic_writes()
+    file = fsspec.filesystem("file").open(path, "w")
+    file.write("né\n")
+    assert path.read_text() == "old"
+    file.close()
+    assert path.read_bytes() == b"n\xc3\xa9\n"
+
+
+def test_a_file_that_nobody_closes_is_renamed_when_nobody_holds_it(path: Path) -> None:
+    use_atomic_writes()
+    fsspec.filesystem("file").open(path, "wb").write(b"new")
+    assert path.read_text() == "new"
+
+
+def test_fsspecs_own_open_writes_text(path: Path) -> None:
+    use_atomic_writes()
+    with fsspec.open(str(path), "w", encoding="utf-8") as file:
+        file.write("new")
+    assert path.read_text() == "new"
+
+
+def test_a_file_may_be_written_while_an_older_error_is_handled(path: Path) -> None:
+    use_atomic_writes()
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        with fsspec.open(str(path), "wb") as file:
+            file.write(b"new")
+    assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("compression", "decompress"),
+    [("gzip", gzip.decompress), ("bz2", bz2.decompress), ("xz", lzma.decompress)],
+)
+def test_compression_is_fsspecs_own(
+    compression: str, decompress: Callable[[bytes], bytes], path: Path
+) -> None:
+    use_atomic_writes()
+    with fsspec.filesystem("file").open(path, "wb", compression=compression) as file:
+        file.write(b"new")
+    assert decompress(path.read_bytes()) == b"new"
+
+
+def test_a_transaction_of_fsspecs_writes_at_its_end(path: Path) -> None:
+    use_atomic_writes()
+    files = fsspec.filesystem("file")
+    with files.transaction:
+        with files.open(path, "wb") as file:
+            file.write(b"new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
 
 
 def test_fsspec_reads_as_before(path: Path) -> None:
@@ -156,3 +242,59 @@ def test_a_run_replaces_every_linked_output(tmp_path: Path) -> None:
     run_kedro(project, pipeline_names=PIPELINES)
     assert {file.read_text() for file in cache.iterdir()} == {"cached"}
     assert not [name for name in read_outputs(project) if (project / "data" / name).is_symlink()]
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Return a finished folder, and the older one that it is to replace."""
+    target = tmp_path / "table"
+    new = name_part(target)
+    for folder, content in ((target, "old"), (new, "new")):
+        folder.mkdir()
+        (folder / "part").write_text(content)
+    return new, target
+
+
+def test_a_folder_takes_the_place_of_another(folders: tuple[Path, Path]) -> None:
+    new, target = folders
+    replace_folder(new, target)
+    assert (target / "part").read_text() == "new"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_folder_may_be_the_first(folders: tuple[Path, Path]) -> None:
+    new, target = folders
+    replace_folder(new, target.with_name("other"))
+    assert (target.with_name("other") / "part").read_text() == "new"
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_a_kill_at_any_point_of_a_replacement_loses_no_folder(
+    renames: int, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed after so many of its renames; then the next run starts, and ends."""
+    new, target = folders
+    steps = iter([Path.rename] * renames)
+
+    def rename_or_die(path: Path, other: Path) -> Path:
+        return next(steps)(path, other)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", rename_or_die)
+        patch.setattr("shutil.rmtree", lambda _: next(steps))
+        with pytest.raises(StopIteration):
+            replace_folder(new, target)
+    restore_folder(target)
+    assert (target / "part").read_text() == ("new" if renames == 2 else "old")
+    remove_parts(target)
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_only_what_was_left_of_the_same_target_is_removed(path: Path) -> None:
+    kept = [path, *(path.with_name(f".{name}.0123456789abcdef.part") for name in ("file", "x"))]
+    for other in kept:
+        other.touch()
+    name_part(path).touch()
+    name_part(path).mkdir()
+    remove_parts(path)
+    assert sorted(path.parent.iterdir()) == sorted(kept)

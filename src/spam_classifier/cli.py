@@ -1,29 +1,27 @@
 """Commands that this project adds to `kedro`."""
 
-import copy
 import functools
 import os
 import warnings
 from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, cast
 
 import click
 import yaml
-from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.project import pipelines
 from kedro.framework.startup import ProjectMetadata
-from kedro.io import DatasetError
+from kedro.utils import find_kedro_project
 from omegaconf.errors import OmegaConfBaseException
 
 from spam_classifier.errors import UserError
-from spam_classifier.hooks import ProjectHooks
+from spam_classifier.hooks.failures import SETTINGS_ERRORS, explain_refusal, explain_settings
 
 # A warning about Kedro-Viz's own code, here and in the process that it starts.
 warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
 os.environ.setdefault("PYTHONWARNINGS", "ignore:ORJSONResponse is deprecated")
-
-
-SETTINGS_ERRORS = (MissingConfigException, OmegaConfBaseException, yaml.YAMLError)
 
 
 @click.group(name="spam_classifier")
@@ -31,29 +29,79 @@ def cli() -> None:
     """The project's own commands."""
 
 
+class RunCommand(click.Command):
+    """Kedro's `run`, which would silently drop the first of two `--params`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments.
+
+        Raises:
+            UserError: If an option is given twice, or `--params` cannot be read.
+        """
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for option in order:
+            if order.count(option) > 1:
+                raise UserError(
+                    f"{option.opts[0]} is given twice: give it once, with commas between its items."
+                )
+        try:
+            return super().parse_args(ctx, args)
+        except (click.UsageError, OmegaConfBaseException, yaml.YAMLError) as error:
+            message = error.message if isinstance(error, click.UsageError) else str(error)
+            if isinstance(error, click.UsageError) and "must contain a key" not in message:
+                raise
+            raise UserError(
+                f"--params cannot be read: {' '.join(message.split()).rstrip('.')}. Its items are "
+                "name=value with commas between them, so no value can hold a comma: rename such a "
+                "file or column, or write the value into globals.yml or parameters.yml of "
+                "conf/local."
+            ) from None
+
+
 _run_pipeline = cast("Callable[..., Any]", kedro_run.callback)
 
 
 @functools.wraps(_run_pipeline)
-def _run_or_explain(*arguments: Any, **options: Any) -> Any:
+def _run_or_explain(**options: Any) -> Any:
     """Run the pipeline; tell in a sentence what is wrong with the command or the settings."""
+    if options["load_versions"]:
+        raise UserError(
+            "--load-versions does nothing here, since DVC versions the data: type "
+            "`git checkout REVISION` and `dvc checkout`."
+        )
     try:
-        return _run_pipeline(*arguments, **options)
-    except SETTINGS_ERRORS as error:
-        raise _explain_settings(error) from None
-    except (AttributeError, DatasetError, KeyError, ValueError) as error:
-        # Before the first node runs, Kedro says so of unknown pipelines, tags, nodes, credentials.
-        if ProjectHooks.has_started:
+        return _run_pipeline(**options)
+    except click.ClickException:
+        raise
+    except Exception as error:
+        conf = Path(options["conf_source"] or (find_kedro_project(Path.cwd()) or Path()) / "conf")
+        sentence = explain_refusal(error, conf, options["env"])
+        if not sentence:
             raise
-        raise UserError(" ".join(str(error).strip('"').split())) from None
+        hint = _suggest_names(options) if isinstance(error, ValueError) else ""
+        raise UserError(sentence + hint) from None
 
 
-def _explain_settings(error: Exception) -> UserError:
-    return UserError(f"The settings cannot be read: {' '.join(str(error).split())}")
+def _suggest_names(options: dict[str, Any]) -> str:
+    """Name what is like the nodes, tags and datasets that were asked for and are not there."""
+    names = options["pipelines"] or ["__default__"]
+    nodes = [node for name in names if name in pipelines for node in pipelines[name].nodes]
+    known = {
+        ("node_names", "from_nodes", "to_nodes"): {node.name for node in nodes},
+        ("from_inputs", "to_outputs"): {n for node in nodes for n in node.inputs + node.outputs},
+        ("tags",): {tag for node in nodes for tag in node.tags},
+    }
+    close = [
+        match
+        for keys, words in known.items()
+        for word in (word for key in keys for word in options[key] or ())
+        if word not in words
+        for match in get_close_matches(word, words, n=1)
+    ]
+    return f" Did you mean {' and '.join(close)}?" if close else ""
 
 
-run = copy.copy(kedro_run)
-run.callback = _run_or_explain
+run = RunCommand("run", params=kedro_run.params, help=kedro_run.help, callback=_run_or_explain)
 cli.add_command(run)
 
 
@@ -67,10 +115,11 @@ def dvc_check(metadata: ProjectMetadata) -> None:
 
     try:
         differences = find_drift(metadata.project_path)
-    except SETTINGS_ERRORS as error:
-        raise _explain_settings(error) from None
     except DvcException as error:
         raise click.ClickException(str(error)) from None
+    except SETTINGS_ERRORS as error:
+        conf = metadata.project_path / "conf"
+        raise UserError(explain_settings(error, conf, None)) from None
     for difference in differences:
         click.echo(difference)
     if differences:

@@ -1,6 +1,15 @@
-"""The one way to tell a user about a mistake."""
+"""The one way to tell a user about a mistake, and the one about the raw file that is missing."""
+
+from pathlib import Path
 
 import click
+
+EMPTY_MESSAGE = "empty message"  # one without a character but spaces
+RAW_FILE = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
+KAGGLE_PAGE = "https://www.kaggle.com/datasets/team-ai/spam-text-message-classification"
+MISSING_FILE_HINT = (
+    f'Run `make data` to fetch it, or download it from {KAGGLE_PAGE} and save it as "{RAW_FILE}".'
+)
 
 
 class UserError(click.ClickException):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from spam_classifier.errors import UserError
-from spam_classifier.tables import SEPARATORS
+from spam_classifier.tables import REJECTED_SUFFIX, SEPARATORS
 
 REFERENCE_ENVIRONMENT = "workshop"
 OUTPUT_SUFFIXES = (".parquet", ".csv", "")
@@ -61,6 +61,7 @@ class DecisionParameters(_Group):
 class QualityGateParameters(_Group):
     """What a model's test metrics must reach before it is packaged."""
 
+    least_test_rows: int = Field(ge=1, description="a whole number, 1 or more")
     least_spam_precision: float = Field(ge=0, le=1, description=SHARE)
     least_spam_recall: float = Field(ge=0, le=1, description=SHARE)
     least_weighted_f1: float = Field(ge=0, le=1, description=SHARE)
@@ -218,8 +219,6 @@ def check_globals(values: dict[str, Any]) -> None:
 
 def _check_batch(parameters: Parameters, typed: Container[str], project: Path) -> None:
     """Refuse messages without predictions, the reverse, and an output within the input."""
-    from spam_classifier.batch.working_folder import name_rejects
-
     messages, predictions = parameters.messages, parameters.predictions
     for name in BatchParameters.model_fields:
         if name in parameters.model_fields_set and name not in typed:
@@ -238,7 +237,8 @@ def _check_batch(parameters: Parameters, typed: Container[str], project: Path) -
             )
     source, target = ((project / path).resolve() for path in (messages, predictions))
     among = source in target.parents or target in source.parents
-    if messages and (among or source in (target, name_rejects(target))):
+    rejects = target.with_name(f"{target.name}{REJECTED_SUFFIX}")
+    if messages and (among or source in (target, rejects)):
         raise UserError(
             f"Parameter predictions is {predictions!r}, which would be written over or among the "
             f"messages ({messages}): choose another name."

@@ -1,14 +1,17 @@
 """The BentoML service: `bentoml serve` in the project's folder serves it."""
 
-import asyncio
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import bentoml
 
-from .serving.framework import FrontedService, explain_unusable_address
+from .model.linear_text_model import DECIMALS
+from .serving.framework import FrontedService
+from .serving.front import run_aside
 from .serving.image import IMAGE
+from .serving.metrics import ANSWERS, MODEL
 from .serving.schemas import (
     Answer,
     Classification,
@@ -16,23 +19,27 @@ from .serving.schemas import (
     TextRequest,
     TextsRequest,
 )
-from .serving.store import LocalModel, read_model
+from .serving.startup import check_start
+from .serving.store import LocalModel, describe_model, read_model
 from .serving.telemetry import turn_off_usage_reports
 
 TAG_VARIABLE = "SPAM_CLASSIFIER_MODEL"
 NEWEST = "spam_classifier:latest"
-SLICE_TEXTS = 100
-SLICE_CHARACTERS = 20_000
-MILLION = 1e6
+BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]
+SHORT = 500  # characters: a few milliseconds at most
+PART_TEXTS = 100
+PART_CHARACTERS = 10_000
+SCALE = 10.0**DECIMALS
+
+Result = TypeVar("Result")
 
 
 @bentoml.service(
     name="SpamClassifier",
     service_class=FrontedService,
     http={"host": "127.0.0.1", "port": 3000},
-    metrics={"enabled": False, "namespace": "bentoml_service"},
-    logging={"access": {"enabled": False}},
     traffic={"timeout": 30},
+    metrics={"enabled": True, "namespace": "bentoml_service", "duration": {"buckets": BUCKETS}},
     image=IMAGE,
 )
 class SpamClassifier:
@@ -43,6 +50,8 @@ class SpamClassifier:
     def __init__(self) -> None:
         """Load the model, once in each worker process."""
         self.model = read_model(self.stored)
+        self.description = describe_model(self.stored)
+        MODEL.labels(self.description["tag"], self.description["data_md5"]).set(1)
         # What is loaded now stays: the collector need not look at it again, which takes 0.2 s.
         gc.collect()
         gc.freeze()
@@ -50,66 +59,86 @@ class SpamClassifier:
 
     @bentoml.on_deployment
     @staticmethod
-    def check_model() -> None:
-        """Make sure, before any worker process starts, that there is a model to serve.
+    def check() -> None:
+        """Make sure, before any worker process starts, that it can start and has a model to serve.
 
         All worker processes, later ones too, serve the one that is the newest now.
 
         Raises:
-            UnusableModelError: If it is missing or damaged; `bentoml serve` ends with its sentence.
+            BentoMLException: If not; `bentoml serve` ends with its sentence.
         """
         turn_off_usage_reports()
-        explain_unusable_address()
         entry = SpamClassifier.inner.stored.resolve()  # type: ignore[attr-defined]
         read_model(entry)
         os.environ[TAG_VARIABLE] = str(entry.tag)
+        check_start(SpamClassifier)
 
     @bentoml.api(input_spec=TextRequest)
     async def predict(self, text: str) -> Answer:
         """Say whether a message is spam or ham."""
-        return Answer(result=self._classify([text])[0].result)
+        (label,) = self._label(await _take_turn(self.model.score, [text]))
+        return Answer(result=label)
 
     @bentoml.api(input_spec=TextsRequest)
     async def classify(self, texts: list[str]) -> list[Classification]:
         """Say for each message whether it is spam or ham, and how likely it is spam."""
         answers: list[Classification] = []
-        for batch in _slice(texts):
-            answers += self._classify(batch)
-            await asyncio.sleep(0)  # other requests have their turn
+        for part in _cut(texts):
+            answers += self._answer(*await _take_turn(self._read, part))
         return answers
 
     @bentoml.api(input_spec=TextRequest)
     async def explain(self, text: str) -> ExplainedClassification:
         """Say which words of a message speak for spam and which for ham."""
-        (answer,) = self._classify([text])
-        explanation = self.model.explain(text)
+        explanation = await run_aside(self.model.explain, text)
+        (answer,) = self._answer([explanation.score], [explanation.known])
         return ExplainedClassification(
-            result=answer.result,
-            spam_probability=answer.spam_probability,
+            **dict(answer),
             threshold=self.model.threshold,
             intercept=explanation.intercept,
             remainder=explanation.remainder,
             spans=explanation.spans,
         )
 
-    def _classify(self, texts: list[str]) -> list[Classification]:
-        scores = [self.model.score_one(text) for text in texts]
-        pairs = zip(self.model.labels(scores), self.model.probabilities(scores), strict=True)
+    def _read(self, texts: list[str]) -> tuple[list[float], list[float]]:
+        """Return the score of each text, and which share of its words the model knows."""
+        return self.model.score(texts), list(map(self.model.known_share, texts))
+
+    def _label(self, scores: list[float]) -> list[str]:
+        """Turn scores into class names, and count these."""
+        labels = self.model.labels(scores)
+        for label in labels:
+            ANSWERS.labels(label).inc()
+        return labels
+
+    def _answer(self, scores: list[float], known: list[float]) -> list[Classification]:
+        parts = zip(self._label(scores), self.model.probabilities(scores), known, strict=True)
         return [
-            Classification(result=label, spam_probability=round(probability * MILLION) / MILLION)
-            for label, probability in pairs
+            Classification(result=label, spam_probability=_round(probability), known=_round(share))
+            for label, probability, share in parts
         ]
 
 
-def _slice(texts: list[str]) -> Iterator[list[str]]:
-    """Cut a long list into parts that take a few milliseconds each."""
+def _round(share: float) -> float:
+    return round(share * SCALE) / SCALE
+
+
+async def _take_turn(function: Callable[[list[str]], Result], texts: list[str]) -> Result:
+    """Read texts at once if they are short, and beside the event loop if not."""
+    if sum(map(len, texts)) <= SHORT:
+        return function(texts)
+    return await run_aside(function, texts)
+
+
+def _cut(texts: list[str]) -> Iterator[list[str]]:
+    """Cut a long list into parts, after each of which it is another request's turn."""
     part: list[str] = []
     characters = 0
     for text in texts:
-        part.append(text)
-        characters += len(text)
-        if len(part) >= SLICE_TEXTS or characters >= SLICE_CHARACTERS:
+        if part and (len(part) == PART_TEXTS or characters + len(text) > PART_CHARACTERS):
             yield part
             part, characters = [], 0
+        part.append(text)
+        characters += len(text)
     if part:
         yield part

@@ -17,11 +17,13 @@ FAULT = "(fault)"  # column of raw rows: why one cannot be used as it stands
 FILE = "(file)"  # column of raw rows from a folder: the file's name
 CLUSTER = "(cluster)"  # column while rows are split: equal numbers are near-duplicates
 IN_TRAINING = "(in training)"  # column while rows are split
-EXTRA_REMEDY = "Mend it, or take it out of the folder of extra files."
+EXTRA_REMEDY = (
+    "An extra file has the columns of the raw file, or Category and Message: mend it, or take it "
+    "out of the folder of extra files."
+)
 PREDICTION, SPAM_PROBABILITY = "prediction", "spam_probability"  # columns of the model's answers
-DECIMALS = 6  # of every probability and metric that is written
-EMPTY_MESSAGE = "empty message"  # reasons for which a row cannot be used
-LONE_SURROGATE = "lone surrogate"
+REJECTED_SUFFIX = ".rejected.csv"  # of the list of rows that are not scored, beside the output
+LONE_SURROGATE = "lone surrogate"  # a reason for which a row cannot be used, like EMPTY_MESSAGE
 RAW_SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")  # .gz may follow
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
@@ -31,6 +33,17 @@ MOST_LABELS = 20
 LONGEST_LABEL = 30
 MOST_WORDS = 3
 LONGEST_LISTING = 100
+
+
+def find_separator(name: str, sep: str | None) -> str:
+    """Return the character between the cells of separated text.
+
+    Args:
+        name: The name of the file.
+        sep: The character or its name; None for a tab in `.tsv` and a comma in others.
+    """
+    sep = sep or ("tab" if name.lower().removesuffix(".gz").endswith(".tsv") else "comma")
+    return SEPARATORS.get(sep, sep)
 
 
 def list_names(names: Iterable[str]) -> str:
@@ -43,8 +56,9 @@ def list_names(names: Iterable[str]) -> str:
 
 
 def shorten_name(name: str) -> str:
-    """Return the name of a column, unless it may be somebody's message."""
-    return name if len(name) <= LONGEST_LABEL and len(name.split()) <= MOST_WORDS else "(a text)"
+    """Return the name of a column, unless it may be somebody's message or cannot be printed."""
+    is_name = len(name) <= LONGEST_LABEL and len(name.split()) <= MOST_WORDS and name.isprintable()
+    return name if is_name else "(a text)"
 
 
 Check = Callable[[pd.Series], pd.Series]

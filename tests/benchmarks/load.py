@@ -114,6 +114,7 @@ def main() -> None:
         "rate": len(times) / length,
         "p50": times[len(times) // 2] * 1e3,
         "p99": times[len(times) * 99 // 100] * 1e3,
+        "longest": times[-1] * 1e3,
         "failures": load.failures,
     }
     print(json.dumps(measured))

@@ -2,10 +2,11 @@
 
     python tests/benchmarks/scale.py [--sizes N ...]
 
-The messages are fabricated into a temporary folder: as many words as the corpus has, words as often
-as there, one message in eight with the words of spam, and one word in sixteen that no corpus has.
+The messages are fabricated into ten files of a temporary folder: as many words as the corpus has,
+words as often as there, one message in eight with the words of spam, and one word in sixteen that
+no corpus has.
 Each run is `kedro run` from start to end; on Dask it starts a worker for each core. Memory is that
-of all processes at their largest, above what they take for a single message, which is libraries and
+of all processes at their largest, above what they take for ten messages, which is libraries and
 model. What is measured is the last commit (HEAD): commit first. It prints a table and never fails
 for a slow result.
 """
@@ -30,6 +31,7 @@ HEADER = ("messages", "on", "seconds", "messages/s/core", "MB above the model")
 CORES = os.cpu_count() or 1
 ONE, DASK = "one process", f"Dask, {CORES} workers"
 WAYS = {ONE: 1, DASK: CORES}
+FILES = 10
 CHUNK = 100_000
 SPAM_SHARE = 0.13
 NEW_WORDS = 5_000_000
@@ -56,30 +58,29 @@ class Words:
         return [" ".join(listed[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def fabricate(path: Path, number: int) -> None:
-    """Write a CSV of so many messages; the same number makes the same bytes."""
+def fabricate(folder: Path, number: int) -> None:
+    """Write so many messages to ten CSVs; the same number makes the same bytes."""
     corpus = pd.read_csv(ROOT / RAW, dtype=str, keep_default_na=False).drop_duplicates()
     ham, spam = (Words(corpus["Message"][corpus["Category"] == label]) for label in ("ham", "spam"))
     random = np.random.default_rng(number)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write("id,Message\n")
-        for start in range(0, number, CHUNK):
-            size = min(CHUNK, number - start)
-            spams = round(size * SPAM_SHARE)
-            texts = spam.fabricate(spams, random) + ham.fabricate(size - spams, random)
-            random.shuffle(texts)
-            lines = (text.replace('"', '""') for text in texts)
-            file.writelines(f'{start + row},"{line}"\n' for row, line in enumerate(lines))
+    folder.mkdir()
+    for name in range(FILES):
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            file.write("id,Message\n")
+            for start in range(0, number // FILES, CHUNK):
+                size = min(CHUNK, number // FILES - start)
+                spams = round(size * SPAM_SHARE)
+                texts = spam.fabricate(spams, random) + ham.fabricate(size - spams, random)
+                random.shuffle(texts)
+                lines = (text.replace('"', '""') for text in texts)
+                file.writelines(f'{start + row},"{line}"\n' for row, line in enumerate(lines))
 
 
 def prepare(folder: Path) -> tuple[Path, dict[str, str]]:
-    """Clone the project and train its model, for the environment `dask` too."""
+    """Clone the project and train its model, which both ways of scoring use."""
     clone, variables = clone_project(folder)
     note("training")
     run(("kedro", "run"), clone, variables)
-    model = clone / "data/dask/06_models/spam_classifier.json"
-    model.parent.mkdir(parents=True)
-    shutil.copy(clone / "data/06_models" / model.name, model)
     return clone, variables
 
 
@@ -109,8 +110,8 @@ def measure(folder: Path, sizes: Sequence[int]) -> list[tuple[str, ...]]:
     seconds: dict[tuple[str, int], float] = {}
     lines: list[tuple[str, ...]] = []
     base: dict[str, float] = {}
-    for size in (1, *sizes):
-        messages = folder / f"{size}.csv"
+    for size in (FILES, *sizes):
+        messages = folder / f"{size}"
         note(f"fabricating {size:,}")
         fabricate(messages, size)
         for name, cores in WAYS.items():
@@ -118,10 +119,10 @@ def measure(folder: Path, sizes: Sequence[int]) -> list[tuple[str, ...]]:
             taken, peak = score(clone, variables, messages, name)
             base.setdefault(name, peak)
             seconds[name, size] = taken
-            if size > 1:
+            if size > FILES:
                 figures = (taken, size / taken / cores, peak - base[name])
                 lines.append((f"{size:,}", name, *(f"{figure:,.0f}" for figure in figures)))
-        messages.unlink()
+        shutil.rmtree(messages)
     return [HEADER, *lines, *_ratios(seconds, sizes)]
 
 
@@ -136,7 +137,7 @@ def _ratios(
             yield label, name, f"{growth:.2f}", "goal 1.15" if large == SIZES[-1] else "", ""
     for size in sizes:
         gain = seconds[ONE, size] / seconds[DASK, size]
-        yield f"{size:,}", f"{ONE} / {DASK}", f"{gain:.2f}", "goal 1.70", ""
+        yield f"{size:,}", f"{ONE} / {DASK}", f"{gain:.2f}", "goal 1.50", ""
 
 
 def main() -> None:

@@ -91,7 +91,7 @@ def main() -> None:
     model, score_with_scikit_learn = fit(messages)
     scorers: dict[str, Callable[[list[str]], object]] = {
         "by scikit-learn": score_with_scikit_learn,
-        "one by one": lambda texts: [model.score_one(text) for text in texts],
+        "one by one": lambda texts: [model.score([text]) for text in texts],
         "many at once": model.score,
     }
     lines: list[Sequence[str]] = [HEADER]

@@ -39,7 +39,21 @@ from processes import SCRIPTS, run
 CONNECTIONS = (1, 16, 64)
 BATCH = 100
 PATIENCE = 60.0
-OURS, THEIRS = "ours", "reference"
+OURS, THEIRS, TRACED = "ours", "reference", "ours, with tracing"
+OPTIONS = "BENTOML_CONFIG_OPTIONS"
+TRACING = (
+    " services.SpamClassifier.tracing.exporter_type=in_memory"
+    " services.SpamClassifier.tracing.sample_rate=1.0"
+)
+# Within all limits, and as much work as a request can be: marks that NFKC has to put in order.
+HOSTILE_TEXT = "\u0344" * 2_500 + "\u0f73" * 7_500
+ATTACKS = {
+    "/predict": {"text": HOSTILE_TEXT},
+    "/explain": {"text": HOSTILE_TEXT},
+    "/classify": {"texts": [HOSTILE_TEXT] * 100},
+}
+ATTACKERS = 4
+LONGEST_WAIT = 100  # ms: the goal for everybody else
 
 
 @dataclass(frozen=True)
@@ -127,6 +141,19 @@ def load(
     return measured
 
 
+def attack(server: Server, path: str, single: Path, seconds: float) -> float:
+    """Return the longest wait, in milliseconds, of a client while four others attack."""
+    hostile = single.with_name("hostile.jsonl")
+    hostile.write_text(json.dumps(ATTACKS[path]), encoding="utf-8")
+    command = [sys.executable, str(Path(__file__).with_name("load.py")), str(server.port), path]
+    command += [str(hostile), str(ATTACKERS), str(seconds + 1)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as attackers:
+        time.sleep(0.5)
+        measured = load(server, "/predict", single, 1, seconds)
+        attackers.wait()
+    return measured["longest"]
+
+
 def prepare(folder: Path) -> tuple[Path, dict[str, str], Path, dict[str, str]]:
     """Train both models, each in its own folder with its own environment."""
     (folder / OURS).mkdir()
@@ -156,29 +183,25 @@ def measure(folder: Path, workers: int, seconds: float, repetitions: int) -> lis
     """Run both servers with a number of workers, and return the lines of the table."""
     clone, our_variables, copy, their_variables = prepare(folder)
     single, many = write_bodies(clone, folder)
-    ports = {OURS: free_port(), THEIRS: free_port()}
-    options = {"BENTOML_CONFIG_OPTIONS": f"services.SpamClassifier.workers={workers}"}
+    settings = f"services.SpamClassifier.workers={workers}"
     with ExitStack() as stack:
-        ours = stack.enter_context(
-            serving(
-                ("bentoml", "serve", "--port", str(ports[OURS])),
-                clone,
-                our_variables | options,
-                ports[OURS],
-                "/readyz",
-            )
-        )
-        command = ["uvicorn", "app:app", "--port", str(ports[THEIRS])]
-        command += ["--workers", str(workers)] if workers > 1 else []
-        theirs = stack.enter_context(
-            serving(command, copy, their_variables, ports[THEIRS], "/readyz")
-        )
+
+        def start(command: list[str], folder: Path, variables: dict[str, str]) -> Server:
+            port = free_port()
+            command = [*command, "--port", str(port)]
+            return stack.enter_context(serving(command, folder, variables, port, "/readyz"))
+
+        bento = ["bentoml", "serve"]
+        ours = start(bento, clone, our_variables | {OPTIONS: settings})
+        traced = start(bento, clone, our_variables | {OPTIONS: settings + TRACING})
+        command = ["uvicorn", "app:app"] + (["--workers", str(workers)] if workers > 1 else [])
+        theirs = start(command, copy, their_variables)
         servers = {OURS: ours, THEIRS: theirs}
         lines = [
             _line("start to ready, s", workers, {OURS: ours.seconds, THEIRS: theirs.seconds}),
             _line("resident, MB", workers, {OURS: ours.megabytes, THEIRS: theirs.megabytes}),
         ]
-        for server in servers.values():
+        for server in (*servers.values(), traced):
             load(server, "/predict", single, 4, 1.0)  # a warm-up
         for connections in CONNECTIONS:
             samples: dict[str, list[dict[str, float]]] = {OURS: [], THEIRS: []}
@@ -193,6 +216,14 @@ def measure(folder: Path, workers: int, seconds: float, repetitions: int) -> lis
                     name: median(sample[key] for sample in taken) for name, taken in samples.items()
                 }
                 lines.append(_line(f"/predict {label}, {connections} conn.", workers, values))
+            note(f"{workers} workers, {connections} connections: {TRACED}")
+            with_tracing = [
+                load(traced, "/predict", single, connections, seconds)["rate"]
+                for _ in range(repetitions)
+            ]
+            rate = median(sample["rate"] for sample in samples[THEIRS])
+            values = {OURS: median(with_tracing), THEIRS: rate}
+            lines.append(_line(f"  with tracing on, {connections} conn.", workers, values))
         batches = [load(ours, "/classify", many, 1, seconds) for _ in range(repetitions)]
         singles = [load(theirs, "/predict", single, 1, seconds) for _ in range(repetitions)]
         values = {
@@ -200,6 +231,11 @@ def measure(folder: Path, workers: int, seconds: float, repetitions: int) -> lis
             THEIRS: median(sample["rate"] for sample in singles),
         }
         lines.append(_line(f"messages/s, {BATCH} a request", workers, values))
+        for path in ATTACKS:
+            note(f"{workers} workers, {ATTACKERS} connections attack {path}")
+            longest = f"{attack(ours, path, single, seconds):.0f}"
+            label = f"/predict longest, ms; {ATTACKERS} conn. attack {path}"
+            lines.append((label, str(workers), longest, f"goal {LONGEST_WAIT}", ""))
     return lines
 
 

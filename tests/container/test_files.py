@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from container.tools import run_tool
 from helpers import PROJECT
@@ -50,6 +51,25 @@ def test_compose_file_takes_settings_from_the_environment() -> None:
     assert (port["host_ip"], port["published"]) == ("0.0.0.0", "8080")  # noqa: S104
     assert service["environment"]["BENTOML_CONFIG_OPTIONS"].endswith("workers=2")
     assert service["mem_limit"] == str(1024 * 1024 * 1024)
+
+
+def test_the_kubernetes_deployment_of_the_docs_is_as_the_compose_file_says() -> None:
+    """The same environment, limits, probes and security context."""
+    page = (PROJECT / "docs/container.md").read_text()
+    pod = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    compose = read_service()
+    assert {item["name"]: item["value"] for item in container["env"]} == compose["environment"]
+    assert container["resources"]["limits"]["memory"] == "512Mi"
+    assert compose["mem_limit"] == str(512 * 1024 * 1024)
+    security = container["securityContext"]
+    assert security["readOnlyRootFilesystem"] is compose["read_only"]
+    assert security["capabilities"]["drop"] == compose["cap_drop"]
+    assert security["allowPrivilegeEscalation"] is False
+    assert compose["tmpfs"] == ["/tmp"]  # noqa: S108 - a path in the container
+    assert container["volumeMounts"][0]["mountPath"] == "/tmp"  # noqa: S108
+    assert f"{pod['terminationGracePeriodSeconds']}s" == compose["stop_grace_period"]
+    assert container["readinessProbe"]["httpGet"]["path"] in compose["healthcheck"]["test"][-1]
 
 
 def test_compose_says_that_the_bento_is_missing(tmp_path: Path) -> None:

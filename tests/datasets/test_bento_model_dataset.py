@@ -1,139 +1,229 @@
-"""The Bento model store: each model once, the latest one found, others declined."""
+"""The Bento model store: each model once, whole, the latest one found, others declined."""
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bentoml
 import pytest
 from kedro.io import DatasetError
 
-from helpers import make_model
+from helpers import locked_out, make_model, use_store
 from spam_classifier.datasets import bento_model_dataset
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.pipelines.data_science.reference import ReferenceModel
+from spam_classifier.storage import write_atomically
 
+NAME = "spam_classifier"
+CARD = "<h1>Model card</h1>"
+FILES = ("model_card.html", "spam_classifier.json")
 METADATA = {"data_md5": "0" * 32, "parameters": {"model": {"class_weight": None, "C": 1.0}}}
+NEWER = METADATA | {"data_md5": "1" * 32}
+DATASET = BentoModelDataset(name=NAME)
 
 
-def make_biased_model(intercept: float) -> LinearTextModel:
-    """Return a model without terms; another intercept makes it another model."""
-    return make_model(intercept=intercept)
+@pytest.fixture(autouse=True)
+def models() -> Iterator[Path]:
+    """Let each test have an empty store; return where its models of the name are."""
+    with use_store() as store:
+        yield store / NAME
 
 
-@pytest.fixture
-def dataset(request: pytest.FixtureRequest) -> Iterator[BentoModelDataset]:
-    """Return a dataset whose name no other test uses; its models are deleted afterwards."""
-    name = f"store_test_{abs(hash(request.node.name))}"
-    yield BentoModelDataset(name=name)
-    for stored in BentoModelDataset(name=name).load():
-        bentoml.models.delete(stored.tag)
+def save(intercept: float = 1.0, metadata: dict[str, Any] = METADATA) -> None:
+    """Store a model without terms; another intercept makes it another model."""
+    DATASET.save(PackagedModel(make_model(intercept=intercept), metadata, CARD))
 
 
-def test_empty_store_has_no_models(dataset: BentoModelDataset) -> None:
+def list_names(folder: Path) -> list[str]:
+    """Return the names of everything below a folder."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def read_refusal() -> str:
+    """Return the sentence that loading ends with."""
+    with pytest.raises(DatasetError) as raised:
+        DATASET.load()
+    assert isinstance(raised.value.__cause__, UserError)
+    return str(raised.value.__cause__)
+
+
+def test_empty_store_has_no_models() -> None:
     """Before the first save the list is empty."""
-    assert dataset.load() == []
-    assert not dataset.exists()
+    assert DATASET.load() == []
+    assert not DATASET.exists()
 
 
-def test_model_is_stored_with_its_checksum(dataset: BentoModelDataset) -> None:
-    """The entry holds the model's JSON, and the SHA-256 of it among the metadata."""
-    model = make_biased_model(1.0)
-    dataset.save(PackagedModel(model, METADATA))
-    (stored,) = dataset.load()
-    entry = bentoml.models.get(stored.tag)
+def test_model_is_stored_with_its_checksum(models: Path) -> None:
+    """BentoML finds the model's JSON, and the SHA-256 of it among the metadata."""
+    save()
+    (stored,) = DATASET.load()
+    entry = bentoml.models.get(f"{NAME}:latest")
     content = Path(entry.path_of("spam_classifier.json")).read_bytes()
-    assert LinearTextModel.from_json(content) == model
+    assert LinearTextModel.from_json(content) == make_model(intercept=1.0)
     assert stored.metadata["sha256"] == hashlib.sha256(content).hexdigest()
-    assert stored.tag.split(":")[1] == stored.metadata["sha256"][:16]
+    assert stored.tag == str(entry.tag) == f"{NAME}:{stored.metadata['sha256'][:16]}"
+    assert [str(model.tag) for model in bentoml.models.list()] == [stored.tag]
 
 
-def test_metadata_is_stored_without_nulls(dataset: BentoModelDataset) -> None:
+def test_metadata_is_stored_without_nulls() -> None:
     """BentoML's metadata cannot hold None: such keys are left out, also in groups."""
-    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
-    (stored,) = dataset.load()
+    save()
+    (stored,) = DATASET.load()
     assert stored.metadata["parameters"] == {"model": {"C": 1.0}}
-    assert stored.metadata["versions"]["scikit-learn"]
 
 
-def test_same_model_is_stored_once(
-    dataset: BentoModelDataset, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_same_model_is_stored_once(caplog: pytest.LogCaptureFixture) -> None:
     """Saving a model again changes nothing, and says so."""
-    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
-    created = bentoml.models.get(dataset.load()[0].tag).creation_time
+    save()
+    created = bentoml.models.get(f"{NAME}:latest").creation_time
     with caplog.at_level(logging.INFO):
-        dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
-    (stored,) = dataset.load()
-    assert bentoml.models.get(stored.tag).creation_time == created
+        save()
+    assert len(DATASET.load()) == 1
+    assert bentoml.models.get(f"{NAME}:latest").creation_time == created
     assert "is in the model store already" in caplog.text
 
 
-def test_new_metadata_replaces_the_old(dataset: BentoModelDataset) -> None:
+def test_new_metadata_replaces_the_old() -> None:
     """The same model from another revision is one entry still, with what is known now."""
-    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
-    dataset.save(PackagedModel(make_biased_model(1.0), METADATA | {"data_md5": "1" * 32}))
-    (stored,) = dataset.load()
+    save()
+    save(metadata=NEWER)
+    (stored,) = DATASET.load()
     assert stored.metadata["data_md5"] == "1" * 32
 
 
-def test_a_model_that_cannot_be_stored_again_stays(
-    dataset: BentoModelDataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A server that starts meanwhile finds it."""
-    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
-    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError("full")))
-    with pytest.raises(DatasetError, match="full"):
-        dataset.save(PackagedModel(make_biased_model(1.0), METADATA | {"data_md5": "1" * 32}))
-    (stored,) = dataset.load()
-    assert stored.metadata["data_md5"] == "0" * 32
-
-
-def test_last_saved_model_is_the_latest(dataset: BentoModelDataset) -> None:
+def test_last_saved_model_is_the_latest() -> None:
     """Also when it was in the store before another one was."""
     for intercept in (1.0, 2.0, 1.0):
-        dataset.save(PackagedModel(make_biased_model(intercept), METADATA))
-    newest, older = dataset.load()
-    name = newest.tag.split(":")[0]
-    assert str(bentoml.models.get(f"{name}:latest").tag) == newest.tag
-    content = Path(bentoml.models.get(newest.tag).path_of("spam_classifier.json")).read_bytes()
-    assert LinearTextModel.from_json(content) == make_biased_model(1.0)
-    assert older.tag != newest.tag
+        save(intercept)
+    newest, older = DATASET.load()
+    entry = bentoml.models.get(f"{NAME}:latest")
+    assert str(entry.tag) == newest.tag != older.tag
+    content = Path(entry.path_of("spam_classifier.json")).read_bytes()
+    assert LinearTextModel.from_json(content) == make_model(intercept=1.0)
 
 
-def test_other_models_are_declined(
-    dataset: BentoModelDataset, caplog: pytest.LogCaptureFixture
+def test_folders_follow_the_umask(models: Path) -> None:
+    """Who may read other new folders may read a model."""
+    before = os.umask(0o027)
+    try:
+        save()
+    finally:
+        os.umask(before)
+    assert {oct(path.stat().st_mode & 0o777) for path in models.glob("*/")} == {"0o750"}
+    assert {oct(path.stat().st_mode & 0o777) for path in models.glob("*/*")} == {"0o640"}
+
+
+@pytest.mark.parametrize("intercept", [1.0, 2.0])
+def test_the_old_model_stays_until_the_new_one_is_there(
+    intercept: float, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reference's SVC is not stored; one sentence says so."""
-    reference = ReferenceModel.__new__(ReferenceModel)
-    with caplog.at_level(logging.INFO):
-        dataset.save(PackagedModel(reference, METADATA))
-    assert dataset.load() == []
-    assert caplog.messages == [
-        "This ReferenceModel is evaluated, not packaged: only a linear model is served."
+    """Whenever a run is killed, the store has what it had, and BentoML can read it."""
+    save()
+    before = DATASET.load()
+    written = []
+
+    def check_first(path: Path, mode: str = "wb") -> Any:
+        written.append(path.name)
+        if path.name != "latest":
+            assert DATASET.load() == before
+            assert [str(model.tag) for model in bentoml.models.list()] == [before[0].tag]
+        return write_atomically(path, mode)
+
+    monkeypatch.setattr(bento_model_dataset, "write_atomically", check_first)
+    save(intercept, NEWER)
+    assert written[:3] == ["spam_classifier.json", "model_card.html", "model.yaml"]
+    assert DATASET.load()[0].metadata["data_md5"] == "1" * 32
+    assert [path.name for path in models.parent.iterdir()] == [NAME]
+
+
+def test_a_model_that_cannot_be_stored_again_stays(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk without room ends with a sentence, and changes nothing."""
+    save()
+    before = list_names(models.parent)
+    monkeypatch.setattr(
+        bento_model_dataset, "write_atomically", lambda *_: (_ for _ in ()).throw(OSError("full"))
+    )
+    for intercept in (1.0, 2.0):
+        with pytest.raises(DatasetError, match=r"cannot be written to \(full\)"):
+            save(intercept, NEWER)
+    assert list_names(models.parent) == before
+    assert DATASET.load()[0].metadata["data_md5"] == "0" * 32
+
+
+def test_what_a_killed_run_left_is_no_model_and_goes(models: Path) -> None:
+    """A folder without a description counts as absent, also where the model belongs."""
+    save()
+    (folder,) = models.glob("*/")
+    (folder / "model.yaml").unlink()
+    (models / "half").mkdir()
+    part = models.with_name(f"{NAME}.part-0")
+    part.mkdir()
+    assert DATASET.load() == []
+    save()
+    assert len(DATASET.load()) == 1
+    assert list_names(models.parent) == [
+        NAME,
+        f"{NAME}/{folder.name}",
+        *(f"{NAME}/{folder.name}/{file}" for file in ("model.yaml", *FILES)),
+        f"{NAME}/latest",
     ]
 
 
-def test_damaged_entries_are_named(dataset: BentoModelDataset) -> None:
-    """An entry that lacks its description ends with a sentence, not with a traceback."""
-    dataset.save(PackagedModel(make_biased_model(1.0), METADATA))
-    (stored,) = dataset.load()
-    description = Path(bentoml.models.get(stored.tag).path_of("model.yaml"))
-    content = description.read_bytes()
-    description.unlink()
-    for _ in range(2):
-        with pytest.raises(DatasetError, match="damaged entry") as raised:
-            dataset.load()
-        assert isinstance(raised.value.__cause__, UserError)
-        description.write_text("tag: [")
-    description.write_bytes(content)
+@pytest.mark.parametrize("content", ["", "no-such-version", "\udcff"])
+def test_packaging_makes_latest_the_model(content: str, models: Path) -> None:
+    """Whatever the file holds, also when the model is there already."""
+    save()
+    (models / "latest").write_text(content, encoding="utf-8", errors="surrogateescape")
+    save()
+    assert str(bentoml.models.get(f"{NAME}:latest").tag) == DATASET.load()[0].tag
 
 
-def test_module_names_the_file_that_the_service_reads() -> None:
-    """Both sides agree on the file's name, although they share no code."""
-    from spam_classifier.serving import store
+def test_a_damaged_file_is_stored_again(models: Path) -> None:
+    """As the sentence of a service that finds it says."""
+    save()
+    (file,) = models.glob("*/spam_classifier.json")
+    content = file.read_bytes()
+    file.write_bytes(content[:-1])
+    save()
+    assert file.read_bytes() == content
 
-    assert bento_model_dataset.MODEL_FILE == store.MODEL_FILE
+
+def test_damaged_entries_are_named(models: Path) -> None:
+    """The sentence says which, and what to do; tests/serving/test_store.py has all kinds."""
+    save()
+    (file,) = models.glob("*/model.yaml")
+    file.write_text("tag: [")
+    assert read_refusal() == (
+        f"The description of model {NAME}:{file.parent.name} is damaged: delete {file.parent}, "
+        "then type `make run` to train and store it again."
+    )
+
+
+def test_a_store_that_must_not_be_written_to_is_named(models: Path) -> None:
+    """What was there is there still."""
+    save()
+    with locked_out(models.parent, 0o555), pytest.raises(DatasetError) as raised:
+        save(2.0)
+    assert str(raised.value.__cause__) == (
+        f"The Bento model store {models.parent} cannot be written to (Permission denied): make "
+        "room in it and let yourself write to it, or name another folder in BENTOML_HOME."
+    )
+    assert len(DATASET.load()) == 1
+
+
+def test_other_models_are_declined(caplog: pytest.LogCaptureFixture) -> None:
+    """The reference's SVC is not stored; one sentence says so."""
+    reference = ReferenceModel.__new__(ReferenceModel)
+    with caplog.at_level(logging.INFO):
+        DATASET.save(PackagedModel(reference, METADATA, CARD))
+    assert DATASET.load() == []
+    assert caplog.messages == [
+        "This ReferenceModel is evaluated, not packaged: only a linear model is served."
+    ]

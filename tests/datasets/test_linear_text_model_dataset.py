@@ -7,8 +7,8 @@ from kedro.io import DatasetError
 
 from helpers import make_model
 from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
-from spam_classifier.model.linear_text_model import TermBlock
 from spam_classifier.model.normalisation import Normalisation
+from spam_classifier.model.term_block import TermBlock
 from spam_classifier.storage import use_atomic_writes
 
 MODEL = make_model(
@@ -22,7 +22,7 @@ MODEL = make_model(
             mask_digits=False,
             binary=False,
             terms=["prize", "größe", "😀"],
-            idf=[1.0, 0.1, 1e-300],
+            idf=[1.0, 0.1, 1e-99],
             weights=[4.0, -0.0, 1 / 3],
         )
     ],

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from helpers import make_block
-from spam_classifier.model.batches import BATCH_CHARACTERS, score_in_batches
+from spam_classifier.model.batches import BATCH_CHARACTERS, BatchScorer
 
-BLOCKS = [make_block("char_wb", {"x": 2.0}, (1, 1)).arrays]
+SCORER = BatchScorer([make_block("char_wb", {"x": 2.0}, (1, 1))])
 
 
 def test_a_stream_is_read_one_batch_at_a_time() -> None:
@@ -19,7 +19,7 @@ def test_a_stream_is_read_one_batch_at_a_time() -> None:
             taken.append(number)
             yield number, "x" * (BATCH_CHARACTERS // 5)
 
-    scores = score_in_batches(BLOCKS, make_texts())
+    scores = SCORER.score(make_texts())
     assert taken == []
     assert next(scores)[0] == 0
     assert len(taken) == 5
@@ -35,11 +35,11 @@ def test_short_texts_share_a_batch() -> None:
             taken.append(number)
             yield number, ""
 
-    assert next(score_in_batches(BLOCKS, make_texts())) == (0, 0.0)
+    assert next(SCORER.score(make_texts())) == (0, 0.0)
     assert len(taken) == BATCH_CHARACTERS
 
 
 def test_numbers_stay_with_their_texts() -> None:
     """A number may stand for several texts, in any order."""
-    scores = list(score_in_batches(BLOCKS, [(7, "x"), (7, "y"), (3, "x")]))
+    scores = list(SCORER.score([(7, "x"), (7, "y"), (3, "x")]))
     assert scores == [(7, pytest.approx(2.0)), (7, 0.0), (3, pytest.approx(2.0))]

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.pipelines.comparison.attacks import DISGUISES, append_texts
+from spam_classifier.pipelines.attacks import DISGUISES, append_texts
 
 
 @pytest.fixture(scope="module")

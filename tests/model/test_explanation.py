@@ -55,7 +55,7 @@ def test_parts_add_up_to_the_score(text: str) -> None:
     explanation = MODEL.explain(text)
     parts = [explanation.intercept, explanation.remainder]
     total = math.fsum([*parts, *(span.weight for span in explanation.spans)])
-    assert explanation.score == MODEL.score_one(text)
+    assert explanation.score == MODEL.score([text])[0]
     assert total == pytest.approx(explanation.score, abs=1e-9)
 
 
@@ -73,7 +73,7 @@ def test_spans_are_in_order_and_hold_no_space(text: str) -> None:
 def test_located_terms_are_the_scored_ones(text: str) -> None:
     """An explanation counts the same occurrences as the score."""
     normalised = MODEL.normalisation(text)
-    for finder in (vocabulary._find_terms for vocabulary in MODEL.blocks):
+    for finder in (block.finder for block in MODEL.blocks):
         located = Counter(index for index, _ in finder.locate(normalised))
         assert located == Counter(finder(normalised))
 
@@ -82,7 +82,9 @@ def test_only_unknown_words_leave_the_intercept() -> None:
     """A message without known terms has no spans, and its score is the intercept."""
     model = MODEL.model_copy(update={"blocks": MODEL.blocks[:1]})
     explanation = model.explain("zzz yyy")
-    assert explanation == Explanation(score=-1.25, intercept=-1.25, remainder=0.0, spans=[])
+    assert explanation == Explanation(
+        score=-1.25, intercept=-1.25, remainder=0.0, spans=[], known=0.0
+    )
 
 
 def test_words_speak_for_their_class() -> None:

@@ -1,6 +1,6 @@
-"""The model scores many texts with numpy and one text without: the numbers are the same."""
+"""The model scores many texts with numpy and a few without: the numbers are the same."""
 
-import sys
+import math
 import tracemalloc
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers import make_block, make_model
-from spam_classifier.model import batches
+from spam_classifier.model import batches, linear_text_model
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import build_normalisation
 
@@ -73,8 +73,10 @@ def test_texts_score_together_as_each_alone(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches, "BATCH_CHARACTERS", batch_characters)
         patch.setattr(batches, "REMEMBERED_CHARACTERS", remembered_characters)
+        patch.setattr(linear_text_model, "FEW_WINDOWS", 0)
         together = MODEL.score(texts)
-    alone = [MODEL.score_one(text) for text in texts]
+        patch.setattr(linear_text_model, "FEW_WINDOWS", 10_000)
+        alone = [MODEL.score([text])[0] for text in texts]
     assert together == pytest.approx(alone, rel=0, abs=1e-9)
 
 
@@ -98,12 +100,46 @@ def test_an_empty_vocabulary_adds_nothing() -> None:
     assert make_model(intercept=0.5, blocks=blocks).score(["a", ""]) == [0.5, 0.5]
 
 
-def test_one_text_is_scored_and_explained_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service has none."""
-    for module in ("numpy", "spam_classifier.model.batches", "spam_classifier.model.block_arrays"):
-        monkeypatch.setitem(sys.modules, module, None)
-    model = LinearTextModel.from_json(MODEL.to_json())
-    assert model.explain("free prize!").score == model.score_one("free prize!") > 0
+@pytest.mark.parametrize(("number", "refused"), [(1e308, True), (-1e308, True), (1e99, False)])
+@pytest.mark.parametrize("field", ["weights", "idf"])
+def test_numbers_that_lead_beyond_all_numbers_are_refused(
+    field: str, number: float, refused: bool
+) -> None:
+    """A model that can be read has a finite score for each message."""
+    block = make_block("word", {"free": 1.0, "prize": -1.0}, (1, 1)).model_dump()
+    block[field][0] = abs(number) if field == "idf" and not refused else number
+    content = make_model().model_dump() | {"blocks": [block]}
+    if refused:
+        with pytest.raises(ValueError, match=field):
+            LinearTextModel.model_validate(content)
+    else:
+        model = LinearTextModel.model_validate(content)
+        assert all(map(math.isfinite, model.score(["free " * 50, "prize", "free prize", ""] * 5)))
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("FREE prize, ｆｒｅｅ!", 1.0),
+        ("free entry", 0.5),
+        ("what is this", 0.0),
+        ("call 87", 0.5),  # two digits are a term, whichever they are
+        ("win a prize", 1 / 3),  # "win a" is a term, but neither "win" nor "a" is
+        ("!!! ❤", 1.0),
+        ("", 1.0),
+    ],
+)
+def test_the_share_of_known_words(text: str, share: float) -> None:
+    """A word is known if it is a term by itself; symbols are no words."""
+    model = make_model(
+        normalisation=build_normalisation(),
+        blocks=[
+            make_block("word", {"free": 1.0, "prize": 1.0, "00": 1.0, "win a": 1.0}, (1, 2)),
+            make_block("word", {"free": 1.0}, (1, 1), mask_digits=True),
+            make_block("char_wb", {"what": 1.0}, (1, 4)),
+        ],
+    )
+    assert model.known_share(text) == model.explain(text).known == pytest.approx(share)
 
 
 def test_a_scored_model_has_the_same_json() -> None:

@@ -1,13 +1,18 @@
 """What hides a word from a filter, but not from a reader, is undone."""
 
+import unicodedata
+from itertools import groupby
+from typing import Literal
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spam_classifier.model.normalisation import Normalisation, build_normalisation
+from spam_classifier.model.normalisation import MOST_MARKS, Normalisation, build_normalisation
 
 NORMALISE = build_normalisation()
 TROUBLESOME = "aİẞßΣσς\u0301\u200d\ufe0f👩🏽 \t\x85\xa0\u3000.!&;#x1ﬁ가ᄀ\u1161а"
+HOSTILE = "a \u0301\u0344\u0f73\u0f75\u3099\uff9e\uff9f\ufdfa\ufdfb\u3316\u1fb7가İ&"
 texts = st.text() | st.text(alphabet=TROUBLESOME, max_size=40)
 
 
@@ -27,6 +32,8 @@ texts = st.text() | st.text(alphabet=TROUBLESOME, max_size=40)
         ("& p o u n d ; 5  &l\u200bt;", "£5 <"),
         ("see   you", "see you"),
         ("cafe\u0301", "caf\xe9"),
+        ("x" + "\u0363" * 31 + "y\u0363", "x" + "\u0363" * 30 + "y\u0363"),
+        ("\ufdfa Ｆ\ufdfb", "\ufdfa f\ufdfb"),
     ],
 )
 def test_a_message_is_read_as_a_person_reads_it(sent: str, read: str) -> None:
@@ -40,17 +47,56 @@ def test_ordinary_texts_stay_as_they_are(sent: str) -> None:
 
 @given(texts)
 @example("F R E E &lt; İİ e\u0301 가 ﬁ Σας")
+@example("a" + "\u0344\u0f73" * 40 + "\ufdfa")
 def test_each_normalised_character_has_an_origin(text: str) -> None:
-    """The offset map is as long as the normalised text, never goes back, and stays inside."""
-    origins = NORMALISE.find_origins(text)
-    assert len(origins) == len(NORMALISE(text))
+    """The aligned text is the normalised one; its origins never go back, and stay inside."""
+    normalised, origins = NORMALISE.align(text)
+    assert normalised == NORMALISE(text)
+    assert len(origins) == len(normalised)
     assert origins == sorted(origins)
     assert all(0 <= origin < len(text) for origin in origins)
 
 
 def test_origins_point_at_the_character_that_was_sent() -> None:
     text = "а\u200b &amp; ＦR"
-    assert [text[origin] for origin in NORMALISE.find_origins(text)] == list("а & ＦR")
+    assert [text[origin] for origin in NORMALISE.align(text)[1]] == list("а & ＦR")
+
+
+def count_work(text: str) -> int:
+    """Return what CPython does for a text: it sorts each run of marks by insertion."""
+    normalize, work = unicodedata.normalize, len(text)
+
+    def count(form: Literal["NFKC", "NFKD"], part: str) -> str:
+        nonlocal work
+        decomposed = normalize("NFKD", part)
+        work += len(decomposed)
+        for are_marks, run in groupby(decomposed, lambda sign: unicodedata.combining(sign) > 0):
+            work += len(list(run)) ** 2 if are_marks else 0
+        return normalize(form, part)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unicodedata, "normalize", count)
+        normalised, _ = NORMALISE.align(text)
+        work += len(normalised) + len(NORMALISE(text))
+    return work
+
+
+@given(st.text(alphabet=HOSTILE, min_size=1, max_size=12) | st.text(min_size=1, max_size=12))
+@example("\u0344\u0f73")
+@example("\u0f73")
+@example("\uff9e\uff9f")
+@example("\ufdfa")
+def test_twice_the_text_is_about_twice_the_work(unit: str) -> None:
+    """Steps and sizes are counted; a run of marks may be of any length."""
+    once, twice = count_work(unit * 200), count_work(unit * 400)
+    assert twice <= 2.1 * once
+    assert twice <= 4 * MOST_MARKS * 400 * len(unit)
+
+
+def test_no_character_makes_more_than_six() -> None:
+    """So a message of 10,000 characters has a bounded price."""
+    characters = map(chr, [*range(0xD800), *range(0xE000, 0x110000)])
+    assert max(len(NORMALISE(character)) for character in characters) == 6
 
 
 def test_the_normalisation_survives_its_json() -> None:

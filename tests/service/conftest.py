@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from browser import Browser
+from page import open_page
 from servers import Server, serve, train
 
 
@@ -25,3 +27,18 @@ def server(trained: Path, home: Path) -> Iterator[Server]:
     """Return a server of the trained project's model."""
     with serve(trained, home) as running:
         yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Browser]:
+    """Return the page as a visitor opens it; nothing may go wrong on its console."""
+    open_page(browser, server)
+    yield browser
+    assert browser.read_errors() == []
+
+
+@pytest.fixture
+def many(page: Browser) -> Browser:
+    """Return the page with the tab for many messages open."""
+    page.click("#tab-many")
+    return page

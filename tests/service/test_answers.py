@@ -1,12 +1,15 @@
 """What the service answers: the same as the pipeline, in the form that the contract says."""
 
 import math
+import re
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
 import pandas as pd
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from helpers import PROJECT
 from servers import Server
@@ -68,6 +71,15 @@ def test_no_messages_get_no_answers(server: Server) -> None:
     assert server.post("/classify", {"texts": []}).json() == []
 
 
+def test_the_share_of_known_words_is_told(server: Server) -> None:
+    """It is the same in /classify and /explain; /predict has the result alone."""
+    german = "Hallo Mama, das ist meine neue Nummer"
+    own, foreign = server.post("/classify", {"texts": [REFERENCE_TEXT, german]}).json()
+    assert own["known"] == 1.0
+    assert foreign["known"] == server.post("/explain", {"text": german}).json()["known"] < 0.5
+    assert list(server.post("/predict", {"text": german}).json()) == ["result"]
+
+
 def test_explanation_adds_up_to_the_probability(server: Server) -> None:
     """Intercept, remainder and weights are the log-odds of the probability."""
     answer = server.post("/explain", {"text": REFERENCE_TEXT}).json()
@@ -89,7 +101,8 @@ def test_model_tells_where_it_comes_from(server: Server, trained: Path) -> None:
     """/model has the contract's fields, with the data's MD5 and the run's parameters."""
     answer = server.get("/model").json()
     assert list(answer) == [
-        *("tag", "created", "data_md5", "parameters", "metrics"),
+        *("tag", "created", "data_md5", "learnt_from", "parameters", "metrics"),
+        "operating_points",
         *("git_revision", "git_dirty", "versions"),
     ]
     assert answer["tag"].startswith("spam_classifier:")
@@ -101,12 +114,29 @@ def test_model_tells_where_it_comes_from(server: Server, trained: Path) -> None:
 def test_openapi_document_describes_the_contract(server: Server) -> None:
     """/docs.json has every endpoint, with the fields that a body may have."""
     document = server.get("/docs.json").json()
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+    assert document["info"]["version"] == version("spam-classifier")
+    assert "(app)" in document["info"]["description"]
+    assert all(each["summary"] for path in document["paths"].values() for each in path.values())
     assert {"/predict", "/classify", "/explain", "/model", "/readyz"} <= set(document["paths"])
     body = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
     assert list(body["schema"]["properties"]) == ["text"]
     assert body["schema"]["additionalProperties"] is False
 
 
-def test_swagger_page_may_load_nothing_from_elsewhere(server: Server) -> None:
-    """BentoML's page has a tag manager, which its content security policy keeps out."""
-    assert "default-src 'self'" in server.get("/").headers["content-security-policy"]
+def test_openapi_document_has_examples_that_work(server: Server) -> None:
+    """What "Try it out" sends is answered: real messages."""
+    for path in ("/predict", "/classify", "/explain"):
+        operation = server.get("/docs.json").json()["paths"][path]["post"]
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        body = {name: field["examples"][0] for name, field in schema["properties"].items()}
+        assert server.post(path, body).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/app", "/model", "/predict", "/nowhere"])
+def test_browsers_may_neither_frame_nor_guess_an_answer(server: Server, path: str) -> None:
+    """Each answer says so; BentoML's page has a tag manager, which its policy keeps out, too."""
+    headers = server.get(path).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert re.search("default-src '(self|none)'", headers["content-security-policy"])
+    assert headers["x-content-type-options"] == "nosniff"

@@ -1,4 +1,4 @@
-"""The front alone, with faults that a client cannot bring about."""
+"""Our layers alone, with faults that a client cannot bring about."""
 
 import asyncio
 import json
@@ -9,16 +9,29 @@ import pytest
 from starlette.types import Message, Scope
 
 from spam_classifier.serving import front as front_module
-from spam_classifier.serving.front import Endpoint, Front
-from spam_classifier.serving.metrics import Instruments
+from spam_classifier.serving.front import UNMASKED, Endpoint, Front, Mask
 from spam_classifier.serving.schemas import Answer, TextRequest
 
+LONG = b'{"text": "slow"' + b" " * front_module.QUICK_BYTES + b"}"
+GONE: Message = {"type": "http.disconnect"}
 
-async def answer(text: str) -> Answer:
-    """Answer as a service would."""
-    if text == "fail":
-        raise RuntimeError(f"cannot score {text} quetzal")
-    return Answer(result="ham")
+
+class Service:
+    """Answers as a service would, and remembers whether it was stopped."""
+
+    stopped = False
+
+    async def predict(self, text: str) -> Answer:
+        """Answer, fail or take very long."""
+        if text == "fail":
+            raise RuntimeError(f"cannot score {text} quetzal")
+        if text == "slow":
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                self.stopped = True
+                raise
+        return Answer(result="ham")
 
 
 async def application(scope: Scope, receive: Any, send: Any) -> None:
@@ -27,13 +40,19 @@ async def application(scope: Scope, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-def front() -> Front:
+def service() -> Service:
+    """Return a service."""
+    return Service()
+
+
+@pytest.fixture
+def front(service: Service) -> Front:
     """Return a front with one endpoint."""
-    endpoint = Endpoint(TextRequest, answer, most_bytes=100)
-    return Front(application, {"/predict": endpoint}, frozenset(), Instruments("test", "1"))
+    endpoint = Endpoint(TextRequest, service.predict, most_bytes=10_000)
+    return Front(application, {"/predict": endpoint}, timeout=30)
 
 
-def ask(front: Front, *messages: Message, method: str = "POST") -> tuple[int, Any]:
+def ask(front: Front, *messages: Message) -> tuple[int, Any]:
     """Send a request in parts, and return the status and the answer."""
     waiting, sent = list(messages), list[Message]()
 
@@ -45,9 +64,10 @@ def ask(front: Front, *messages: Message, method: str = "POST") -> tuple[int, An
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": method, "path": "/predict", "headers": []}
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/predict", "headers": headers}
     asyncio.run(front(scope, receive, send))
-    return (sent[0]["status"], json.loads(sent[1]["body"])) if sent else (0, None)
+    return sent[0]["status"], json.loads(sent[1]["body"])
 
 
 def part(content: bytes, *, more: bool = False) -> Message:
@@ -71,17 +91,6 @@ def test_inner_errors_are_told_without_their_message(
     assert "quetzal" not in caplog.text + str(answered)
 
 
-def test_a_method_that_nobody_knows_is_not_logged(
-    front: Front, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Some HTTP parsers take any word for a method."""
-    with caplog.at_level(logging.DEBUG):
-        status, _ = ask(front, part(b'{"text": "a"}'), method="QUETZAL")
-    assert status == 405
-    assert "other /predict 405" in caplog.text
-    assert "QUETZAL" not in caplog.text
-
-
 def test_slow_bodies_are_given_up(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body whose rest does not come gets a 408."""
     monkeypatch.setattr(front_module, "BODY_SECONDS", 0.01)
@@ -90,9 +99,23 @@ def test_slow_bodies_are_given_up(front: Front, monkeypatch: pytest.MonkeyPatch)
     assert "did not arrive" in answered["error"]
 
 
-def test_clients_that_leave_get_no_answer(front: Front) -> None:
-    """Nothing is sent to a client that is gone."""
-    assert ask(front, part(b"{", more=True), {"type": "http.disconnect"}) == (0, None)
+@pytest.mark.parametrize("messages", [[part(b"{", more=True)], [part(LONG), part(b"")]])
+def test_work_is_dropped_when_the_client_leaves(
+    front: Front, service: Service, messages: list[Message]
+) -> None:
+    """What nobody waits for any more ends, and the layers around get a status of its own."""
+    assert ask(front, *messages, GONE)[0] == 499
+    assert service.stopped is (messages[0]["body"] == LONG)
+
+
+@pytest.mark.parametrize("content", [LONG, b'{"text": "slow"}'])
+def test_work_is_dropped_when_the_time_is_over(
+    front: Front, service: Service, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    """The client gets a 504, and nothing goes on behind its back."""
+    monkeypatch.setattr(front, "_timeout", 0.05)
+    assert ask(front, part(content)) == (504, {"error": "There was no answer within 0.05 seconds."})
+    assert service.stopped
 
 
 def test_too_many_waiting_bytes_are_refused(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,8 +128,36 @@ def test_too_many_waiting_bytes_are_refused(front: Front, monkeypatch: pytest.Mo
 
 
 def test_buffered_bytes_are_given_back(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answered and refused bodies count no longer."""
-    monkeypatch.setattr(front_module, "MOST_BUFFERED_BYTES", 120)
-    for content in (b'{"text": "hello"}', b"{", b'{"text": "fail"}', b"x" * 101):
-        ask(front, part(content))
-    assert ask(front, part(b'{"text": "' + b"a" * 88 + b'"}'))[0] == 200
+    """Answered and refused bodies, and those of clients that left, count no longer."""
+    monkeypatch.setattr(front_module, "MOST_BUFFERED_BYTES", 10_100)
+    for content in (b'{"text": "hello"}', b"{", b'{"text": "fail"}', LONG, b"x" * 10_001):
+        ask(front, part(content), GONE)
+    assert ask(front, part(b'{"text": "' + b"a" * 9_000 + b'"}'))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("path", "/predict\n"),
+        ("path", "/quetzal"),
+        ("method", "QUETZAL"),
+        ("query_string", b"text=quetzal"),
+        ("headers", [(b"content-type", b"text/quetzal")]),
+        ("headers", [(b"content-type", b"application/json; boundary=quetzal")]),
+    ],
+)
+def test_layers_that_log_do_not_see_what_a_client_made_up(name: str, value: Any) -> None:
+    """They get known paths, methods and types; the front gets the request as it came."""
+    seen: list[Scope] = []
+
+    async def layer(scope: Scope, receive: Any, send: Any) -> None:
+        seen.append(scope)
+
+    scope = {
+        **{"type": "http", "method": "POST", "path": "/predict", "query_string": b""},
+        **{"headers": [], name: value},
+    }
+    asyncio.run(Mask(layer, {"/predict"})(scope, None, None))  # type: ignore[arg-type]
+    assert seen[0].pop(UNMASKED) is scope
+    assert "quetzal" not in str(seen[0]).lower()
+    assert seen[0]["path"] in {"/predict", "/other"}

@@ -13,66 +13,40 @@ import httpx
 import pytest
 
 from helpers import SCRIPTS
-from servers import Server
+from servers import PATIENCE, Server
 
 pytestmark = pytest.mark.slow
 
 LONG = "a" * 10_001
+EMPTY = "The field {} is an empty message: it needs a character that is not a space."
+NOT_UTF_8 = "The body must be JSON in UTF-8."
+TEXT = b'{"text": "hello"}'
+HEAD = b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+NO_OBJECT = "The body must be a JSON object with the field text."
 SENTENCES = [
-    pytest.param("/predict", {}, "The field text is missing.", id="missing field"),
-    pytest.param("/predict", {"text": None}, "The field text must be a text.", id="null"),
-    pytest.param("/predict", {"text": 5}, "The field text must be a text.", id="number"),
-    pytest.param("/predict", {"text": ["a"]}, "The field text must be a text.", id="list"),
-    pytest.param("/predict", {"text": {}}, "The field text must be a text.", id="object"),
-    pytest.param(
-        "/predict",
-        {"text": "a", "lang": "en"},
-        "There is no field lang; the body has just the field text.",
-        id="extra field",
-    ),
-    pytest.param(
-        "/predict",
-        {"text": ""},
-        "The field text is empty: it needs 1 to 10,000 characters.",
-        id="empty text",
-    ),
-    pytest.param(
-        "/predict",
-        {"text": LONG},
-        "The field text is longer than 10,000 characters.",
-        id="long text",
-    ),
-    pytest.param(
-        "/predict", [], "The body must be a JSON object with the field text.", id="empty list"
-    ),
-    pytest.param(
-        "/predict", "a", "The body must be a JSON object with the field text.", id="bare text"
-    ),
-    pytest.param("/explain", {}, "The field text is missing.", id="nothing to explain"),
-    pytest.param("/classify", {}, "The field texts is missing.", id="nothing to classify"),
-    pytest.param(
-        "/classify", {"texts": "a"}, "The field texts must be a list of texts.", id="one text"
-    ),
-    pytest.param(
-        "/classify", {"texts": ["a", 1]}, "The field texts[1] must be a text.", id="number in list"
-    ),
-    pytest.param(
-        "/classify",
-        {"texts": ["a", LONG]},
-        "The field texts[1] is longer than 10,000 characters.",
-        id="long text in list",
-    ),
-    pytest.param(
-        "/classify",
-        {"texts": ["a"] * 1001},
-        "The field texts has more than 1,000 texts.",
-        id="many texts",
-    ),
-    pytest.param(
+    ("/predict", {}, "The field text is missing."),
+    ("/explain", {}, "The field text is missing."),
+    ("/classify", {}, "The field texts is missing."),
+    ("/predict", {"text": None}, "The field text must be a text."),
+    ("/predict", {"text": 5}, "The field text must be a text."),
+    ("/predict", {"text": ["a"]}, "The field text must be a text."),
+    ("/classify", {"texts": "a"}, "The field texts must be a list of texts."),
+    ("/classify", {"texts": ["a", 1]}, "The field texts[1] must be a text."),
+    ("/predict", {"text": "a", "b": 1}, "There is no field b; the body has just the field text."),
+    ("/predict", [], NO_OBJECT),
+    ("/predict", "a", NO_OBJECT),
+    ("/predict", {"text": ""}, EMPTY.format("text")),
+    ("/predict", {"text": " \n\u3000"}, EMPTY.format("text")),
+    ("/explain", {"text": " "}, EMPTY.format("text")),
+    ("/classify", {"texts": ["a", " "]}, EMPTY.format("texts[1]")),
+    ("/predict", {"text": LONG}, "The field text is longer than 10,000 characters."),
+    ("/classify", {"texts": ["a", LONG]}, "The field texts[1] is longer than 10,000 characters."),
+    ("/classify", {"texts": ["a"] * 1001}, "The field texts has more than 1,000 texts."),
+    ("/classify", {"texts": ["a"] * 5000}, "The body has more values than 1,000 texts."),
+    (
         "/classify",
         {"texts": ["a" * 1_001] * 1000},
         "The field texts has more than 1,000,000 characters in all.",
-        id="many characters",
     ),
 ]
 
@@ -106,9 +80,8 @@ def test_wrong_fields_are_named(server: Server, path: str, body: object, sentenc
         pytest.param(b"", id="no body"),
         pytest.param(b'{"text": "a"', id="cut off"),
         pytest.param(b"text=a", id="a form"),
-        pytest.param(b'{"text": "\xff\xfe"}', id="not UTF-8"),
         pytest.param(rb'{"text": "\ud800"}', id="a lone surrogate"),
-        pytest.param(b'{"text": ' + b"[" * 5000 + b"]" * 5000 + b"}", id="deep nesting"),
+        pytest.param(b'{"text": ' + b"[" * 4000 + b"]" * 4000 + b"}", id="deep nesting"),
     ],
 )
 def test_broken_json_is_refused(server: Server, body: bytes) -> None:
@@ -118,10 +91,42 @@ def test_broken_json_is_refused(server: Server, body: bytes) -> None:
     assert sentence_of(response).startswith("The body is not JSON with the field text: ")
 
 
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        pytest.param(b"\xef\xbb\xbf" + TEXT, {"result": "ham"}, id="UTF-8 with a mark"),
+        pytest.param(TEXT.decode().encode("utf-16"), {"error": NOT_UTF_8}, id="UTF-16"),
+        pytest.param(TEXT.decode().encode("utf-16-be"), {"error": NOT_UTF_8}, id="no mark"),
+        pytest.param(b'{"text": "\xff\xfe"}', {"error": NOT_UTF_8}, id="latin-1"),
+    ],
+)
+def test_bodies_are_utf_8(server: Server, body: bytes, answer: dict[str, str]) -> None:
+    """The byte order mark of Windows is dropped; another encoding is called by its name."""
+    assert server.post_bytes("/predict", body).json() == answer
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"a": [' + b"[]," * 2_700_000 + b"[]]}", id="nested lists"),
+        pytest.param(b'{"texts": [' + b"1," * 4_000_000 + b"1]}", id="numbers"),
+        pytest.param(b'{"texts": [' + b'"",' * 2_700_000 + b'""]}', id="texts"),
+        pytest.param(b'{"texts": [' + b" " * 8_000_000 + b"]}", id="spaces"),
+    ],
+)
+def test_bodies_that_cost_the_parser_much_never_reach_it(server: Server, body: bytes) -> None:
+    """Eight megabytes of brackets would take it seconds, and a hundred times as much memory."""
+    response = server.post_bytes("/classify", body)
+    assert response.status_code == 400
+    assert sentence_of(response) == "The body has more values than 1,000 texts."
+
+
 @pytest.mark.parametrize("path", ["/predict", "/explain"])
-def test_longest_text_is_answered(server: Server, path: str) -> None:
-    """Exactly 10,000 characters pass, as many bytes as they may take."""
-    assert server.post(path, {"text": "£" * 10_000}).status_code == 200
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_longest_text_is_answered(server: Server, path: str, ascii_only: bool) -> None:
+    """Exactly 10,000 characters pass, however many bytes they take."""
+    body = json.dumps({"text": "😀" * 10_000}, ensure_ascii=ascii_only).encode()
+    assert server.post_bytes(path, body).status_code == 200
 
 
 def test_largest_list_is_answered(server: Server) -> None:
@@ -137,27 +142,24 @@ def resident_megabytes(server: Server) -> float:
     return max(map(int, peaks)) / 1024
 
 
-@pytest.mark.parametrize("megabytes", [20, 110])
 @pytest.mark.parametrize("path", ["/predict", "/explain", "/classify"])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_large_bodies_are_refused_at_once(
-    server: Server, path: str, megabytes: int, chunked: bool
-) -> None:
-    """20 and 110 MB get a 413 within a second, and the server's memory stays flat."""
+def test_large_bodies_are_refused(server: Server, path: str, chunked: bool) -> None:
+    """20 MB get a 413, whether their length is told or not, and are not kept in memory."""
     before = resident_megabytes(server)
     block = b"a" * 1_000_000
-    body = (block for _ in range(megabytes)) if chunked else block * megabytes
-    started = time.monotonic()
-    response = server.post_bytes(path, body)
-    assert time.monotonic() - started < 5
+    response = server.post_bytes(path, (block for _ in range(20)) if chunked else block * 20)
     assert response.status_code == 413
     assert "The body is larger than" in sentence_of(response)
     assert resident_megabytes(server) < before + 20
 
 
-def test_pickles_are_refused(server: Server) -> None:
-    """BentoML's own pickle format is none that the service reads."""
-    response = server.post_bytes("/predict", b"", content_type="application/vnd.bentoml+pickle")
+@pytest.mark.parametrize(
+    "media_type", ["application/vnd.bentoml+pickle", "multipart/form-data; boundary=x", ""]
+)
+def test_other_media_types_are_refused(server: Server, media_type: str) -> None:
+    """Pickles, forms and what any web page may send to localhost, without a type, are refused."""
+    response = server.post_bytes("/predict", TEXT, content_type=media_type)
     assert response.status_code == 415
     assert "application/json" in sentence_of(response)
 
@@ -168,9 +170,10 @@ def test_compressed_bodies_are_refused(server: Server) -> None:
     assert response.status_code == 415
 
 
-def test_unknown_paths_are_refused(server: Server) -> None:
-    """A path that is not there gets a 404 with one sentence."""
-    response = server.get("/nowhere")
+@pytest.mark.parametrize("path", ["/nowhere", "/predict/", "/predict%0A", "//explain", "/docs/"])
+def test_unknown_paths_are_refused(server: Server, path: str) -> None:
+    """A path that is not there gets a 404 with one sentence, and never a redirection."""
+    response = server.post_bytes(path, TEXT)
     assert (response.status_code, sentence_of(response)) == (404, "There is no such path.")
 
 
@@ -185,22 +188,57 @@ def test_wrong_methods_are_refused(server: Server, method: str, path: str) -> No
     assert sentence_of(response)
 
 
-def test_half_sent_requests_end(server: Server) -> None:
-    """A body that never comes gets a 408 in some seconds, and holds nobody else up."""
-    head = b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: 20\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
-        connection.sendall(head + b'{"te')
-        assert server.post("/predict", {"text": "hello"}).status_code == 200
+def send(server: Server, request: bytes) -> tuple[int, bytes]:
+    """Send bytes, and return the status and the body of the answer."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        connection.sendall(request)
         answer = HTTPResponse(connection)
         answer.begin()
-        assert answer.status == 408
-        assert "error" in json.load(answer)
+        return answer.status, answer.read()
+
+
+def test_half_sent_requests_end(server: Server) -> None:
+    """A body that never comes gets a 408 in some seconds."""
+    status, body = send(server, HEAD + b'content-length: 20\r\n\r\n{"te')
+    assert (status, list(json.loads(body))) == (408, ["error"])
 
 
 def test_clients_that_go_away_do_no_harm(server: Server) -> None:
     """A connection that closes in the middle of a body is forgotten."""
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.sendall(b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n{")
+        connection.sendall(HEAD + b"content-length: 20\r\n\r\n{")
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_an_offer_of_another_protocol_is_passed_over(server: Server, parts: int) -> None:
+    """Java's client offers HTTP/2 with each request; it gets its answer, however it is cut."""
+    offer = b"upgrade: h2c\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AAMAAABk\r\n"
+    request = HEAD + offer + b"content-length: %d\r\n\r\n" % len(TEXT) + TEXT
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        for start in range(0, len(request), len(request) // parts + 1):
+            connection.sendall(request[start : start + len(request) // parts + 1])
+            time.sleep(0.1)
+        answer = HTTPResponse(connection)
+        answer.begin()
+        assert (answer.status, answer.read()) == (200, b'{"result":"ham"}')
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(
+            HEAD + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+            id="two lengths",
+        ),
+        pytest.param(b"CONNECT x.org:80 HTTP/1.1\r\nhost: x.org\r\n\r\n", id="a tunnel"),
+        pytest.param(b"QUETZAL / HTTP/1.1\r\nhost: localhost\r\n\r\n", id="a made-up method"),
+    ],
+)
+def test_requests_that_two_servers_may_read_differently_are_refused(
+    server: Server, request_: bytes
+) -> None:
+    """So that nobody smuggles one past a proxy."""
+    assert send(server, request_)[0] == 400
 
 
 def test_many_connections_at_once_are_answered(server: Server) -> None:

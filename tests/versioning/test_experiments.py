@@ -1,4 +1,4 @@
-"""`dvc exp`: one experiment, five queued ones, their table, the best one applied."""
+"""`dvc exp`: one experiment, queued ones, their table, the best one applied."""
 
 import json
 from dataclasses import dataclass
@@ -12,13 +12,12 @@ from helpers import end_queue_workers
 pytestmark = pytest.mark.slow
 
 METRICS = "08_reporting/test_metrics.json"
-QUEUED = (0.1, 0.2, 0.3, 0.4, 0.5)
-BOUND = 240  # seconds for five experiments
+QUEUED = (0.2, 0.5)
 
 
 @dataclass(frozen=True)
 class Experiments:
-    """A repository in which one experiment was run, then five were queued and run.
+    """A repository in which one experiment was run, then two were queued and run.
 
     Attributes:
         repository: Where; it has the committed state again.
@@ -37,7 +36,7 @@ class Experiments:
 def experiments(
     finished: Repository, make_once: MakeOnce, tmp_path_factory: pytest.TempPathFactory
 ) -> Experiments:
-    """Run one experiment, go back, queue five and run them, two at a time."""
+    """Run one experiment, go back, queue two and run them side by side."""
 
     def fill(folder: Path) -> None:
         repository = finished.copy_to(folder / "project")
@@ -48,7 +47,7 @@ def experiments(
         for test_prop in QUEUED:
             setting = ("-S", f"{PARAMETERS}:test_prop={test_prop}")
             repository.run("dvc", "exp", "run", "--queue", "--name", name(test_prop), *setting)
-        repository.run("dvc", "exp", "run", "--run-all", "--jobs", "2", timeout=BOUND)
+        repository.run("dvc", "exp", "run", "--run-all", "--jobs", "2")
         (folder / "status").write_text(repository.run("dvc", "queue", "status"))
         end_queue_workers(repository.folder)
 
@@ -132,17 +131,6 @@ def test_the_table_of_experiments_has_parameters_and_metrics(experiments: Experi
         metrics = json.loads(committed)
         printed = float(shown[str(test_prop)])
         assert printed == pytest.approx(metrics["spam"]["recall"], abs=1e-5)
-
-
-def test_the_table_can_be_cut_to_some_columns(experiments: Experiments) -> None:
-    keep = "Experiment|test_prop|.*/test_metrics.json:(accuracy|spam.recall)"
-    table = experiments.repository.run("dvc", "exp", "show", "--md", "--drop", ".*", "--keep", keep)
-    assert [cell.strip() for cell in table.splitlines()[0].strip("|").split("|")] == [
-        "Experiment",
-        "data/08_reporting/test_metrics.json:spam.recall",
-        "data/08_reporting/test_metrics.json:accuracy",
-        "test_prop",
-    ]
 
 
 def test_the_best_experiment_can_be_applied(experiments: Experiments, plain_run: PlainRun) -> None:

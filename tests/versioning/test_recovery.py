@@ -9,40 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from dvc_repository import STAGES, PlainRun, Repository
+from dvc_repository import PlainRun, Repository
 from helpers import SCRIPTS
 
 pytestmark = pytest.mark.slow
 
-FIRST_OUTPUT = {
-    "clean_data": "03_primary/spam_data.csv",
-    "train_test_split": "05_model_input/train_messages.csv",
-    "train": "06_models/spam_classifier.json",
-    "evaluate@train": "07_model_output/train_predictions.csv",
-    "evaluate@test": "07_model_output/test_predictions.csv",
-}
+MODEL = "data/06_models/spam_classifier.json"
 
 
-def test_a_repro_killed_in_every_stage_ends_right_when_typed_again(
+def test_a_repro_killed_while_a_stage_writes_ends_right_when_typed_again(
     repository: Repository, plain_run: PlainRun
 ) -> None:
-    """It is killed as soon as a stage has written a file, of which DVC has not taken note.
-
-    The next one goes on with that stage, and is killed in the next stage.
-    """
+    """It is killed as soon as the stage has written a file, of which DVC has not taken note."""
     repository.set_parameter("test_prop: 0.4", "test_prop: 0.2")
-    with (repository.folder / "conf/base/catalog.yml").open("a") as catalog:
-        catalog.write("\n# a change that makes every stage run\n")
-    for stage in STAGES:
-        output = repository.folder / "data" / FIRST_OUTPUT[stage]
-        repro_and_kill(repository, output)
-        unfinished = {f"{name}:" for name in STAGES[STAGES.index(stage) :]}
-        reported = {
-            line for line in repository.run("dvc", "status").splitlines() if line[0] != "\t"
-        }
-        assert f"{stage}:" in reported
-        assert reported <= unfinished
-    assert re.findall("Running stage '(.*)'", repository.run("dvc", "repro")) == [STAGES[-1]]
+    repro_and_kill(repository, repository.folder / MODEL)
+    assert "train:" in repository.run("dvc", "status").splitlines()
+    assert re.findall("Running stage '(.*)'", repository.run("dvc", "repro"))[0] == "train"
     assert repository.read_outputs() == plain_run(0.2)
     assert repository.run("dvc", "status") == "Data and pipelines are up to date.\n"
 

@@ -1,21 +1,33 @@
-"""The Bento model store, where the service and `bentoml build` find the model."""
+"""The Bento model store, where the service and `bentoml build` find the model.
+
+BentoML is slow to import, so what needs it is imported where it is used.
+"""
 
 import hashlib
 import logging
+import secrets
+import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
 from kedro.io.core import AbstractDataset
 
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
-from spam_classifier.provenance import describe_code, describe_libraries
+from spam_classifier.serving.home import (
+    CARD_FILE,
+    DESCRIPTION_FILE,
+    LATEST_FILE,
+    MODEL_FILE,
+    UnusableHomeError,
+    find_store,
+)
+from spam_classifier.storage import write_atomically
 
 logger = logging.getLogger(__name__)
 
-MODEL_FILE = "spam_classifier.json"
 VERSION_LENGTH = 16
+PART = ".part-"  # in a name that BentoML takes for one of another model, without versions
 
 
 class PackagedModel(NamedTuple):
@@ -23,11 +35,13 @@ class PackagedModel(NamedTuple):
 
     Attributes:
         model: The model; only a `LinearTextModel` is stored.
-        metadata: Threshold, metrics, parameters and the MD5 of the data.
+        metadata: Threshold, metrics, parameters, the MD5 of the data, and where it comes from.
+        card: The page of its model card, which lies beside it.
     """
 
     model: TextClassifier
     metadata: dict[str, Any]
+    card: str
 
 
 class StoredModel(NamedTuple):
@@ -72,20 +86,14 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
 
     def load(self) -> list[StoredModel]:
         """Return what the store says about its models of this name, newest first."""
-        models = sorted(self._list(), key=lambda model: model.creation_time, reverse=True)
-        return [StoredModel(str(model.tag), model.info.metadata) for model in models]
+        return [StoredModel(str(entry.tag), entry.info.metadata) for entry in self._list()]
 
     def save(self, data: PackagedModel) -> None:
-        """Store a model with its metadata, its checksum, the code's revision and the versions.
+        """Store a model with its metadata and its checksum.
 
         A model of another kind than `LinearTextModel` is declined with a sentence in the log.
         """
-        import bentoml
-
-        from spam_classifier.serving.telemetry import turn_off_usage_reports
-
-        turn_off_usage_reports()
-        model, metadata = data
+        model, metadata, card = data
         if not isinstance(model, LinearTextModel):
             logger.info(
                 "This %s is evaluated, not packaged: only a linear model is served.",
@@ -94,33 +102,37 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             return
         content = model.to_json().encode()
         sha256 = hashlib.sha256(content).hexdigest()
-        tag = f"{self._name}:{sha256[:VERSION_LENGTH]}"
-        metadata = _without_nulls(
-            metadata | {"sha256": sha256, "versions": describe_libraries()} | describe_code()
-        )
-        stored = self.load()
-        if stored and stored[0] == (tag, metadata) and _is_intact(tag, content):
+        tag = f"{self._name}:{find_version(content)}"
+        metadata = _without_nulls(metadata | {"sha256": sha256})
+        is_newest = self.load()[:1] == [(tag, metadata)]
+        folder = find_store() / self._name / find_version(content)
+        files = {MODEL_FILE: content, CARD_FILE: card.encode()}
+        try:
+            _remove_remains(folder.parent)
+            is_stored = is_newest and _holds(folder, files)
+            if not is_stored:
+                _write_entry(folder, files, _describe_entry(tag, metadata))
+            _name_latest(folder)
+        except OSError as error:
+            raise UserError(
+                f"The Bento model store {folder.parent.parent} cannot be written to "
+                f"({error.strerror or error}): make room in it and let yourself write to it, or "
+                "name another folder in BENTOML_HOME."
+            ) from None
+        if is_stored:
             logger.info("%s is in the model store already.", tag)
-            return
-        with bentoml.models.create(tag, metadata=metadata) as entry:
-            Path(entry.path_of(MODEL_FILE)).write_bytes(content)
-            if tag in (known.tag for known in stored):
-                bentoml.models.delete(tag)  # as late as can be: the new entry is still elsewhere
-        logger.info("Stored %s: `bentoml serve` serves it.", tag)
+        else:
+            logger.info("Stored %s: `bentoml serve` serves it.", tag)
 
     def _list(self) -> list[Any]:
-        import bentoml
-        from bentoml.exceptions import BentoMLException, NotFound
+        from bentoml.exceptions import BentoMLException
+
+        from spam_classifier.serving.store import list_entries
 
         try:
-            return list(bentoml.models.list(self._name))
-        except NotFound:
-            return []
-        except (BentoMLException, yaml.YAMLError) as error:
-            reason = " ".join(str(error).split())
-            raise UserError(
-                f"The model store holds a damaged entry ({reason}): delete its folder."
-            ) from None
+            return list_entries(self._name)
+        except (BentoMLException, UnusableHomeError) as error:
+            raise UserError(str(error)) from None
 
     def _exists(self) -> bool:
         return bool(self._list())
@@ -129,12 +141,74 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         return {"name": self._name}
 
 
-def _is_intact(tag: str, content: bytes) -> bool:
-    """Tell whether a model of the store is still the one that was stored."""
-    import bentoml
+def find_version(content: bytes) -> str:
+    """Return the version under which a model is stored: the beginning of its SHA-256.
 
-    file = Path(bentoml.models.get(tag).path_of(MODEL_FILE))
-    return file.is_file() and file.read_bytes() == content
+    Args:
+        content: The model as JSON.
+    """
+    return hashlib.sha256(content).hexdigest()[:VERSION_LENGTH]
+
+
+def _remove_remains(models: Path) -> None:
+    """Remove what runs that were killed have left: folders that are no entries."""
+    halves = [path for path in models.glob("*/") if not (path / DESCRIPTION_FILE).is_file()]
+    for folder in [*halves, *models.parent.glob(f"{models.name}{PART}*/")]:
+        shutil.rmtree(folder)
+
+
+def _describe_entry(tag: str, metadata: dict[str, Any]) -> str:
+    """Return what BentoML writes to a description."""
+    import bentoml
+    from bentoml.models import ModelContext
+
+    entry = bentoml.Model.create(
+        tag,
+        module="",
+        api_version="v1",
+        signatures={},
+        metadata=metadata,
+        context=ModelContext("", {}),
+    )
+    return str(entry.info.dump())
+
+
+def _holds(folder: Path, files: dict[str, bytes]) -> bool:
+    """Tell whether all files are in a folder as they should be."""
+    paths = {folder / name: content for name, content in files.items()}
+    return all(path.is_file() and path.read_bytes() == content for path, content in paths.items())
+
+
+def _write_entry(folder: Path, files: dict[str, bytes], description: str) -> None:
+    """Write an entry that is there whole or not at all.
+
+    Args:
+        folder: Where it belongs. What is there stays until the new one is.
+        files: The model file, the same for all entries of this folder, and the card's page.
+        description: The description, which makes a folder an entry.
+    """
+    part = folder.parents[1] / f"{folder.parent.name}{PART}{secrets.token_hex(8)}"
+    try:
+        target = folder if folder.exists() else part
+        target.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            with write_atomically(target / name) as file:
+                file.write(content)
+        with write_atomically(target / DESCRIPTION_FILE, "w") as text_file:
+            text_file.write(description)
+        if target == part:
+            folder.parent.mkdir(exist_ok=True)
+            part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _name_latest(folder: Path) -> None:
+    """Let `latest` stand for an entry, as BentoML does."""
+    latest = folder.parent / LATEST_FILE
+    if not latest.exists() or latest.read_bytes() != folder.name.encode():
+        with write_atomically(latest) as file:
+            file.write(folder.name.encode())
 
 
 def _without_nulls(metadata: dict[str, Any]) -> dict[str, Any]:

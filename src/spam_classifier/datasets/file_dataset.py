@@ -1,10 +1,10 @@
 """What the datasets of one file or folder have in common."""
 
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import fsspec
-from kedro.io.core import AbstractDataset, get_filepath_str, get_protocol_and_path
+from kedro.io.core import AbstractDataset, DatasetError, get_filepath_str, get_protocol_and_path
 
 from spam_classifier.tables import RAW_SUFFIXES
 
@@ -68,3 +68,15 @@ class FileDataset(AbstractDataset[Saved, Loaded]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "protocol": self._protocol}
+
+
+class ReadOnlyDataset(FileDataset[NoReturn, Loaded]):
+    """A dataset of what others made, or of what follows from it: it cannot be saved."""
+
+    def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
+        """Refuse.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError(f"{self._filepath.name} is somebody's data: it cannot be saved.")

@@ -2,15 +2,13 @@
 
 import hashlib
 from pathlib import PurePosixPath
-from typing import Any, NoReturn
+from typing import Any
 
-from kedro.io.core import DatasetError
-
-from spam_classifier.datasets.file_dataset import FileDataset
+from spam_classifier.datasets.file_dataset import ReadOnlyDataset
 from spam_classifier.datasets.raw_folder_dataset import RawFolderDataset
 
 
-class FileDigestDataset(FileDataset[NoReturn, str]):
+class FileDigestDataset(ReadOnlyDataset[str]):
     """Loads the MD5 of raw data: of a file, or of the raw files in a folder; it cannot be saved.
 
     Example:
@@ -60,14 +58,6 @@ class FileDigestDataset(FileDataset[NoReturn, str]):
             return digests[0][0]
         listing = "".join(f"{md5}  {PurePosixPath(file).name}\n" for md5, file in digests)
         return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest()
-
-    def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
-        """Refuse.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("The digest of a file follows from the file: it cannot be saved.")
 
 
 def digest(file_system: Any, path: str) -> str:

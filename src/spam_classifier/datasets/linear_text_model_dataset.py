@@ -1,10 +1,15 @@
 """The model file: a `LinearTextModel` as JSON."""
 
+import logging
+from typing import Any
+
 from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
 
 from spam_classifier.datasets.file_dataset import FileDataset
 from spam_classifier.model.linear_text_model import LinearTextModel
+
+logger = logging.getLogger(__name__)
 
 
 class LinearTextModelDataset(FileDataset[LinearTextModel, LinearTextModel]):
@@ -22,12 +27,26 @@ class LinearTextModelDataset(FileDataset[LinearTextModel, LinearTextModel]):
         ```
     """
 
+    def __init__(self, *, fallback: dict[str, Any] | None = None, **options: Any) -> None:
+        """Point the dataset at a file.
+
+        Args:
+            fallback: The `filepath` of a model to load, with a line that says so, where the
+                dataset's own file is missing.
+            options: Arguments of `FileDataset`.
+        """
+        super().__init__(**options)
+        self._fallback = LinearTextModelDataset(**fallback) if fallback else None
+
     def load(self) -> LinearTextModel:
         """Read the model.
 
         Raises:
             DatasetError: If the file is damaged or of another format version.
         """
+        if self._fallback and not self._exists() and self._fallback._exists():
+            logger.info("%s is missing: %s is used.", self._filepath, self._fallback._filepath)
+            return self._fallback.load()
         with self.open() as file:
             content = file.read()
         try:

@@ -1,9 +1,11 @@
-"""A table in partitions: a folder of Parquet files, which Dask reads and writes."""
+"""A table in partitions: a local folder of Parquet files, which Dask reads and writes."""
 
-from pathlib import PurePosixPath
+import shutil
+from pathlib import Path
 from typing import Any
 
 from spam_classifier.datasets.file_dataset import FileDataset
+from spam_classifier.storage import name_part, replace_folder
 
 
 class PartitionedTableDataset(FileDataset[Any, Any]):
@@ -27,7 +29,7 @@ class PartitionedTableDataset(FileDataset[Any, Any]):
         """Return the table as a Dask DataFrame, to be read by the workers."""
         import dask.dataframe as dd
 
-        return dd.read_parquet(self.to_url(self.path), storage_options=self._credentials)
+        return dd.read_parquet(self.path)
 
     def save(self, data: Any) -> None:
         """Write a Dask DataFrame.
@@ -35,24 +37,13 @@ class PartitionedTableDataset(FileDataset[Any, Any]):
         Args:
             data: Its index is left out.
         """
-        folder = PurePosixPath(self.path)
-        part, old = (str(folder.with_name(f".{folder.name}.{kind}")) for kind in ("part", "old"))
-        self._remove(part)
-        self._remove(old)
-        data.to_parquet(
-            self.to_url(part),
-            write_index=False,
-            name_function=_name_partition,
-            storage_options=self._credentials,
-        )
-        if self.file_system.exists(self.path):
-            self.file_system.mv(self.path, old, recursive=True)
-        self.file_system.mv(part, self.path, recursive=True)
-        self._remove(old)
-
-    def _remove(self, folder: str) -> None:
-        if self.file_system.exists(folder):
-            self.file_system.rm(folder, recursive=True)
+        folder = Path(self.path)
+        part = name_part(folder)
+        try:
+            data.to_parquet(str(part), write_index=False, name_function=_name_partition)
+            replace_folder(part, folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def _name_partition(number: int) -> str:

@@ -1,16 +1,15 @@
 """A folder of further raw files, which are joined to the raw file."""
 
 from pathlib import PurePosixPath
-from typing import NoReturn
+from typing import Any
 
 import pandas as pd
-from kedro.io.core import DatasetError
 
-from spam_classifier.datasets.file_dataset import FileDataset
+from spam_classifier.datasets.file_dataset import ReadOnlyDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 
 
-class RawFolderDataset(FileDataset[NoReturn, dict[str, pd.DataFrame]]):
+class RawFolderDataset(ReadOnlyDataset[dict[str, pd.DataFrame]]):
     """Loads every raw file of a folder as `RawTableDataset` does; it cannot be saved.
 
     A folder that is empty or missing holds no tables.
@@ -28,6 +27,25 @@ class RawFolderDataset(FileDataset[NoReturn, dict[str, pd.DataFrame]]):
         ```
     """
 
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        sep: str | None = None,
+        encoding: str | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Point the dataset at a folder, and say how its files are written.
+
+        Args:
+            filepath: Path or URL of the folder, as fsspec understands it.
+            sep: What stands between cells; see `RawTableDataset`.
+            encoding: Encoding of text; UTF-8 by default.
+            metadata: Anything; Kedro-Viz reads it.
+        """
+        super().__init__(filepath=filepath, metadata=metadata)
+        self._options: dict[str, Any] = {"sep": sep, "encoding": encoding}
+
     def load(self) -> dict[str, pd.DataFrame]:
         """Read the files.
 
@@ -39,18 +57,10 @@ class RawFolderDataset(FileDataset[NoReturn, dict[str, pd.DataFrame]]):
         """
         return {
             PurePosixPath(path).name: RawTableDataset(
-                filepath=self.to_url(path), credentials=self._credentials
+                filepath=self.to_url(path), **self._options
             ).load()
             for path in self.list_raw_files()
         }
-
-    def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
-        """Refuse.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("Raw files are made by others: the folder cannot be saved.")
 
     def _exists(self) -> bool:
         return True

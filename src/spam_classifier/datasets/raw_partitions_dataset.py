@@ -1,12 +1,12 @@
 """A raw file, or a folder of them, as one table with a partition for each file."""
 
 from pathlib import PurePosixPath
-from typing import Any, NoReturn
+from typing import Any
 
 import pandas as pd
 from kedro.io.core import DatasetError
 
-from spam_classifier.datasets.file_dataset import FileDataset
+from spam_classifier.datasets.file_dataset import ReadOnlyDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
 from spam_classifier.tables import FAULT, FILE, RAW_SUFFIXES
@@ -14,7 +14,7 @@ from spam_classifier.tables import FAULT, FILE, RAW_SUFFIXES
 REMEDY = "Mend or remove it, then run again."
 
 
-class RawPartitionsDataset(FileDataset[NoReturn, Any]):
+class RawPartitionsDataset(ReadOnlyDataset[Any]):
     """Loads each file as `RawTableDataset` does, on Dask's workers; it cannot be saved.
 
     All files have the columns of the first one, in the order of their names; other columns are
@@ -79,14 +79,6 @@ class RawPartitionsDataset(FileDataset[NoReturn, Any]):
                 f"{', '.join(RAW_SUFFIXES)} or one of these and .gz."
             )
         return files
-
-    def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
-        """Refuse.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("Raw files are somebody's data: they cannot be saved.")
 
 
 def read_partition(file: str, names: list[str], options: dict[str, Any]) -> pd.DataFrame:

@@ -5,32 +5,55 @@ import io
 import json
 import math
 import re
-from typing import Any, NoReturn
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
-import numpy as np
 import pandas as pd
 from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
-from pandas.errors import EmptyDataError, ParserError
+from pandas.errors import EmptyDataError
 
-from spam_classifier.corpus import MISSING_FILE_HINT, RAW_FILE
-from spam_classifier.datasets.file_dataset import FileDataset
-from spam_classifier.tables import COMMON_LABEL_SHARE, FAULT, LONE_SURROGATE, SEPARATORS
+from spam_classifier.datasets.file_dataset import ReadOnlyDataset
+from spam_classifier.datasets.separated_text import read_rows
+from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
+from spam_classifier.tables import (
+    FAULT,
+    LONE_SURROGATE,
+    SEPARATORS,
+    find_separator,
+    shorten_name,
+)
 
 MORE_CELLS = "more cells than the first row"
-MOST_MORE_CELLS = 100  # beyond which an overlong row is not looked at
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+BEGINNING = 64  # bytes
+PARQUET = b"PAR1"
+NO_TABLES = {
+    b"version https://git-lfs": "a pointer of Git LFS: type `git lfs pull`",
+    b"outs:": "a pointer of DVC: type `dvc pull`, and name the file beside it",
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook: unpack it, or save it as CSV (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save it as CSV (UTF-8)",
+    b"\x1f\x8b": "compressed by gzip: let its name end in .gz",
+    PARQUET: "Parquet: let its name end in .parquet",
+    b"SQLite": "an SQLite database: export a table of it as CSV",
+    b"%PDF": "a PDF: raw_file must name a table",
+    b"<!DOCTYPE": "a page: raw_file must name a table",
+    b"<html": "a page: raw_file must name a table",
+    b"<?xml": "XML: raw_file must name a table",
+    b"[{": "a JSON array: write one object a line, and let its name end in .jsonl",
+}
 
 
-class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
+class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
     """Loads a labelled table of texts from a file that somebody else made; it cannot be saved.
 
     The suffix tells the format: `.parquet`, `.jsonl` or `.ndjson`, and separated text for any
     other, compressed where `.gz` follows. Nothing about the file is guessed. Texts such as `null`
-    or `NA` stay texts, a byte-order mark and blank lines are dropped, and the index holds the
-    physical line on which a row starts (in Parquet the number of the row), counted from 1. A row
-    that cannot be used as it stands has a reason in the column `(fault)`, which is there if any
-    row has one.
+    or `NA` stay texts, a byte-order mark and blank lines are dropped, Excel's first line `sep=;`
+    names the separator where the catalog does not, and the index holds the physical line on which a
+    row starts (in Parquet the number of the row), counted from 1. A row that cannot be used as it
+    stands has a reason in the column `(fault)`, which is there if any row has one.
 
     Example:
         ```yaml
@@ -73,12 +96,11 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
             metadata: Anything; Kedro-Viz reads it.
         """
         super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
-        suffix = self._filepath.name.lower().removesuffix(".gz").rpartition(".")[2]
-        self.format = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl"}.get(
-            suffix, "text"
-        )
-        default_sep = "tab" if suffix == "tsv" else "comma"
-        self.sep = SEPARATORS.get(sep or default_sep, sep or default_sep)
+        self.settings = {"sep": sep, "encoding": encoding, "header": header, "quotes": quotes}
+        name = self._filepath.name.lower().removesuffix(".gz")
+        formats = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl"}
+        self.format = formats.get(name.rpartition(".")[2], "text")
+        self.sep = find_separator(name, sep)
         if len(self.sep) != 1:
             raise DatasetError(
                 f"sep is {sep!r}: it must be {', '.join(SEPARATORS)} or a character."
@@ -86,6 +108,17 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
         self.encoding = encoding or "utf-8"
         self.header = header is not False
         self.quotes = quotes
+
+    def with_settings(self, **settings: Any) -> "RawTableDataset":
+        """Return the same file, to be read in another way.
+
+        Args:
+            settings: Arguments of the dataset that are to be other ones.
+        """
+        url = self.to_url(self.path)
+        return RawTableDataset(
+            filepath=url, credentials=self._credentials, **self.settings | settings
+        )
 
     def load(self) -> pd.DataFrame:
         """Read the file.
@@ -98,10 +131,11 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
             DatasetError: If the file is missing, empty, not text in the encoding or not a table.
         """
         try:
+            self._refuse_other_kinds()
             if self.format == "text":
                 return self._load_text()
             rows = self._load_parquet() if self.format == "parquet" else self._load_json_lines()
-        except (DatasetError, OSError, LookupError, ValueError) as error:
+        except (DatasetError, UserError, OSError, LookupError, ValueError, csv.Error) as error:
             # Kedro's own datasets wrap whatever stopped them
             cause = error.__cause__ if isinstance(error, DatasetError) else error
             raise DatasetError(self._explain(cause)) from None
@@ -124,79 +158,41 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
         with self.file_system.open(self.path, "rb", compression="infer") as file:
             return bytes(file.read(limit))
 
+    def _refuse_other_kinds(self) -> None:
+        beginning = self.read_bytes(BEGINNING)
+        for signature, kind in NO_TABLES.items():
+            is_expected = signature == PARQUET and self.format == "parquet"
+            if beginning.startswith(signature) and not is_expected:
+                raise NoTableError(kind)
+
+    def _read_lines(self) -> Iterator[str]:
+        with self.file_system.open(self.path, "rb", compression="infer") as file:
+            lines = iter(io.TextIOWrapper(file, self.encoding, newline=""))
+            yield next(lines, "").removeprefix("\ufeff")
+            yield from lines
+
     def _load_text(self) -> pd.DataFrame:
-        cells, width = self._read_cells()
-        lines, spanning = _number_lines(cells)
-        cells.index = pd.Index(lines, name="line")
-        if self.quotes is None and (line := _find_enclosing_row(cells, spanning, self.sep)):
-            raise ValueError(
-                f"a quotation mark in the row on line {line} encloses other rows; "
-                "set quotes=false, or quotes=true if that is right"
-            )
-        cells = cells[(cells != "").any(axis="columns").to_numpy()]
-        more = cells.iloc[:, width:]
-        rows = cells.iloc[:, :width]
-        if self.header:
-            names = name_columns(rows.iloc[0].to_list())
-            rows, more = rows.iloc[1:], more.iloc[1:]
-        else:
-            names = [str(number) for number in range(1, width + 1)]
-        rows = rows.set_axis(names, axis="columns")
-        has_more = (more != "").any(axis="columns")
-        if has_more.any():
-            rows = rows.assign(**{FAULT: has_more.map({True: MORE_CELLS, False: ""})})
-        return rows
-
-    def _read_cells(self) -> tuple[pd.DataFrame, int]:
-        """Return all cells of a text file, and the number of cells of its first row."""
-        from kedro_datasets.pandas.csv_dataset import CSVDataset
-
-        options: dict[str, Any] = {
-            "sep": self.sep,
-            "encoding": self.encoding,
-            "header": None,
-            "dtype": str,
-            "keep_default_na": False,
-            "skip_blank_lines": False,
-        }
-        if self.quotes is False:
-            options["quoting"] = csv.QUOTE_NONE
-        width = 0
-        while True:
-            dataset = CSVDataset(
-                filepath=self.to_url(self.path), load_args=options, credentials=self._credentials
-            )
-            try:
-                cells = dataset.load()
-                break
-            except DatasetError as error:
-                if isinstance(error.__cause__, EmptyDataError) and "names" not in options:
-                    options["names"] = range(1)  # the first line is blank
-                    continue
-                found = re.search(r"Expected (\d+) fields in line \d+, saw (\d+)", str(error))
-                if not found:
-                    raise
-                # A row has more cells than those before it: read as many of every row.
-                width = width or int(found[1])
-                columns = range(min(int(found[2]), width + MOST_MORE_CELLS))
-                options["names"] = columns
-                if len(columns) < int(found[2]):
-                    options["usecols"] = columns
-        filled = (cells != "").to_numpy()
-        if not filled.any():
+        is_default = self.settings["sep"] is None
+        rows = read_rows(self._read_lines(), self.sep, quotes=self.quotes, may_declare=is_default)
+        if not rows:
             raise EmptyDataError
-        first = filled[filled.any(axis=1).argmax()]
-        return cells, max(width or cells.shape[1], int(np.flatnonzero(first)[-1]) + 1)
+        first = next(iter(rows))
+        width = len(rows[first])
+        names = list(map(str, range(1, width + 1)))
+        if self.header:
+            names = name_columns(rows.pop(first))
+        faults = [MORE_CELLS if any(cells[width:]) else "" for cells in rows.values()]
+        cells = [row[:width] + [""] * (width - len(row)) for row in rows.values()]
+        table = pd.DataFrame(cells, pd.Index(rows, name="line"), names, dtype="str")
+        return table.assign(**{FAULT: faults}) if any(faults) else table
 
     def _load_json_lines(self) -> pd.DataFrame:
         """Read one object a line; pandas would drop lone surrogates and turn 1 into 1.0."""
-        records: dict[int, dict[str, str]] = {}
-        with self.file_system.open(self.path, "rb", compression="infer") as file:
-            lines = io.TextIOWrapper(file, self.encoding, newline="\n")
-            for number, line in enumerate(lines, start=1):
-                text = line.strip("\ufeff \t\r\n")
-                if text:
-                    records[number] = _read_object(text, number)
+        records = {
+            number: _read_object(line, number)
+            for number, line in enumerate(self._read_lines(), start=1)
+            if line.strip()
+        }
         if not records:
             raise EmptyDataError
         table = pd.DataFrame.from_dict(records, orient="index", dtype=object)
@@ -237,12 +233,11 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
                 problem = f"is empty, but it needs a header and rows: {hint}."
             case UnicodeDecodeError():
                 problem = f"is not {self.encoding}{self._find_bad_line()}."
-            case ParserError() if found := re.search(r"EOF inside string .*row (\d+)", str(error)):
-                problem = f"has a quotation mark that is never closed, in row {int(found[1]) + 1}."
+            case NoTableError():
+                problem = f"is {error}."
             case _:
                 reason = str(error).partition("\n")[0] or type(error).__name__
-                reason = reason.removeprefix("Error tokenizing data. C error: ").strip(" .")
-                problem = f"cannot be read: {reason}."
+                problem = f"cannot be read: {reason.strip(' .')}."
         return f"{name} {problem}"
 
     def _find_bad_line(self) -> str:
@@ -257,55 +252,25 @@ class RawTableDataset(FileDataset[NoReturn, pd.DataFrame]):
                     return f" (line {number} has the byte {line[error.start]:#04x})"
         return ""
 
-    def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
-        """Refuse.
 
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("The raw file is somebody's data: it cannot be saved.")
+class NoTableError(ValueError):
+    """A file of another kind; the message names the kind, and says what to do."""
 
 
 def name_columns(cells: list[str]) -> list[str]:
-    """Return distinct names for the columns under a header, as pandas would.
+    """Return the names of the columns under a header.
 
     Args:
-        cells: The cells of the header; empty ones become `Unnamed: 2`, repeated ones `text.1`.
+        cells: The cells of the header; empty ones become `Unnamed: 2`.
+
+    Raises:
+        UserError: If two columns have one name.
     """
-    names: list[str] = []
-    for number, cell in enumerate(cells):
-        name = base = cell.strip() or f"Unnamed: {number}"
-        repeats = 0
-        while name in names:
-            repeats += 1
-            name = f"{base}.{repeats}"
-        names.append(name)
+    names = [cell.strip() or f"Unnamed: {number}" for number, cell in enumerate(cells)]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise UserError(f"two columns are named {shorten_name(repeated[0])}: rename one of them.")
     return names
-
-
-def _number_lines(cells: pd.DataFrame) -> tuple[list[int], Any]:
-    """Return the line on which each row starts, and which rows span several."""
-    extra_lines = sum(
-        (cells[column].str.count(r"\r\n|\r|\n") for column in cells),
-        start=pd.Series(0, cells.index),
-    )
-    lines = 1 + (extra_lines + 1).cumsum().shift(fill_value=0)
-    return lines.to_list(), (extra_lines > 0).to_numpy()
-
-
-def _find_enclosing_row(cells: pd.DataFrame, spanning: Any, sep: str) -> int | None:
-    """Return the line of the first row that holds a line which begins as other rows do."""
-    if not spanning.any():
-        return None
-    counts = cells.iloc[:, 0].str.strip().str.casefold().value_counts()
-    is_label = (counts > 1) & (counts >= COMMON_LABEL_SHARE * len(cells))
-    beginnings = set(counts.index[is_label]) - {""}
-    for line, *texts in cells[spanning].itertuples(name=None):
-        for part in "\n".join(texts).splitlines()[1:]:
-            start, found, _ = part.partition(sep)
-            if found and start.strip(' "').casefold() in beginnings:
-                return int(line)
-    return None
 
 
 def _read_object(text: str, number: int) -> dict[str, str]:

@@ -5,16 +5,13 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count, pairwise, repeat
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from .ngram_trie import NOWHERE, Integers, NgramTrie
+from .term_block import TermBlock
 from .terms import mask_digits
-
-if TYPE_CHECKING:
-    from .linear_text_model import TermBlock
 
 Flags = npt.NDArray[np.bool]
 Floats = npt.NDArray[np.float64]
@@ -27,10 +24,10 @@ _UNKNOWN, _BREAK, _FIRST_TOKEN = 0, 1, 2
 class BlockArrays(ABC):
     """A block of a model as arrays, which do not change.
 
-    A word is read once, into rows of numbers: as many as the block needs for it.
+    A word is read once, into its places: the characters or tokens at which terms can begin.
     """
 
-    def __init__(self, block: "TermBlock", trie: NgramTrie, counted: Flags) -> None:
+    def __init__(self, block: TermBlock, trie: NgramTrie, counted: Flags) -> None:
         """Keep what scoring needs.
 
         Args:
@@ -48,39 +45,39 @@ class BlockArrays(ABC):
 
     @abstractmethod
     def make_end(self) -> Integers:
-        """Return the row that stands for the end of a message."""
+        """Return the one place that stands for the end of a message."""
 
     @abstractmethod
     def read(self, words: Sequence[str]) -> tuple[Integers, Integers]:
         """Read words, at least one.
 
         Returns:
-            The rows of all words, and how many each word has.
+            The places of all words, and how many each word has.
         """
 
     @abstractmethod
-    def find_nodes(self, rows: Integers) -> Integers:
-        """Return what begins at each row.
+    def find_nodes(self, places: Integers) -> Integers:
+        """Return what begins at each place.
 
         Args:
-            rows: n rows.
+            places: n places.
 
         Returns:
             Nodes of shape (n, most symbols of a term).
         """
 
-    def score(self, rows: Integers, ends: Integers) -> Floats:
+    def score(self, places: Integers, ends: Integers) -> Floats:
         """Return what the block adds to the log-odds of each message.
 
         Args:
-            rows: For each of m messages the rows of its words and the row for its end; they are
-                not the same afterwards.
-            ends: Where the rows of each message end, m numbers.
+            places: For each of m messages the places of its words and its end; they are not the
+                same afterwards.
+            ends: Where the places of each message end, m numbers.
 
         Returns:
             m log-odds.
         """
-        nodes = self.find_nodes(rows)
+        nodes = self.find_nodes(places)
         bounds = np.concatenate([[0], ends]) * nodes.shape[1]
         nodes, counts, starts = _count(nodes.ravel(), bounds)
         tf_idf = self._idf[nodes]
@@ -94,10 +91,10 @@ class BlockArrays(ABC):
 class CharacterArrays(BlockArrays):
     """A block of `char_wb` terms.
 
-    A word has a row for each character, its padding included, with the nodes of what begins there.
+    A word has a place for each character, its padding included: the nodes of what begins there.
     """
 
-    def __init__(self, block: "TermBlock") -> None:
+    def __init__(self, block: TermBlock) -> None:
         """Make the arrays."""
         shortest = block.ngram_range[0]
         # A padded word that is shorter than the shortest term counts as a whole.
@@ -108,24 +105,24 @@ class CharacterArrays(BlockArrays):
         super().__init__(block, NgramTrie(_encode("".join(block.terms)), lengths), counted)
 
     def make_end(self) -> Integers:
-        """Return a row where no term begins."""
+        """Return a place where no term begins."""
         return np.full((1, self._longest), NOWHERE, np.int32)
 
     def read(self, words: Sequence[str]) -> tuple[Integers, Integers]:
         """Look up what begins at each character."""
         codes = _encode(self._mask(f" {f' {_LINE_BREAK} '.join(words)} "))
-        rows = self._trie.find(codes, self._longest)[codes != ord(_LINE_BREAK)]
-        return rows, np.fromiter(map(len, words), np.int64) + 2
+        places = self._trie.find(codes, self._longest)[codes != ord(_LINE_BREAK)]
+        return places, np.fromiter(map(len, words), np.int64) + 2
 
-    def find_nodes(self, rows: Integers) -> Integers:
-        """Return the rows: no term is longer than a word."""
-        return rows
+    def find_nodes(self, places: Integers) -> Integers:
+        """Return the places: no term is longer than a word."""
+        return places
 
 
 class TokenArrays(BlockArrays):
-    """A block of terms of one or more tokens; a word has a row for each token, its number."""
+    """A block of terms of one or more tokens; a word has a place for each token, its number."""
 
-    def __init__(self, block: "TermBlock") -> None:
+    def __init__(self, block: TermBlock) -> None:
         """Make the arrays."""
         self._find_tokens = re.compile(f"{block.token_pattern}|{_LINE_BREAK}").findall
         numbers = defaultdict[str, int](count(_FIRST_TOKEN).__next__, {_LINE_BREAK: _BREAK})
@@ -146,12 +143,12 @@ class TokenArrays(BlockArrays):
         is_break = numbers == _BREAK
         return numbers[~is_break], np.diff(np.flatnonzero(is_break), prepend=-1) - 1
 
-    def find_nodes(self, rows: Integers) -> Integers:
+    def find_nodes(self, places: Integers) -> Integers:
         """Look up what begins at each token."""
-        return self._trie.find(rows, self._longest)
+        return self._trie.find(places, self._longest)
 
 
-def make_arrays(block: "TermBlock") -> BlockArrays:
+def make_arrays(block: TermBlock) -> BlockArrays:
     """Return the arrays of a block."""
     return CharacterArrays(block) if block.token_pattern is None else TokenArrays(block)
 

@@ -37,20 +37,24 @@ class Explanation:
         intercept: Log-odds for a message without any known term.
         remainder: What no word or symbol accounts for.
         spans: The words and symbols with a weight, from left to right, none over another.
+        known: Share of the message's words that the model knows, 0 to 1.
     """
 
     score: float
     intercept: float
     remainder: float
     spans: list[Span]
+    known: float
 
 
 def explain_sum(
     text: str,
     origins: list[int],
     contributions: Iterable[tuple[Stretches, float]],
+    *,
     score: float,
     intercept: float,
+    known: float,
 ) -> Explanation:
     """Share out a score among the words and symbols of a message.
 
@@ -64,6 +68,7 @@ def explain_sum(
             what it adds to the score.
         score: The whole.
         intercept: The part of it that no term adds.
+        known: As the explanation has it.
 
     Returns:
         The explanation, whose parts add up to the score.
@@ -80,4 +85,4 @@ def explain_sum(
         if (weight := math.fsum(weights[match.start() : match.end()]))
     ]
     accounted = math.fsum([intercept, *(span.weight for span in spans)])
-    return Explanation(score, intercept, score - accounted, spans)
+    return Explanation(score, intercept, score - accounted, spans, known)

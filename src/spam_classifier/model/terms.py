@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 
 from .explanation import Stretches
@@ -83,15 +84,10 @@ class CharacterTermFinder:
 
     def _find_in_word(self, word: str) -> tuple[int, ...]:
         padded = f" {word} "
-        length = len(padded)
-        ngrams = []
-        for size in self._sizes:
-            ngrams += [padded[start : start + size] for start in range(max(length - size, 0) + 1)]
-            if length <= size:
-                break
         indices = self._indices
+        ngrams = [padded[start:end] for start, end in _cut_ngrams(len(padded), self._sizes)]
         found = tuple(indices[term] for term in ngrams if term in indices)
-        if length <= self.REMEMBERED_LENGTH:
+        if len(word) <= self.REMEMBERED_LENGTH:
             if len(self._remembered) >= self.REMEMBERED_WORDS:
                 self._remembered.clear()
             self._remembered[word] = found
@@ -105,11 +101,16 @@ class CharacterTermFinder:
         for match in re.finditer(r"\S+", text):
             padded = f" {match.group()} "
             length, offset = len(padded), match.start() - 1
-            for size in self._sizes:
-                for start in range(max(length - size, 0) + 1):
-                    index = self._indices.get(padded[start : start + size])
-                    if index is not None:
-                        first, end = max(start, 1), min(start + size, length - 1)
-                        yield index, ((offset + first, offset + end),) if first < end else ()
-                if length <= size:
-                    break
+            for start, end in _cut_ngrams(length, self._sizes):
+                index = self._indices.get(padded[start:end])
+                if index is not None:
+                    first, last = max(start, 1), min(end, length - 1)
+                    yield index, ((offset + first, offset + last),) if first < last else ()
+
+
+@lru_cache(256)
+def _cut_ngrams(length: int, sizes: range) -> list[tuple[int, int]]:
+    """Return where the n-grams of a padded word begin and end; the whole of a short one is one."""
+    shorter = range(sizes.start, min(sizes.stop, length))
+    ngrams = [(start, start + size) for size in shorter for start in range(length - size + 1)]
+    return ngrams if length >= sizes.stop else [*ngrams, (0, length)]

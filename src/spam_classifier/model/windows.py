@@ -3,27 +3,30 @@
 import re
 from bisect import bisect_left, bisect_right
 
-_WORD = re.compile(r"\S+")
-
 
 def find_windows(text: str, length: int) -> list[tuple[int, int]]:
-    """Cut a text into overlapping parts of whole words.
+    """Cut a text into overlapping windows of whole words.
 
     Args:
         text: A message.
-        length: The most characters of a part, but for a single word that is longer.
+        length: The most characters of a window, 2 or more.
 
     Returns:
-        Start and end of each part; the whole text where it is no longer than that. A part begins
-        every half length, and no word is left out.
+        Start and end of each window; the whole text where it is no longer than that. A window
+        begins every half length, and no word is left out; one that is longer than half a window is
+        cut into words that are not.
     """
-    words = [match.span() for match in _WORD.finditer(text)] if len(text) > length else []
+    half = length // 2
+    pieces = re.finditer(rf"\S{{1,{half}}}", text) if len(text) > length else ()
+    words = [match.span() for match in pieces]
     if not words:
-        return [(0, len(text))]
+        return [(0, min(len(text), length))]
     starts, ends = zip(*words, strict=True)
-    windows, first, last = [], 0, -1
-    while last < len(words) - 1:
-        last = max(bisect_right(ends, starts[first] + length) - 1, first)
-        windows.append((starts[first], ends[last]))
-        first = min(max(bisect_left(starts, starts[first] + length // 2), first + 1), last + 1)
+    windows, first = [], 0
+    while first < len(words):
+        after = bisect_right(ends, starts[first] + length)
+        windows.append((starts[first], ends[after - 1]))
+        if after == len(words):
+            break
+        first = min(bisect_left(starts, starts[first] + half), after)
     return windows

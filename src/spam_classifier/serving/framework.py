@@ -1,35 +1,34 @@
-"""How this service differs from any other BentoML service: the front, `/model`, its errors."""
+"""How this service differs from any other BentoML service: its layers, `/model`, its errors."""
 
 import atexit
-import errno
-import importlib.util
 import logging
+import re
 import shutil
-import sys
 import tempfile
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import ModuleType, TracebackType
 from typing import Any
 
 import bentoml
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.context import server_context
+from bentoml._internal.server.http.traffic import TimeoutMiddleware
+from bentoml.exceptions import BentoMLConfigException
+from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from .front import Endpoint, Front
-from .metrics import Instruments
+from .front import Endpoint, Front, Mask
+from .http_protocol import use_http_protocol
 from .openapi import describe_api
-from .page import make_routes
-from .store import LocalModel, describe_model
+from .page import make_routes, respond
+from .store import LocalModel, read_card
 
-SMALL_BODY = 64 * 1024
+SMALL_BODY = 128 * 1024
 LARGE_BODY = 8 * 1024 * 1024
 
 
@@ -45,12 +44,11 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
         """
         super().__init__(*args, **options)
         self._instance: Any = None
-        self._instruments: Instruments | None = None
         self.mount_asgi_app(
             Starlette(
                 routes=[
                     Route("/model", self._show_model),
-                    Route("/metrics", self._show_metrics),
+                    Route("/card", self._show_card),
                     Route("/docs.json", self._show_api),
                     *make_routes(),
                 ],
@@ -61,9 +59,6 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
     def __call__(self) -> Any:
         """Make the instance that answers in this worker process."""
         self._instance = super().__call__()
-        if self._instruments:
-            described = describe_model(self._instance.stored)
-            self._instruments.describe_model(described["tag"], described["data_md5"])
         return self._instance
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
@@ -72,11 +67,8 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
         Args:
             is_main: As the base takes it.
         """
-        with _numpy_left_out():
-            app = super().to_asgi(is_main)
-        app.add_exception_handler(HTTPException, _answer_error)
-        version = self.bento.tag.version if self.bento else "not available"
-        self._instruments = Instruments(self.name, version)
+        app: Starlette = super().to_asgi(is_main)
+        use_http_protocol()
         # uvicorn's own access log is off, but it would still put every line together.
         logging.getLogger("uvicorn.access").propagate = False
         endpoints = {
@@ -87,14 +79,41 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
             )
             for api in self.apis.values()
         }
-        return Front(app, endpoints, frozenset(_find_paths(app.routes)), self._instruments)
+        # BentoML's handlers have no limits and log what they are sent: nothing leads to them.
+        app.router.routes = [
+            route for route in app.routes if getattr(route, "path", None) not in endpoints
+        ]
+        app.router.redirect_slashes = False  # behind a proxy, to a path that it does not know
+        app.add_exception_handler(HTTPException, _answer_error)
+        tells_trace = BentoMLContainer.http.response.trace_id.get()
+        *layers, context = filter(_has_something_to_do, app.user_middleware)
+        app.user_middleware = [
+            Middleware(Mask, known_paths=[*endpoints, *_find_paths(app.routes)]),
+            *map(_take_one_as_many, layers),
+            Middleware(
+                Front,
+                endpoints=endpoints,
+                timeout=BentoMLContainer.api_server_config.traffic.timeout.get(),
+                trace_id_format=BentoMLContainer.logging_formatting.get()["trace_id"]
+                if tells_trace
+                else "",
+            ),
+            context,
+        ]
+        return app
 
     def inject_config(self) -> None:
         """Apply the settings, and give each server a folder of its own for its counters.
 
         BentoML has one in its home, which every server that starts empties, whoever uses it.
+
+        Raises:
+            BentoMLConfigException: If there is no such setting, or it cannot have that value.
         """
-        super().inject_config()
+        try:
+            super().inject_config()
+        except BentoMLConfigException as error:
+            raise BentoMLConfigException(_explain(str(error))) from None
         if server_context.worker_index is None:
             folder = tempfile.mkdtemp(prefix="spam-classifier-metrics-")
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -117,54 +136,46 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
         return call
 
     async def _show_model(self, _: Request) -> Response:
-        return JSONResponse(describe_model(self._instance.stored))
+        return JSONResponse(self._instance.description)
 
-    async def _show_metrics(self, _: Request) -> Response:
-        assert self._instruments  # noqa: S101 - made before any request
-        content = self._instruments.expose()
-        return Response(content, media_type="text/plain; version=0.0.4; charset=utf-8")
+    async def _show_card(self, request: Request) -> Response:
+        card = read_card(self._instance.stored)
+        if card is None:
+            raise HTTPException(404)
+        return respond(request, card)
 
     async def _show_api(self, _: Request) -> Response:
-        return JSONResponse(describe_api(self.openapi_spec.asdict(), self.inner.__doc__ or ""))
+        version = self.bento.tag.version if self.bento else None
+        return JSONResponse(describe_api(self.openapi_spec.asdict(), version))
 
 
-@contextmanager
-def _numpy_left_out() -> Iterator[None]:
-    """Let BentoML's server be imported where numpy is not installed, as in the container.
+def _has_something_to_do(layer: Any) -> bool:
+    """Leave out the layer for tracing where nothing is traced, which takes as long as the answer.
 
-    It imports numpy for adaptive batching, which no method here uses: it is a third of what the
-    packages take. Should anything use it all the same, that is an AttributeError.
+    The layer for time-outs keeps what it knows of each request until its time is over, answered or
+    not: a fifth of the requests a second. The front, where requests wait, does what it does.
     """
-    if importlib.util.find_spec("numpy"):
-        yield
-        return
-    sys.modules["numpy"] = ModuleType("numpy")
-    try:
-        yield
-    finally:
-        del sys.modules["numpy"]
+    if layer.cls is OpenTelemetryMiddleware:
+        exporter = BentoMLContainer.tracing.exporter_type.get()
+        return exporter is not None or BentoMLContainer.http.response.trace_id.get() is True
+    return layer.cls is not TimeoutMiddleware
 
 
-def explain_unusable_address() -> None:
-    """Let an address that cannot be used end `bentoml serve` with a sentence, not a traceback."""
+def _take_one_as_many(layer: Any) -> Any:
+    """Make lists of CORS's settings that may be one text: BentoML forgets two of them."""
+    if layer.cls is CORSMiddleware:
+        for name in ("allow_methods", "expose_headers"):
+            if isinstance(value := layer.kwargs.get(name), str):
+                layer.kwargs[name] = [value]
+    return layer
 
-    def report(
-        kind: type[BaseException], error: BaseException, place: TracebackType | None
-    ) -> None:
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            print("Error: The port is taken: choose another one with --port.", file=sys.stderr)
-        elif isinstance(error, OSError) and any(
-            "circus" in frame.filename for frame in traceback.extract_tb(place)
-        ):
-            print(
-                f"Error: The address cannot be used ({error.strerror}): choose another one with "
-                "--host and --port.",
-                file=sys.stderr,
-            )
-        else:
-            sys.__excepthook__(kind, error, place)
 
-    sys.excepthook = report
+def _explain(dump: str) -> str:
+    """Make a sentence of what a check of BentoML's settings prints, several lines a level."""
+    place = ".".join(re.findall(r"Key '(.+?)' error", dump))
+    if place:
+        return f"The setting {place} cannot have the value that it is given."
+    return " ".join(dump.split())
 
 
 def _find_paths(routes: list[BaseRoute]) -> list[str]:

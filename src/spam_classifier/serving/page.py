@@ -14,12 +14,14 @@ MEDIA_TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".woff2": "font/woff2",
 }
 HEADERS = {
     # Browsers ask each time whether a file has changed, which costs a 304 without a body.
     "cache-control": "no-cache",
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
 }
@@ -36,13 +38,24 @@ def make_routes() -> list[Route]:
 
 def _serve(file: Path) -> Callable[[Request], Awaitable[Response]]:
     content = file.read_bytes()
-    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-    headers = HEADERS | {"etag": tag}
     media_type = MEDIA_TYPES[file.suffix]
 
     async def answer(request: Request) -> Response:
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        return Response(content, headers=headers, media_type=media_type)
+        return respond(request, content, media_type)
 
     return answer
+
+
+def respond(request: Request, content: bytes, media_type: str = "text/html") -> Response:
+    """Answer with a file of the page, unless the browser has it already.
+
+    Args:
+        request: The request.
+        content: The file.
+        media_type: What it is.
+    """
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = HEADERS | {"etag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type=media_type)

@@ -1,14 +1,22 @@
 """Keeps BentoML from reporting its use, whatever `bentoml` command is typed.
 
 BentoML imports the entry points of the group `bentoml.commands` before it runs any command, and
-this module is one of them (see pyproject.toml): the variable is set in time for all of them.
+this module is one of them (see pyproject.toml): the variable is set in time for all of them. A home
+that cannot be used ends them here too, with a sentence instead of BentoML's traceback.
 """
 
 import os
+import sys
 
 import click
 
+from .home import UnusableHomeError, find_store
+
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+try:
+    find_store()
+except UnusableHomeError as error:
+    sys.exit(f"Error: {error}")
 
 
 def turn_off_usage_reports() -> None:

@@ -4,11 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.model_selection import train_test_split
 
 from spam_classifier.errors import UserError
+from spam_classifier.pipelines.data_processing import splitting
 from spam_classifier.pipelines.data_processing.splitting import (
     Labels,
     Mask,
@@ -16,7 +16,6 @@ from spam_classifier.pipelines.data_processing.splitting import (
     place_messages,
 )
 
-STRATEGIES = ("stratified", "sequential", "grouped")
 TEST_PROPS = st.floats(0.05, 0.95)
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -52,25 +51,10 @@ def test_stratified_trains_the_exact_number_of_rows_with_the_shares_of_the_class
     assert np.sum(labels[train] == "spam") == pytest.approx(size * spam / (ham + spam), abs=1)
 
 
-@given(st.integers(2, 60), st.integers(2, 60), st.integers(1, 19), SEEDS)
-def test_stratified_draws_the_rows_that_scikit_learn_draws(
-    ham: int, spam: int, twentieths: int, seed: int
-) -> None:
-    labels, rows = make_labels(ham, spam), np.arange(ham + spam)
-    size = round(len(rows) * (1 - twentieths / 20))
-    assume(2 <= size <= len(rows) - 2)
-    train = split(labels, "stratified", test_prop=twentieths / 20, random_state=seed)
-    expected, _ = train_test_split(rows, train_size=size, stratify=labels, random_state=seed)
-    assert rows[train].tolist() == sorted(expected)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_tie_between_the_classes_is_drawn_as_scikit_learn_draws_it(seed: int) -> None:
-    labels, rows = make_labels(5, 5), np.arange(10)
-    expected, _ = train_test_split(rows, train_size=5, stratify=labels, random_state=seed)
-    assert rows[split(labels, "stratified", test_prop=0.5, random_state=seed)].tolist() == sorted(
-        expected
-    )
+def test_stratified_draws_the_rows_that_it_always_drew() -> None:
+    """A change of them would change every figure of the project."""
+    drawn = np.flatnonzero(split(make_labels(12, 4), "stratified"))
+    assert drawn.tolist() == [0, 1, 2, 3, 4, 5, 6, 8, 9, 14]
 
 
 @given(st.integers(1, 200), TEST_PROPS, SEEDS)
@@ -116,12 +100,6 @@ def test_a_cluster_that_would_overfill_the_test_side_trains() -> None:
     assert not train[9]
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_the_same_seed_chooses_the_same_rows(strategy: str) -> None:
-    labels = make_labels(60, 40)
-    assert np.array_equal(split(labels, strategy), split(labels, strategy))
-
-
 @pytest.mark.parametrize("strategy", ["stratified", "grouped"])
 def test_another_seed_chooses_other_rows(strategy: str) -> None:
     labels = make_labels(60, 40)
@@ -149,6 +127,15 @@ def test_stratified_splits_two_rows_of_a_class_in_halves(ham: int, spam: int) ->
     labels = make_labels(ham, spam)
     in_training = split(labels, "stratified", test_prop=0.5)
     assert set(labels[in_training]) == set(labels[~in_training]) == {"ham", "spam"}
+
+
+def test_grouped_refuses_more_messages_than_can_be_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(splitting, "MOST_MESSAGES", 3)
+    messages = pd.DataFrame({"Category": ["ham", "spam"] * 2, "Message": list("abcd")})
+    with pytest.raises(UserError, match=r"and 4 are too many .*: set split\.strategy=hashed\."):
+        place_messages(messages, 0.4, 1337, "grouped")
 
 
 def place(texts: list[str], test_prop: float = 0.4, random_state: int = 1337) -> list[bool]:

@@ -1,88 +1,58 @@
-"""The node of `batch_scoring`: what is to be done with each part, done when it is saved."""
+"""The node of `batch_scoring`: how messages are scored, which is done where they are saved."""
 
-import hashlib
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
-from spam_classifier.batch.parts import Part, Parts, Rows, list_texts
-from spam_classifier.errors import UserError
-from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.tables import DECIMALS, PREDICTION, SEPARATORS, SPAM_PROBABILITY, list_names
+import numpy as np
+import pyarrow as pa
+
+from spam_classifier.datasets.message_files_dataset import Batch, MessageSource
+from spam_classifier.datasets.scored_messages_dataset import Scoring
+from spam_classifier.errors import EMPTY_MESSAGE, UserError
+from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel
+from spam_classifier.tables import PREDICTION, SPAM_PROBABILITY, list_names
+
+ANSWERS = [pa.field(PREDICTION, pa.string()), pa.field(SPAM_PROBABILITY, pa.float64())]
+TEXTS = (pa.string(), pa.large_string())
+LONG_WINDOWS = 10  # have as many characters as a text that is far longer than a text message
 
 
-def score_messages(
-    *, parts: Parts, model: LinearTextModel, text_column: str
-) -> dict[str, partial[Iterator[Rows]]]:
-    """Say how each part is scored, without scoring it.
+def score_messages(sources: list[MessageSource], model: LinearTextModel, column: str) -> Scoring:
+    """Say how messages are scored, without scoring them.
 
     Args:
-        parts: The parts by their keys.
+        sources: The messages, all with the same columns.
         model: The trained model.
-        text_column: Name of the column that holds the messages, or its number.
+        column: Name of the column that holds the messages, or its number.
 
     Returns:
-        For each part what gives its rows with the columns `prediction` and `spam_probability`, by
-        a key that changes with the part, the model and the column.
+        The sources, and what adds `prediction` and `spam_probability` (0 to 1) to their rows.
 
     Raises:
-        UserError: If there is no such column, or one with the name of a new one.
+        UserError: If there is no such column of texts, or one with the name of a new one.
     """
-    column = str(text_column)
-    for part in parts.values():
-        _check_columns([name for name, _ in part.columns], column)
-    context = hashlib.md5(f"{column}\n{model.to_json()}".encode(), usedforsecurity=False)
-    return {
-        f"{key}-{context.hexdigest()}": partial(score_part, part, model=model, text_column=column)
-        for key, part in parts.items()
-    }
-
-
-def score_part(part: Part, *, model: LinearTextModel, text_column: str) -> Iterator[Rows]:
-    """Score the rows of a part, some at a time.
-
-    Args:
-        part: The part.
-        model: The trained model.
-        text_column: Name of the column that holds the messages.
-
-    Yields:
-        Rows with all columns of the file, `prediction` and `spam_probability` (0 to 1, 6
-        decimals); and what was rejected.
-    """
-    for table, rejected in part.read(text_column):
-        yield Rows(add_predictions(table, model, text_column), rejected)
-
-
-def add_predictions(table: Any, model: LinearTextModel, text_column: str) -> Any:
-    """Return a `pyarrow.Table` with the two columns of the model's answers at its end."""
-    import numpy as np
-    import pyarrow as pa
-
-    scores = model.score(list_texts(table, text_column))
-    probabilities = np.round(model.probabilities(scores), DECIMALS)
-    return table.append_column(
-        PREDICTION, pa.array(model.labels(scores), pa.string())
-    ).append_column(SPAM_PROBABILITY, pa.array(probabilities, pa.float64()))
-
-
-def _suggest_separator(columns: list[str]) -> str:
-    """Name the separator that stands within the name of an only column."""
-    found = [name for name, sep in SEPARATORS.items() if len(columns) == 1 and sep in columns[0]]
-    return f", and the separator with sep={found[0]}" if found else ""
-
-
-def _check_columns(columns: list[str], text_column: str) -> None:
-    """Refuse a table that lacks the text column, or has one of the new columns."""
-    if not columns:  # of a file that cannot be read
-        return
-    if text_column not in columns:
+    schema, column = sources[0].schema, str(column)
+    if column not in [field.name for field in schema if field.type in TEXTS]:
         raise UserError(
-            f"The messages have no column {text_column}: their columns are {list_names(columns)}; "
-            f"name one with --params text_column=…{_suggest_separator(columns)}."
+            f"The messages have no column {column} of texts: their columns are "
+            f"{list_names(schema.names)}; text_column and sep in --params say which it is."
         )
-    if clash := [name for name in (PREDICTION, SPAM_PROBABILITY) if name in columns]:
-        raise UserError(
-            f"The messages have a column {' and a column '.join(clash)} already: rename it, "
-            "since the predictions get a column of that name."
-        )
+    if clash := sorted({field.name for field in ANSWERS}.intersection(schema.names)):
+        raise UserError(f"The messages have a column {' and '.join(clash)} already: rename it.")
+    score = partial(score_source, model=model, column=column)
+    return Scoring(sources, score, pa.schema([*schema, *ANSWERS]))
+
+
+def score_source(source: MessageSource, model: LinearTextModel, column: str) -> Iterator[Batch]:
+    """Score the rows of a source, some at a time; those without a message are rejected."""
+    for batch in source.read():
+        texts = batch.table[column].cast(pa.large_string()).to_pylist()
+        is_blank = [not text or text.isspace() for text in texts]
+        texts = [text for text, blank in zip(texts, is_blank, strict=True) if not blank]
+        usable = batch.reject(pa.array(is_blank, pa.bool_()), EMPTY_MESSAGE)
+        scores = model.score(texts)
+        labels = pa.array(model.labels(scores), pa.string())
+        shares = pa.array(np.round(model.probabilities(scores), DECIMALS), pa.float64())
+        table = usable.table.append_column(ANSWERS[0], labels).append_column(ANSWERS[1], shares)
+        long = sum(len(text) > LONG_WINDOWS * model.window for text in texts)
+        yield usable._replace(table=table, long=long)

@@ -1,7 +1,6 @@
 """The nodes of `data_processing`."""
 
 import logging
-import re
 from typing import Any
 
 import numpy as np
@@ -17,25 +16,22 @@ from spam_classifier.dask_engine.partitions import (
 )
 from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
-from spam_classifier.pipelines.data_processing.row_checks import find_reasons
+from spam_classifier.pipelines.data_processing.row_checks import check_table
+from spam_classifier.pipelines.data_processing.splitting import place_messages
 from spam_classifier.tables import (
     CATEGORY,
     CLUSTER,
-    COMMON_LABEL_SHARE,
     EXTRA_REMEDY,
-    FAULT,
     FILE,
     IN_TRAINING,
-    LONGEST_LABEL,
     MESSAGE,
-    MOST_LABELS,
     RAW_SOURCE,
     SOURCE,
-    list_names,
-    shorten_name,
 )
 
 logger = logging.getLogger(__name__)
+
+OUR_NAMES = {CATEGORY: CATEGORY, MESSAGE: MESSAGE}
 
 
 def clean_messages(
@@ -53,7 +49,7 @@ def clean_messages(
     Args:
         raw: Text columns, indexed by line number, in pandas or in Dask; `(fault)`, if there, says
             why a row cannot be used as it stands, and `(file)` where it is from.
-        extra: Further tables of the same layout, by their names.
+        extra: Further tables by their names, with the same columns or `Category` and `Message`.
         text_column: The column of the messages; a number in a file without header.
         label_column: The column of their labels.
         negative_label: The class to let through; case and outer spaces do not matter in the data.
@@ -71,12 +67,11 @@ def clean_messages(
     """
     classes = [negative_label, positive_label]
     names = {CATEGORY: str(label_column), MESSAGE: str(text_column)}
-    spelling = {str(alias).strip().casefold(): label for alias, label in label_aliases.items()}
-    spelling |= {label.casefold(): label for label in classes}
-    checked = {RAW_SOURCE: _check_table(raw, names, spelling, classes, "The raw file")}
+    checked = {RAW_SOURCE: check_table(raw, names, classes, label_aliases, "The raw file")}
     for source, table in extra.items():
+        found = names if set(names.values()) <= set(table) else OUR_NAMES
         try:
-            checked[source] = _check_table(table, names, spelling, classes, source)
+            checked[source] = check_table(table, found, classes, label_aliases, source)
         except RawFileError as error:  # advice would be about the parameters of the raw file
             raise UserError(f"{error.message} {EXTRA_REMEDY}") from None
     if extra:
@@ -131,8 +126,6 @@ def split_messages(
     Raises:
         UserError: If a side would lack a class.
     """
-    from spam_classifier.pipelines.data_processing.splitting import place_messages
-
     placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
     parts = {"train": placed[placed[IN_TRAINING]], "test": placed[~placed[IN_TRAINING]]}
     clusters = {
@@ -159,87 +152,11 @@ def split_messages(
     return train, test, report, in_train, in_test
 
 
-def _check_table(
-    raw: Any, names: dict[str, str], spelling: dict[str, str], classes: list[str], file: str
-) -> Any:
-    """Check a table as a whole and each of its rows; see `_check_rows`."""
-    _require_columns(raw, names, classes, file)
-    rows = keep(map_rows(_check_rows, raw, names, spelling, classes))
-    if not len(rows):
-        raise RawFileError(f"{file} has a header but no rows: add some, or use another file.")
-    labels = map_rows(_fold_categories, rows, spelling)[CATEGORY]
-    _refuse_common_label(pd.Series(count_values(labels)), classes, names[CATEGORY], file)
-    return rows
-
-
-def _check_rows(
-    raw: pd.DataFrame, names: dict[str, str], spelling: dict[str, str], classes: list[str]
-) -> pd.DataFrame:
-    """Return the two cells of each row, and the `reason` where a row cannot be used.
-
-    The label of a row that can be used has its spelling; other rows stay as they are.
-    """
-    cells = pd.DataFrame({name: raw[column] for name, column in names.items()})
-    if FILE in raw:
-        cells[FILE] = raw[FILE]
-    rows = _fold_categories(cells, spelling)
-    reasons = find_reasons(rows[[CATEGORY, MESSAGE]], classes)
-    if FAULT in raw:
-        reasons = reasons.mask(raw[FAULT] != "", raw[FAULT])
-    rows[CATEGORY] = rows[CATEGORY].mask(reasons != "", cells[CATEGORY])
-    rows.insert(0, "reason", reasons)
-    return rows
-
-
-def _fold_categories(rows: pd.DataFrame, spelling: dict[str, str]) -> pd.DataFrame:
-    return rows.assign(**{CATEGORY: _fold_labels(rows[CATEGORY], spelling)})
-
-
 def _join_tables(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Put tables below each other; name the source of each row where there are several."""
     if len(tables) == 1:
         return tables[RAW_SOURCE]
     return pd.concat([table.assign(**{SOURCE: name}) for name, table in tables.items()])
-
-
-def _require_columns(
-    raw: pd.DataFrame, names: dict[str, str], classes: list[str], file: str
-) -> None:
-    columns = [name for name in raw.columns if name not in (FAULT, FILE)]
-    missing = [name for name in names.values() if name not in columns]
-    first_words = {re.split(r"[,;|\t]", name)[0].strip().casefold() for name in columns}
-    if missing and first_words.intersection(label.casefold() for label in classes):
-        raise RawFileError(f"{file} has no header: its first line holds a label.")
-    if missing:
-        raise RawFileError(
-            f"{file} has no column {' and no column '.join(missing)}: "
-            f"its columns are {list_names(columns)}."
-        )
-
-
-def _fold_labels(labels: pd.Series, spelling: dict[str, str]) -> pd.Series:
-    """Leave case and outer spaces out of the labels, and give known ones their spelling."""
-    folded = labels.str.strip().str.casefold()
-    return folded.map(spelling).fillna(folded).astype("str")
-
-
-def _refuse_common_label(labels: pd.Series, classes: list[str], column: str, file: str) -> None:
-    """Refuse a table in which a label that is no class, of those counted, is no slip."""
-    counts = labels.drop("", errors="ignore").sort_values(ascending=False, kind="stable")
-    others = counts.drop(classes, errors="ignore")
-    if not (others >= COMMON_LABEL_SHARE * labels.sum()).any():
-        return
-    if len(counts) > MOST_LABELS or counts.index.str.len().max() > LONGEST_LABEL:
-        raise RawFileError(
-            f"{file} has {len(counts)} different values in column {shorten_name(column)}, "
-            f"so these are hardly labels such as {' and '.join(classes)}."
-        )
-    listing = ", ".join(f"{label} ({count})" for label, count in counts.items())
-    raise RawFileError(
-        f"{file} has other labels than {' and '.join(classes)}: {listing}. "
-        "Set positive_label and negative_label to two of them, say by label_aliases which class "
-        "the others mean, or correct them."
-    )
 
 
 def _describe_rejections(size: int, reasons: dict[str, int]) -> str:

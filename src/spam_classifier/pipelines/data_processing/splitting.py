@@ -8,7 +8,11 @@ import pandas as pd
 
 from spam_classifier.dask_engine.partitions import map_rows
 from spam_classifier.errors import UserError
-from spam_classifier.pipelines.near_duplicates import hash_folded_texts
+from spam_classifier.pipelines.near_duplicates import (
+    MOST_MESSAGES,
+    find_clusters,
+    hash_folded_texts,
+)
 from spam_classifier.tables import CATEGORY, CLUSTER, IN_TRAINING, MESSAGE
 
 Labels = npt.NDArray[np.object_]
@@ -30,12 +34,15 @@ def place_messages(messages: Any, test_prop: float, random_state: int, strategy:
         The rows with the columns `(cluster)` and `(in training)`.
 
     Raises:
-        UserError: If a side would lack a class.
+        UserError: If a side would lack a class, or there are too many messages for `grouped`.
     """
     if strategy == "hashed":
         return map_rows(_place_by_hash, messages, test_prop, random_state)
-    from spam_classifier.pipelines.near_duplicates import find_clusters
-
+    if strategy == "grouped" and len(messages) > MOST_MESSAGES:
+        raise UserError(
+            f"split.strategy=grouped compares each message with all others, and {len(messages)} "
+            f"are too many (at most {MOST_MESSAGES}): set split.strategy=hashed."
+        )
     clusters = find_clusters(messages[MESSAGE].to_list())
     labels = messages[CATEGORY].to_numpy(dtype=object)
     in_training = choose_training_rows(labels, clusters, test_prop, random_state, strategy)
@@ -76,25 +83,15 @@ def choose_training_rows(
 
 
 def _choose_stratified(labels: Labels, size: int, random_state: int) -> Mask:
-    """Draw rows of two classes at random, so that both sides keep the class shares.
+    """Draw rows at random, so that both sides keep the class shares."""
+    from sklearn.model_selection import train_test_split
 
-    They are the rows that scikit-learn's `train_test_split` draws when it stratifies, without its
-    import, which takes longer than the whole split.
-    """
-    names, classes, counts = np.unique(labels.astype(str), return_inverse=True, return_counts=True)
+    names, counts = np.unique(labels.astype(str), return_counts=True)
     if counts.min() < 2 or min(size, len(labels) - size) < len(names):
         raise UserError(_explain_few_rows(dict(zip(names, counts, strict=True)), size))
-    random = np.random.RandomState(random_state)
-    shares = counts / len(labels) * size
-    sizes = np.floor(shares).astype(int)
-    if sizes.sum() < size:
-        remainders = shares - sizes
-        sizes[random.permutation(np.flatnonzero(remainders == remainders.max()))[0]] += 1
-    in_training = np.zeros(len(labels), dtype=bool)
-    for number, class_size in enumerate(sizes):
-        rows = random.permutation(np.flatnonzero(classes == number))
-        in_training[rows[:class_size]] = True
-    return in_training
+    rows = np.arange(len(labels))
+    drawn, _ = train_test_split(rows, train_size=size, stratify=labels, random_state=random_state)
+    return np.isin(rows, drawn)
 
 
 def _explain_few_rows(counts: dict[str, int], size: int) -> str:

@@ -1,14 +1,13 @@
 """How far the metrics can be trusted: confidence intervals, slices, near-duplicates left out."""
 
-from typing import Any
+import math
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from sklearn.metrics import confusion_matrix, matthews_corrcoef
 
-from spam_classifier.dask_engine.partitions import collect, map_rows
-from spam_classifier.pipelines.data_science.metrics import matthews_corrcoef
-from spam_classifier.tables import CATEGORY, MESSAGE, SOURCE
+from spam_classifier.dask_engine.partitions import Table, collect, map_rows
+from spam_classifier.tables import CATEGORY, MESSAGE, PREDICTION, SOURCE
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
@@ -26,51 +25,53 @@ SLICE_PATTERNS = {
     "has an artefact of the file": r"#ERROR!|&(?:lt|gt|amp|pound);|[\x80-\x9f]",
 }
 
-OUTCOMES = ("true_negatives", "false_positives", "false_negatives", "true_positives")
+OUTCOMES = ["true_negatives", "false_positives", "false_negatives", "true_positives"]
+TRUTHS, PREDICTIONS = [0, 0, 1, 1], [0, 1, 0, 1]  # of the outcomes; 1 is the positive class
 
-Counts = dict[str, int]
+Figures = dict[str, float | int]
 
 
-def count_outcomes(predictions: pd.DataFrame, classes: tuple[str, str]) -> Counts:
+def count_outcomes(answers: pd.DataFrame, classes: tuple[str, str]) -> dict[str, int]:
     """Count the four cells of the confusion matrix.
 
     Args:
-        predictions: n rows with `Category` and `prediction`.
+        answers: n rows with `Category` and `prediction`.
         classes: The negative and the positive class.
 
     Returns:
         True and false negatives and positives.
     """
-    truth = predictions[CATEGORY] == classes[1]
-    answer = predictions["prediction"] == classes[1]
-    cells = (~truth & ~answer, ~truth & answer, truth & ~answer, truth & answer)
-    return {outcome: int(cell.sum()) for outcome, cell in zip(OUTCOMES, cells, strict=True)}
+    if answers.empty:
+        return dict.fromkeys(OUTCOMES, 0)
+    cells = confusion_matrix(answers[CATEGORY], answers[PREDICTION], labels=classes)
+    return dict(zip(OUTCOMES, cells.ravel().tolist(), strict=True))
 
 
-def measure(counts: Any) -> dict[str, Any]:
-    """Compute the shares that follow from the confusion matrix.
+def compute_shares(counts: pd.DataFrame) -> pd.DataFrame:
+    """Compute the shares that follow from confusion matrices.
 
     Args:
-        counts: The four cells as `count_outcomes` returns them, numbers or arrays of numbers.
+        counts: A confusion matrix a row, with the columns of `OUTCOMES`.
 
     Returns:
-        The metrics by name; NaN where there is nothing to divide by.
+        A row of shares for each; NaN where there is nothing to divide by.
     """
-    negatives = counts["true_negatives"] + counts["false_positives"]
-    positives = counts["true_positives"] + counts["false_negatives"]
-    called = counts["true_positives"] + counts["false_positives"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return {
-            "spam_precision": np.divide(counts["true_positives"], called),
-            "spam_caught": np.divide(counts["true_positives"], positives),
-            "ham_blocked": np.divide(counts["false_positives"], negatives),
-            "accuracy": np.divide(
-                counts["true_positives"] + counts["true_negatives"], negatives + positives
-            ),
+    right = counts["true_positives"] + counts["true_negatives"]
+    return pd.DataFrame(
+        {
+            "spam_precision": _share(counts["true_positives"], counts["false_positives"]),
+            "spam_caught": _share(counts["true_positives"], counts["false_negatives"]),
+            "ham_blocked": _share(counts["false_positives"], counts["true_negatives"]),
+            "accuracy": _share(right, counts["false_positives"] + counts["false_negatives"]),
         }
+    )
 
 
-def bootstrap_intervals(counts: Counts, random_state: int) -> dict[str, list[float]]:
+def _share(some: pd.Series, others: pd.Series) -> pd.Series:
+    return some / (some + others)
+
+
+def bootstrap_intervals(counts: dict[str, int], random_state: int) -> dict[str, list[float]]:
     """Estimate 95 % confidence intervals by the percentile bootstrap over messages.
 
     Drawing n messages with replacement and counting their outcomes is drawing the four counts
@@ -81,21 +82,18 @@ def bootstrap_intervals(counts: Counts, random_state: int) -> dict[str, list[flo
         random_state: Seed of the resampling.
 
     Returns:
-        The lower and the upper end for each metric.
+        The lower and the upper end for each share.
     """
-    observed = np.array(list(counts.values()))
+    observed = np.array([counts[outcome] for outcome in OUTCOMES])
     generator = np.random.default_rng(random_state)
     draws = generator.multinomial(observed.sum(), observed / observed.sum(), size=RESAMPLES)
-    metrics = measure(dict(zip(counts, draws.T, strict=True)))
     tail = (1 - CONFIDENCE) / 2
-    return {
-        name: [float(end) for end in np.nanquantile(values, [tail, 1 - tail])]
-        for name, values in metrics.items()
-        if not np.isnan(values).all()
-    }
+    shares = compute_shares(pd.DataFrame(draws, columns=OUTCOMES))
+    ends = shares.quantile([tail, 1 - tail]).dropna(axis="columns")
+    return {str(name): ends[name].to_list() for name in ends}
 
 
-def measure_slices(predictions: Any, classes: tuple[str, str]) -> dict[str, dict[str, float | int]]:
+def measure_slices(predictions: Table, classes: tuple[str, str]) -> dict[str, Figures]:
     """Measure the messages of each kind, and of each source where there are several, apart.
 
     Args:
@@ -103,18 +101,11 @@ def measure_slices(predictions: Any, classes: tuple[str, str]) -> dict[str, dict
         classes: The negative and the positive class.
 
     Returns:
-        Counts and metrics by slice; a slice without messages is left out, and so is a metric
-        that has nothing to divide by.
+        Counts and shares by slice; a slice without messages is left out, and so is a share that
+        has nothing to divide by.
     """
-    parts = collect(map_rows(_count_slices, predictions, classes))
-    slices = {}
-    for name, rows in parts.groupby("slice", sort=False):
-        counts = {
-            outcome: int(count) for outcome, count in rows.drop(columns="slice").sum().items()
-        }
-        metrics = {key: float(value) for key, value in measure(counts).items()}
-        slices[str(name)] = {"messages": sum(counts.values())} | counts | drop_missing(metrics)
-    return slices
+    counts = collect(map_rows(_count_slices, predictions, classes))
+    return _describe_rows(counts.groupby("slice", sort=False).sum())
 
 
 def _count_slices(predictions: pd.DataFrame, classes: tuple[str, str]) -> pd.DataFrame:
@@ -131,43 +122,30 @@ def _count_slices(predictions: pd.DataFrame, classes: tuple[str, str]) -> pd.Dat
     return pd.DataFrame(counts, columns=["slice", *OUTCOMES])
 
 
-def measure_without(
-    predictions: pd.DataFrame, rows: list[int], classes: tuple[str, str]
-) -> dict[str, float | int]:
-    """Measure the messages without some of them.
+def measure_rows(answers: pd.DataFrame, classes: tuple[str, str]) -> Figures:
+    """Measure some of the messages.
 
     Args:
-        predictions: n rows with `Category` and `prediction`.
-        rows: Numbers of the rows to leave out, from 0.
+        answers: n rows with `Category` and `prediction`; n may be 0.
         classes: The negative and the positive class.
 
     Returns:
-        Counts, metrics and Matthews' correlation coefficient of the other rows; only counts if
-        there are none.
+        Counts, shares and Matthews' correlation coefficient; only counts if there are no rows.
     """
-    others = predictions.drop(index=rows)
-    counts = count_outcomes(others, classes)
-    metrics = {key: float(value) for key, value in measure(counts).items()}
-    if len(others):
-        metrics["matthews_corrcoef"] = matthews_corrcoef(counts)
-    return {"messages": len(others)} | counts | drop_missing(metrics)
+    counts = count_outcomes(answers, classes)
+    (figures,) = _describe_rows(pd.DataFrame([counts])).values()
+    if len(answers):
+        weights = list(counts.values())
+        figures["matthews_corrcoef"] = matthews_corrcoef(TRUTHS, PREDICTIONS, sample_weight=weights)
+    return figures
 
 
-def expected_calibration_error(
-    is_positive: npt.NDArray[np.bool_], probabilities: npt.NDArray[np.float64], bins: int = 10
-) -> float:
-    """Return how far predicted probabilities lie from observed shares, on average.
-
-    Args:
-        is_positive: n booleans.
-        probabilities: n numbers from 0 to 1.
-        bins: How many equal parts the range is cut into (Naeini et al. 2015).
-    """
-    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
-    gaps = np.bincount(bin_of, weights=probabilities - is_positive, minlength=bins)
-    return float(np.abs(gaps).sum() / len(probabilities))
-
-
-def drop_missing(metrics: dict[str, float]) -> dict[str, float]:
-    """Leave out what is not a number."""
-    return {name: value for name, value in metrics.items() if not np.isnan(value)}
+def _describe_rows(counts: pd.DataFrame) -> dict[str, Figures]:
+    """Return for each confusion matrix, by its name, the counts and the shares that there are."""
+    shares = compute_shares(counts).to_dict("index")
+    return {
+        str(name): {"messages": sum(row.values())}
+        | row
+        | {share: value for share, value in shares[name].items() if not math.isnan(value)}
+        for name, row in counts.to_dict("index").items()
+    }

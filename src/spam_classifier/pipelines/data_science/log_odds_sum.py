@@ -52,8 +52,8 @@ class LogOddsSum(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         They speak of the log-odds of the second class.
         """
-        ham, spam = self.naive_bayes.feature_log_prob_
-        naive_bayes = self.naive_bayes_weight * (spam - ham)
+        first, second = self.naive_bayes.feature_log_prob_
+        naive_bayes = self.naive_bayes_weight * (second - first)
         self.coef_ = np.concatenate([self.linear.coef_[0], naive_bayes])
         self.intercept_ = self.linear.intercept_
         return self

@@ -1,18 +1,18 @@
 """The nodes of `data_science`."""
 
+import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from spam_classifier.dask_engine.partitions import collect, keep, map_rows
-from spam_classifier.model.linear_text_model import Scores, TextClassifier
+from spam_classifier.dask_engine.partitions import Table, collect, keep, map_rows
+from spam_classifier.model.linear_text_model import DECIMALS, Scores, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
-from spam_classifier.tables import CATEGORY, DECIMALS, MESSAGE, PREDICTION, SPAM_PROBABILITY
+from spam_classifier.tables import CATEGORY, MESSAGE, PREDICTION, SPAM_PROBABILITY
 
 SCORE = "(score)"
 ANSWERS = [CATEGORY, PREDICTION, SPAM_PROBABILITY]
-CALIBRATION_BINS = 10
 
 
 def train_model(
@@ -66,7 +66,7 @@ def train_model(
     )
 
 
-def predict(model: TextClassifier, messages: Any) -> tuple[Any, Scores]:
+def predict(model: TextClassifier, messages: Table) -> tuple[Table, Scores]:
     """Ask the model for every message.
 
     Args:
@@ -94,7 +94,7 @@ def _score_rows(messages: pd.DataFrame, model: TextClassifier) -> pd.DataFrame:
     )
 
 
-def compute_metrics(scores: Scores, predictions: Any) -> dict[str, Any]:
+def compute_metrics(scores: Scores, predictions: Table) -> dict[str, Any]:
     """Measure the predictions.
 
     Args:
@@ -106,32 +106,14 @@ def compute_metrics(scores: Scores, predictions: Any) -> dict[str, Any]:
         precision, area under the ROC curve, Brier score, the shares of ham that is blocked and of
         spam that is caught, and the threshold; rounded to 6 decimals.
     """
-    from spam_classifier.pipelines.data_science import metrics
-    from spam_classifier.pipelines.data_science.evaluation_details import count_outcomes
+    from spam_classifier.pipelines.data_science.metrics import measure
 
-    answers = collect(predictions[ANSWERS])
-    negative, positive = scores.classes
-    is_positive = (answers[CATEGORY] == positive).to_numpy()
-    values = np.array(scores.values)
-    counts = count_outcomes(answers, scores.classes)
-    report = metrics.classification_report(counts, scores.classes)
-    more = {
-        "matthews_corrcoef": metrics.matthews_corrcoef(counts),
-        "average_precision": metrics.average_precision(is_positive, values),
-        "roc_auc": metrics.roc_auc(is_positive, values),
-        "brier_score": None
-        if scores.threshold is None
-        else float(((answers["spam_probability"] - is_positive) ** 2).mean()),
-        "ham_blocked": 1.0 - report[negative]["recall"],
-        "spam_caught": report[positive]["recall"],
-        "threshold": scores.threshold,
-    }
-    return {name: _round(value) for name, value in (report | more).items()}
+    return _round(measure(scores, collect(predictions[ANSWERS])))
 
 
 def compute_details(
     scores: Scores,
-    predictions: Any,
+    predictions: Table,
     clusters: list[int],
     other_clusters: list[int],
     random_state: int,
@@ -149,34 +131,24 @@ def compute_details(
         95 % confidence intervals, the metrics without near-duplicates of the other side, those of
         slices, and the calibration error; rounded to 6 decimals.
     """
-    from spam_classifier.pipelines.data_science.evaluation_details import (
-        bootstrap_intervals,
-        count_outcomes,
-        expected_calibration_error,
-        measure_slices,
-        measure_without,
-    )
+    from spam_classifier.pipelines.data_science import evaluation_details, metrics
 
-    answers = collect(predictions[ANSWERS]).reset_index(drop=True)
-    counts = count_outcomes(answers, scores.classes)
+    answers = collect(predictions[ANSWERS])
+    alone = answers[~np.isin(clusters, other_clusters)]
+    counts = evaluation_details.count_outcomes(answers, scores.classes)
     details = {
         "outcomes": counts,
-        "intervals": bootstrap_intervals(counts, random_state),
-        "without_near_duplicates": measure_without(
-            answers, np.flatnonzero(np.isin(clusters, other_clusters)).tolist(), scores.classes
-        ),
-        "slices": measure_slices(predictions, scores.classes),
-        "expected_calibration_error": None
-        if scores.threshold is None
-        else expected_calibration_error(
-            (answers[CATEGORY] == scores.classes[1]).to_numpy(),
-            answers["spam_probability"].to_numpy(),
+        "intervals": evaluation_details.bootstrap_intervals(counts, random_state),
+        "without_near_duplicates": evaluation_details.measure_rows(alone, scores.classes),
+        "slices": evaluation_details.measure_slices(predictions, scores.classes),
+        "expected_calibration_error": metrics.expected_calibration_error(
+            metrics.calibrate(scores, answers)
         ),
     }
-    return {name: _round(value) for name, value in details.items()}
+    return _round(details)
 
 
-def compute_curves(scores: Scores, predictions: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compute_curves(scores: Scores, predictions: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compute the precision-recall and the calibration curve.
 
     Args:
@@ -191,22 +163,16 @@ def compute_curves(scores: Scores, predictions: Any) -> tuple[pd.DataFrame, pd.D
     from spam_classifier.pipelines.data_science import metrics
 
     answers = collect(predictions[ANSWERS])
-    is_positive = (answers[CATEGORY] == scores.classes[1]).to_numpy()
-    precision, recall = metrics.precision_recall_curve(is_positive, np.array(scores.values))
-    observed = predicted = np.empty(0)
-    if scores.threshold is not None:
-        observed, predicted = metrics.calibration_curve(
-            is_positive, answers["spam_probability"].to_numpy(), CALIBRATION_BINS
-        )
+    calibration = metrics.calibrate(scores, answers)[["predicted", "observed"]]
     return (
-        pd.DataFrame({"recall": recall, "precision": precision}).round(DECIMALS),
-        pd.DataFrame({"predicted": predicted, "observed": observed}).round(DECIMALS),
+        metrics.trade_precision_for_recall(scores, answers).round(DECIMALS),
+        calibration.round(DECIMALS),
     )
 
 
 def draw_plots(
     scores: Scores,
-    predictions: Any,
+    predictions: Table,
     precision_recall: pd.DataFrame,
     calibration: pd.DataFrame,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -231,10 +197,9 @@ def draw_plots(
     )
 
 
-def _round(value: Any) -> Any:
-    """Round every float in nested dictionaries and lists to 6 decimals."""
-    if isinstance(value, dict):
-        return {key: _round(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_round(item) for item in value]
-    return round(float(value), DECIMALS) if isinstance(value, float) else value
+def _round(figures: dict[str, Any]) -> dict[str, Any]:
+    """Round every float of what becomes JSON to 6 decimals."""
+    rounded: dict[str, Any] = json.loads(
+        json.dumps(figures), parse_float=lambda number: round(float(number), DECIMALS)
+    )
+    return rounded

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+from sklearn.metrics import confusion_matrix
 
 BLUE = "#2563eb"
 GREY = "#94a3b8"
@@ -19,12 +20,11 @@ def draw_confusion(
         classes: The negative and the positive class.
     """
     names = list(classes)
-    counts = pd.crosstab(truth, prediction).reindex(index=names, columns=names, fill_value=0)
     cells = {
         "type": "heatmap",
         "x": names,
         "y": names,
-        "z": counts.to_numpy().tolist(),
+        "z": confusion_matrix(truth, prediction, labels=names).tolist(),
         "texttemplate": "%{z}",
         "colorscale": [[0, "#eff6ff"], [1, BLUE]],
         "showscale": False,

@@ -11,8 +11,9 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from threadpoolctl import threadpool_limits
 
 from spam_classifier.errors import UserError
-from spam_classifier.model.linear_text_model import LinearTextModel, TermBlock
+from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import Normalisation, build_normalisation
+from spam_classifier.model.term_block import TermBlock
 from spam_classifier.model.terms import mask_digits
 from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.pipelines.data_science.log_odds_sum import LogOddsSum

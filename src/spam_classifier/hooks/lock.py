@@ -1,0 +1,64 @@
+"""One run at a time writes a place; the operating system lets go of it when the process dies."""
+
+import os
+import shlex
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from spam_classifier.errors import UserError
+from spam_classifier.storage import LONGEST_PREFIX
+
+
+def name_lock_file(place: Path, *, is_folder: bool) -> Path:
+    """Return the file whose lock stands for a folder and all below it, or for a single output."""
+    if is_folder:
+        return place / ".run.lock"
+    return place.with_name(f".{place.name[:LONGEST_PREFIX]}.lock")
+
+
+def lock(file: Path) -> BaseFileLock:
+    """Lock a place for this process.
+
+    Args:
+        file: The file that stands for it; it and its folder are made if needed.
+
+    Returns:
+        What `unlock` takes.
+
+    Raises:
+        UserError: If another run has it, which the message names, or the file cannot be written.
+    """
+    taken = FileLock(file, blocking=False, thread_local=False, on_acquired=_note_holder)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        taken.acquire()
+    except Timeout:
+        holder = file.read_text(encoding="utf-8") if file.exists() else ""
+        raise UserError(
+            f"Another run is writing into {file.parent}{holder and ': '}{holder}. Wait until it "
+            "has ended, or end it."
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"{file.parent} cannot be written ({error.strerror}): mend that, then run again."
+        ) from None
+    return taken
+
+
+def unlock(taken: BaseFileLock) -> None:
+    """Let go of a place, and remove the file that stood for it."""
+    if taken.is_locked:
+        Path(taken.lock_file).unlink(missing_ok=True)
+    taken.release()
+
+
+def _note_holder(descriptor: int) -> None:
+    """Write into the locked file who holds it."""
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    since = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+    text = f"process {os.getpid()} (`{command}`), since {since}"
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text.encode(errors="replace"), 0)

@@ -1,0 +1,41 @@
+"""What the machine must give before a run does anything."""
+
+import os
+import resource
+from pathlib import Path
+
+from spam_classifier.errors import UserError
+
+LEAST_ADDRESS_SPACE = 1 << 30  # bytes; OpenBLAS may wait for ever where it cannot allocate
+
+
+def require_memory() -> None:
+    """Make sure that no limit leaves the process too little memory to load its libraries.
+
+    Raises:
+        UserError: If one does.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < LEAST_ADDRESS_SPACE:
+        raise UserError(
+            f"A limit of {limit >> 20} MB on the memory of a process (`ulimit -v`) is too small "
+            f"for a run: set it to {LEAST_ADDRESS_SPACE >> 20} MB or more."
+        )
+
+
+def require_model_store() -> None:
+    """Make sure that a model that is trained can be stored.
+
+    Raises:
+        UserError: If BentoML's store has no place, or one that cannot be written.
+    """
+    home = os.environ.get("BENTOML_HOME") or os.path.expanduser("~/bentoml")  # noqa: PTH111 - `~`
+    if home.startswith("~"):
+        raise UserError(
+            "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
+        )
+    place = next(path for path in (Path(home), *Path(home).absolute().parents) if path.exists())
+    if not os.access(place, os.W_OK, effective_ids=True):
+        raise UserError(
+            f"The model store {home} cannot be written: set BENTOML_HOME to a folder of yours."
+        )

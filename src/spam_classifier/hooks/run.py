@@ -1,0 +1,184 @@
+"""Around a run: parameters are checked, its places locked, nodes timed, errors told."""
+
+import logging
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import BaseFileLock
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import LOGGING
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from spam_classifier.errors import UserError
+from spam_classifier.hooks.failures import find_mistake
+from spam_classifier.hooks.lock import lock, name_lock_file, unlock
+from spam_classifier.hooks.metrics_table import format_metrics
+from spam_classifier.hooks.preconditions import require_memory, require_model_store
+from spam_classifier.parameters import check_globals, check_parameters
+from spam_classifier.storage import remove_parts, restore_folder, use_atomic_writes
+
+logger = logging.getLogger(__name__)
+
+METRICS = ("train_metrics", "test_metrics")
+PACKAGED = "packaged_model"
+
+
+class ProjectHooks:
+    """The hooks of every run of this project."""
+
+    def __init__(self) -> None:
+        self._node_starts: dict[str, float] = {}
+        self._labels: dict[str, str] = {}
+        self._locks: list[BaseFileLock] = []
+        self._folder = Path()
+        self._before: dict[Path, float | None] = {}
+
+    @hook_impl(tryfirst=True)  # what is wrong with the settings is told here
+    def after_context_created(self, context: KedroContext) -> None:
+        """Refuse wrong parameters before any node runs, make writes atomic, set up the log."""
+        use_atomic_writes()
+        _use_project_log(context.project_path)
+        settings = context.config_loader["globals"]
+        check_globals(settings)
+        parameters = check_parameters(
+            context.config_loader["parameters"],
+            context.env,
+            typed=context.config_loader.runtime_params or {},
+            project=context.project_path,
+            on_cluster=settings.get("cluster", False),
+        )
+        self._folder = context.project_path / settings["folder"]
+        self._labels = {
+            "negative": parameters.negative_label,
+            "positive": parameters.positive_label,
+        }
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Refuse what cannot end well, lock what will be written, tidy up after killed runs.
+
+        Raises:
+            UserError: If messages to score are given to a run of other pipelines, memory or the
+                place of the model store are missing, or another run is at work.
+        """
+        typed = run_params.get("runtime_params") or {}
+        written = pipeline.all_outputs()
+        if "messages" in typed and "messages_to_score" not in pipeline.inputs():
+            raise UserError(
+                "This run trains, and does not score messages: add `--pipelines batch_scoring`."
+            )
+        require_memory()
+        if PACKAGED in written:
+            require_model_store()
+        outputs = _find_files(written, catalog)
+        inputs = _find_files(pipeline.inputs(), catalog)
+        self._lock(outputs)
+        try:
+            _tidy_up(outputs, [path for path in inputs if self._folder in path.parents])
+        except OSError as error:
+            raise UserError(
+                f"{error.filename} cannot be written ({error.strerror}): mend that, then run again."
+            ) from None
+        self._before = {path: _find_time(path) for path in outputs}
+
+    def _lock(self, files: Iterable[Path]) -> None:
+        """Lock the data folder, or the outputs elsewhere, that a run will write."""
+        self._unlock()  # of a run that was interrupted in this process
+        self._locks = [
+            lock(file)
+            for file in {
+                name_lock_file(self._folder, is_folder=True)
+                if self._folder in path.parents
+                else name_lock_file(path, is_folder=False)
+                for path in files
+            }
+        ]
+
+    def _unlock(self) -> None:
+        while self._locks:
+            unlock(self._locks.pop())
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Note the time."""
+        self._node_starts[node.name] = time.perf_counter()
+
+    @hook_impl
+    def after_node_run(self, node: Node) -> None:
+        """Log one line a node."""
+        seconds = time.perf_counter() - self._node_starts.pop(node.name)
+        logger.info("%-32s %5.2f s", node.name, seconds)
+
+    @hook_impl
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Print the metrics that the run wrote, and let others write."""
+        written = pipeline.all_outputs()
+        if run_params.get("only_missing_outputs") and not self._is_any_new(written, catalog):
+            logger.info("Nothing was missing: no node ran, and no parameter was applied.")
+        self._print_metrics(written, catalog)
+        self._unlock()
+
+    @hook_impl
+    def on_pipeline_error(
+        self,
+        error: Exception,
+        run_params: dict[str, Any],
+        pipeline: Pipeline,
+        catalog: DataCatalog,
+    ) -> None:
+        """Print what was measured, and say in one sentence what a user can mend.
+
+        Raises:
+            UserError: If the user can mend what stopped the run.
+        """
+        self._print_metrics(pipeline.all_outputs(), catalog)
+        self._unlock()
+        mistake = find_mistake(error, catalog, run_params)
+        if mistake:
+            raise mistake from None
+
+    def _print_metrics(self, written: set[str], catalog: DataCatalog) -> None:
+        names = [name for name in METRICS if self._is_any_new(written & {name}, catalog)]
+        if names:
+            print(format_metrics({name: catalog.load(name) for name in names}, **self._labels))
+
+    def _is_any_new(self, names: Iterable[str], catalog: DataCatalog) -> bool:
+        """Tell whether the run has written any of the files."""
+        files = _find_files(names, catalog)
+        return any(_find_time(file) != self._before.get(file) for file in files)
+
+
+def _find_files(names: Iterable[str], catalog: DataCatalog) -> list[Path]:
+    """Return the paths of those datasets that are files or folders."""
+    paths = (getattr(catalog.get(name), "_filepath", None) for name in sorted(names))
+    return [Path(path) for path in paths if path]
+
+
+def _tidy_up(outputs: list[Path], inputs: list[Path]) -> None:
+    """Put right what killed runs have left."""
+    for path in outputs + inputs:
+        restore_folder(path)
+    for path in outputs:
+        remove_parts(path)
+
+
+def _find_time(path: Path) -> float | None:
+    return path.stat().st_mtime if path.exists() else None
+
+
+def _use_project_log(project_path: Path) -> None:
+    """Use conf/logging.yml from any folder; Kedro itself finds it only from the project's root."""
+    settings = project_path / "conf/logging.yml"
+    if "KEDRO_LOGGING_CONFIG" not in os.environ and settings.exists():
+        LOGGING.configure(yaml.safe_load(settings.read_text(encoding="utf-8")))

@@ -1,0 +1,30 @@
+"""BentoML's home, where the model store is, and how an entry of the store is laid out."""
+
+from pathlib import Path
+
+MODEL_FILE = "spam_classifier.json"
+CARD_FILE = "model_card.html"
+DESCRIPTION_FILE = "model.yaml"
+LATEST_FILE = "latest"
+
+
+class UnusableHomeError(Exception):
+    """There can be no model store; the message says why and what to do."""
+
+
+def find_store() -> Path:
+    """Return the folder of the model store; in a served bento it is the bento's own.
+
+    Raises:
+        UnusableHomeError: If BentoML cannot make its home.
+    """
+    from bentoml._internal.configuration.containers import BentoMLContainer
+
+    try:
+        # BentoML has no public name for the store in use, nor for its folder.
+        return Path(BentoMLContainer.model_store.get()._path)
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        raise UnusableHomeError(
+            f"The Bento home cannot be used ({reason}): name another folder in BENTOML_HOME."
+        ) from None

@@ -1,0 +1,64 @@
+"""What is missing is told before anything is done."""
+
+import pwd
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helpers import (
+    SCRIPTS,
+    copy_project,
+    fabricate_csv,
+    invoke_kedro,
+    locked_out,
+    read_outputs,
+    refusal,
+    use_store,
+)
+from spam_classifier.errors import UserError
+from spam_classifier.hooks.preconditions import require_model_store
+
+
+def test_a_user_without_home_is_told_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as the user with a random number that a container may have."""
+
+    def find_nobody(number: int) -> None:
+        raise KeyError(number)
+
+    project = copy_project(tmp_path, fabricate_csv())
+    for name in ("HOME", "BENTOML_HOME"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(pwd, "getpwuid", find_nobody)
+    assert refusal(invoke_kedro(project, "run")) == (
+        "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
+    )
+    assert not read_outputs(project)
+    assert not list(project.glob("~*"))
+    assert invoke_kedro(project, "run", "--tags", "clean_data").exit_code == 0  # stores nothing
+
+
+def test_a_model_store_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with use_store() as folder:
+        monkeypatch.setenv("BENTOML_HOME", str(folder / "new/home"))
+        require_model_store()
+        with locked_out(folder, 0o555), pytest.raises(UserError, match="set BENTOML_HOME"):
+            require_model_store()
+
+
+@pytest.mark.slow
+def test_too_little_memory_ends_the_run(tmp_path: Path) -> None:
+    """Where OpenBLAS cannot allocate while it is loaded, it tries for ever."""
+    project = copy_project(tmp_path, fabricate_csv())
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -v 600000; exec {SCRIPTS}/kedro run"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: A limit of 585 MB on the memory of a process")
