@@ -10,32 +10,9 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from helpers import copy_project, invoke_kedro, read_outputs, refusal
-from spam_classifier.datasets.raw_table_dataset import RawTableDataset
-from spam_classifier.pipelines.data_processing.raw_file_advice import advise
-
-Rows = list[tuple[str, ...]]
-
-ROWS: Rows = []
-for number in range(30):
-    ROWS += [("ham", f"see you at place {number + extra}") for extra in (0, 100, 200)]
-    ROWS += [("spam", f"WIN prize {number} now")]
-HEADER = ("Category", "Message")
-PARAMETERS = {
-    "positive_label": "spam",
-    "negative_label": "ham",
-    "label_aliases": {},
-    "text_column": "Message",
-    "label_column": "Category",
-}
-
-
-def write_rows(*rows: tuple[str, ...], sep: str = ",") -> str:
-    """Return the text of a table, cells as they stand."""
-    return "\n".join(sep.join(row) for row in rows)
+from own_files import HEADER, NUMBERS, ROWS, number_labels, write_rows
 
 
 def write_json(**names: str) -> bytes:
@@ -44,13 +21,7 @@ def write_json(**names: str) -> bytes:
     return "\n".join(json.dumps({label: row[0], text: row[1]}) for row in ROWS).encode()
 
 
-def number_labels(one: str, zero: str) -> Rows:
-    """Return the rows with other labels for spam and ham."""
-    return [({"spam": one, "ham": zero}[label], text) for label, text in ROWS]
-
-
 LETTER = '"Please buy:\nham, eggs\nspam, if they have any\n1, the first point"'
-NUMBERS = number_labels("1", "0")
 ENRON = [("", "label", "text", "label_num")]
 ENRON += [
     (str(n), label, f'"Subject: hello\n{text},\nbye"', str(int(label == "spam")))
@@ -101,33 +72,25 @@ def find_params(sentence: str) -> str:
     return params
 
 
-READABLE = [
-    pytest.param("m.csv", "\ufeff" + write_rows(HEADER, *ROWS), 120, id="byte-order mark"),
-    pytest.param("m.csv", write_rows(HEADER, *ROWS).replace("\n", "\r\n"), 120, id="CRLF"),
-    pytest.param("m.csv", write_rows((*HEADER, ""), *((*r, "") for r in ROWS)), 120, id="commas"),
-    pytest.param("m.tsv", write_rows(HEADER, *ROWS, sep="\t"), 120, id="tsv"),
-    pytest.param(
-        "m.csv.gz", gzip.compress(write_rows(HEADER, *ROWS).encode()), 120, id="gzip"
-    ),
-    pytest.param("m.jsonl", write_json(label="Category", text="Message"), 120, id="jsonl"),
-    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "x" * 10**6)), 121, id="a megabyte"),
-    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "x")), 121, id="one character"),
-    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "a\0b")), 121, id="NUL"),
-    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", '"a\rb\r\nc"')), 121, id="bare CR"),
-    pytest.param("m.csv", "sep=;\r\n" + write_rows(HEADER, *ROWS, sep=";"), 120, id="Excel's sep="),
-    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", LETTER)), 121, id="list in a text"),
-    pytest.param("m.csv", write_rows(HEADER, *ROWS, ("ham", "\u202e\u0634 😀")), 121, id="RTL"),
-]  # fmt: skip
+STRANGE = ["x" * 10**6, "x", "a\0b", '"a\rb\r\nc"', LETTER, "\u202e\u0634 😀"]
 
 
-@pytest.mark.parametrize(("name", "content", "kept"), READABLE)
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("m.csv", "\ufeff" + write_rows((*HEADER, ""), *((*row, "") for row in ROWS))),
+        ("m.csv", "sep=;\r\n" + write_rows(HEADER, *ROWS, sep=";").replace("\n", "\r\n")),
+        ("m.csv", write_rows(HEADER, *ROWS[6:], *(("ham", text) for text in STRANGE))),
+        ("m.jsonl", write_json(label="Category", text="Message").decode()),
+    ],
+    ids=["mark and empty column", "Excel's sep=", "strange texts", "JSON Lines"],
+)
 def test_a_file_of_any_shape_is_read(
-    name: str, content: str | bytes, kept: int, project: Path, run: Callable[[str], Result]
+    name: str, content: str, project: Path, run: Callable[[str], Result]
 ) -> None:
-    content = content.encode() if isinstance(content, str) else content
-    (project / name).write_bytes(content)
+    (project / name).write_bytes(content.encode())
     assert run(f"raw_file={name}").exit_code == 0
-    assert read_quality(project)["kept"] == kept
+    assert read_quality(project)["kept"] == 120
 
 
 MISFITS = [
@@ -144,10 +107,6 @@ MISFITS = [
         "is not utf-8", "encoding=cp1251", 120, id="cp1251",
     ),
     pytest.param(
-        "m.jsonl", write_json(label="Category", text="Message").replace(b"see", b"\xe9"),
-        r"is not utf-8 \(line 1 ", "encoding=cp1252", 120, id="cp1252 in JSON Lines",
-    ),
-    pytest.param(
         "m.csv", write_rows(HEADER, *ROWS, sep="\t"),
         "no column Category", "sep=tab", 120, id="tabs",
     ),
@@ -156,19 +115,12 @@ MISFITS = [
         "no column Category", "sep=semicolon", 120, id="semicolons",
     ),
     pytest.param(
-        "m.tsv", write_rows(HEADER, *ROWS), "no column Category", "sep=comma", 120, id="commas"
-    ),
-    pytest.param(
         "spam.csv", write_rows(*SPAM_CSV).encode("latin-1"),
         "is not utf-8", "encoding=cp1252,label_column=v1,text_column=v2", 120, id="spam.csv",
     ),
     pytest.param(
         "m.csv", write_rows(*ROWS), "has no header: its first line",
         "header=false,label_column=1,text_column=2", 120, id="no header",
-    ),
-    pytest.param(
-        "m.csv", write_rows(*(row[::-1] for row in ROWS)), "has no header: its first line",
-        "header=false,label_column=2,text_column=1", 120, id="no header, text first",
     ),
     pytest.param(
         "m.csv", write_rows(HEADER[::-1], *ROWS), "Not a single usable row",
@@ -191,10 +143,6 @@ MISFITS = [
         "m.csv", write_rows(HEADER, *ROWS, *(("smishing", f"log in {n}") for n in range(5))),
         r"ham \(90\), spam \(30\), smishing \(5\)", "label_aliases.smishing=spam", 125,
         id="a third label",
-    ),
-    pytest.param(
-        "m.csv", write_rows(HEADER, *number_labels("1", "0")), r"0 \(90\), 1 \(30\)",
-        "label_aliases.1=spam,label_aliases.0=ham", 120, id="numbers for labels",
     ),
     pytest.param(
         "m.csv", write_rows(HEADER, *number_labels("1.0", "0.0")), r"0 \(90\), 1 \(30\)",
@@ -324,21 +272,6 @@ def test_one_class_only_is_told_without_a_command(
     assert "`" not in sentence
 
 
-def test_rejected_rows_are_read_back_with_line_and_reason(
-    project: Path, run: Callable[[str], Result]
-) -> None:
-    rows = [*ROWS, ("ham", "one", "two"), ("ham",), ("", "text"), ("phish", "log in")]
-    (project / "m.csv").write_text(write_rows(HEADER, *rows))
-    assert run("raw_file=m.csv").exit_code == 0
-    rejected = project / "data/02_intermediate/rejected_messages.csv"
-    assert [line.split(",")[:2] for line in rejected.read_text().splitlines()[1:]] == [
-        ['"122"', '"more cells than the first row"'],
-        ['"123"', '"empty message"'],
-        ['"124"', '"empty label"'],
-        ['"125"', '"unknown label"'],
-    ]
-
-
 def test_a_lone_surrogate_is_a_rejected_row(project: Path, run: Callable[[str], Result]) -> None:
     half = b'\n{"Category": "ham", "Message": "half \\ud83d"}'
     (project / "m.jsonl").write_bytes(write_json(label="Category", text="Message") + half)
@@ -383,49 +316,3 @@ def test_a_backslash_before_a_quotation_mark_is_for_the_export(
         r"m.csv cannot be read: line 122 has \" within quotation marks, as MySQL writes it; "
         'export the table with doubled quotation marks ("").'
     )
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        pytest.param([("kind", "a, b"), *ROWS], id="a name with a separator"),
-        pytest.param([("a", "b", "c"), *((*r, r[0].upper()) for r in NUMBERS)], id="two columns"),
-        pytest.param([("kind", "words"), *ROWS, *[("ham", "well\tlate")] * 30], id="many faults"),
-        pytest.param([HEADER, *number_labels("1", "2"), *NUMBERS], id="three labels"),
-    ],
-)
-def test_nothing_is_advised_that_would_not_surely_work(rows: Rows, tmp_path: Path) -> None:
-    path = tmp_path / "m.tsv"
-    path.write_text(write_rows(*rows, sep="\t"))
-    assert advise(RawTableDataset(filepath=str(path)), PARAMETERS, {}) == ""
-
-
-def test_a_first_message_is_no_name_of_a_column(tmp_path: Path) -> None:
-    path = tmp_path / "m.csv"
-    path.write_text(write_rows(("phish", "log in at once"), *ROWS))
-    sentence = advise(RawTableDataset(filepath=str(path)), PARAMETERS, {})
-    assert "header=false,label_column=1,text_column=2`" in sentence
-
-
-def test_the_command_names_the_environment(tmp_path: Path) -> None:
-    path = tmp_path / "m.csv"
-    path.write_text(write_rows(*ROWS))
-    sentence = advise(
-        RawTableDataset(filepath=str(path)), PARAMETERS, {"env": "mine", "runtime_params": {}}
-    )
-    assert "`kedro run --env mine --params header=false,label_column=1,text_column=2`" in sentence
-
-
-@settings(max_examples=200)
-@given(
-    st.binary(max_size=200)
-    | st.text(st.sampled_from('hamsp,\t;|"\n\0é'), max_size=200).map(str.encode),
-    st.sampled_from(["m.csv", "m.tsv", "m.jsonl", "m.csv.gz", "m.parquet"]),
-)
-def test_there_is_an_advice_or_none_for_any_bytes(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
-) -> None:
-    path = tmp_path_factory.getbasetemp() / name
-    path.write_bytes(content)
-    sentence = advise(RawTableDataset(filepath=str(path)), PARAMETERS, {})
-    assert sentence == "" or sentence.startswith("Type `kedro run ")

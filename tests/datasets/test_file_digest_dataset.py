@@ -1,10 +1,6 @@
 """The digest of a file."""
 
 from pathlib import Path
-from typing import Any
-
-import pytest
-from kedro.io import DatasetError
 
 from spam_classifier.datasets.file_digest_dataset import FileDigestDataset
 
@@ -36,13 +32,6 @@ def test_digest_with_further_files_is_that_of_their_listing(tmp_path: Path) -> N
     assert dataset.load() == "b1946ac92492d2347c6235b4d2611184"
     (extra / "x.csv").write_bytes(b"more\n")
     assert dataset.load() == "9ee1170a6338079946222c06ce4b3951"
-
-
-def test_digest_cannot_be_saved(tmp_path: Path) -> None:
-    """Saving is refused."""
-    dataset: Any = FileDigestDataset(filepath=str(tmp_path / "file"))
-    with pytest.raises(DatasetError, match="cannot be saved"):
-        dataset.save("b1946ac92492d2347c6235b4d2611184")
 
 
 def test_digest_exists_with_its_file(tmp_path: Path) -> None:

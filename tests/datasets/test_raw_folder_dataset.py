@@ -22,6 +22,12 @@ def test_every_raw_file_is_read_by_its_name(tmp_path: Path) -> None:
     assert tables["b.tsv"]["Message"].to_list() == ["see you"]
 
 
+def test_files_are_read_as_the_options_say(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("Category;Message\nham;café".encode("cp1252"))
+    tables = RawFolderDataset(filepath=str(tmp_path), sep="semicolon", encoding="cp1252").load()
+    assert tables["a.csv"]["Message"].to_list() == ["café"]
+
+
 @pytest.mark.parametrize("folder", ["", "missing"])
 def test_a_folder_without_files_holds_no_tables(folder: str, tmp_path: Path) -> None:
     assert RawFolderDataset(filepath=str(tmp_path / folder)).load() == {}

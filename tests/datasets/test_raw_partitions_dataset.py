@@ -91,9 +91,3 @@ def test_a_file_without_the_columns_of_the_first_is_named(folder: Path) -> None:
 def test_a_folder_without_raw_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"holds no raw files: their names end in \.csv"):
         load(tmp_path)
-
-
-def test_raw_files_cannot_be_saved(folder: Path) -> None:
-    dataset: Any = RawPartitionsDataset(filepath=str(folder))
-    with pytest.raises(DatasetError, match="cannot be saved"):
-        dataset.save(pd.DataFrame())
