@@ -43,7 +43,8 @@ def count_outcomes(answers: pd.DataFrame, classes: tuple[str, str]) -> dict[str,
     """
     if answers.empty:
         return dict.fromkeys(OUTCOMES, 0)
-    cells = confusion_matrix(answers[CATEGORY], answers[PREDICTION], labels=classes)
+    truth, prediction = answers[CATEGORY] == classes[1], answers[PREDICTION] == classes[1]
+    cells = confusion_matrix(truth, prediction, labels=[False, True])
     return dict(zip(OUTCOMES, cells.ravel().tolist(), strict=True))
 
 

@@ -32,17 +32,22 @@ def measure(scores: Scores, answers: pd.DataFrame) -> dict[str, Any]:
         probabilities.
     """
     negative, positive = scores.classes
-    truth, prediction = answers[CATEGORY], answers[PREDICTION]
+    truth, prediction = answers[CATEGORY] == positive, answers[PREDICTION] == positive
     report: dict[str, Any] = classification_report(
-        truth, prediction, labels=[negative, positive], output_dict=True, zero_division=0.0
+        truth,
+        prediction,
+        labels=[False, True],
+        target_names=scores.classes,
+        output_dict=True,
+        zero_division=0.0,
     )
     return report | {
         "matthews_corrcoef": matthews_corrcoef(truth, prediction),
-        "average_precision": average_precision_score(truth == positive, scores.values),
-        "roc_auc": roc_auc_score(truth == positive, scores.values),
+        "average_precision": average_precision_score(truth, scores.values),
+        "roc_auc": roc_auc_score(truth, scores.values),
         "brier_score": None
         if scores.threshold is None
-        else brier_score_loss(truth == positive, answers[SPAM_PROBABILITY]),
+        else brier_score_loss(truth, answers[SPAM_PROBABILITY]),
         "ham_blocked": 1.0 - report[negative]["recall"],
         "spam_caught": report[positive]["recall"],
         "threshold": scores.threshold,
