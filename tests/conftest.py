@@ -4,12 +4,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from browser import Browser, start_browser
 from helpers import PROJECT, RAW_CSV, copy_project, run_kedro
+
+if TYPE_CHECKING:  # distributed takes a second to import
+    from distributed import Client, LocalCluster
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
@@ -48,6 +52,28 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path
     project = copy_project(tmp_path_factory.mktemp("finished") / "project", corpus)
     run_kedro(project)
     return project
+
+
+@pytest.fixture(scope="session")
+def cluster() -> "Iterator[LocalCluster]":
+    """Return a Dask cluster of two workers."""
+    from distributed import LocalCluster
+
+    from spam_classifier.dask_engine.cluster import LOCAL_CLUSTER
+
+    with LocalCluster(n_workers=2, **LOCAL_CLUSTER) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def client(cluster: "LocalCluster") -> "Iterator[Client]":
+    """Return the client of a cluster, as a run with `cluster: true` has it."""
+    import dask
+
+    from spam_classifier.dask_engine.cluster import connect
+
+    with dask.config.set({"scheduler-address": cluster.scheduler_address}), connect() as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import bentoml
 
+from .model.linear_text_model import DECIMALS
 from .serving.framework import FrontedService
 from .serving.front import run_aside
 from .serving.image import IMAGE
@@ -28,7 +29,7 @@ BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 SHORT = 500  # characters: a few milliseconds at most
 PART_TEXTS = 100
 PART_CHARACTERS = 10_000
-MILLION = 1e6
+SCALE = 10.0**DECIMALS
 
 Result = TypeVar("Result")
 
@@ -119,7 +120,7 @@ class SpamClassifier:
 
 
 def _round(share: float) -> float:
-    return round(share * MILLION) / MILLION
+    return round(share * SCALE) / SCALE
 
 
 async def _take_turn(function: Callable[[list[str]], Result], texts: list[str]) -> Result:

@@ -23,7 +23,6 @@ EXTRA_REMEDY = (
 )
 PREDICTION, SPAM_PROBABILITY = "prediction", "spam_probability"  # columns of the model's answers
 REJECTED_SUFFIX = ".rejected.csv"  # of the list of rows that are not scored, beside the output
-DECIMALS = 6  # of every probability and metric that is written
 LONE_SURROGATE = "lone surrogate"  # a reason for which a row cannot be used, like EMPTY_MESSAGE
 RAW_SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")  # .gz may follow
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}

@@ -71,6 +71,15 @@ def test_no_messages_get_no_answers(server: Server) -> None:
     assert server.post("/classify", {"texts": []}).json() == []
 
 
+def test_the_share_of_known_words_is_told(server: Server) -> None:
+    """It is the same in /classify and /explain; /predict has the result alone."""
+    german = "Hallo Mama, das ist meine neue Nummer"
+    own, foreign = server.post("/classify", {"texts": [REFERENCE_TEXT, german]}).json()
+    assert own["known"] == 1.0
+    assert foreign["known"] == server.post("/explain", {"text": german}).json()["known"] < 0.5
+    assert list(server.post("/predict", {"text": german}).json()) == ["result"]
+
+
 def test_explanation_adds_up_to_the_probability(server: Server) -> None:
     """Intercept, remainder and weights are the log-odds of the probability."""
     answer = server.post("/explain", {"text": REFERENCE_TEXT}).json()
@@ -92,7 +101,8 @@ def test_model_tells_where_it_comes_from(server: Server, trained: Path) -> None:
     """/model has the contract's fields, with the data's MD5 and the run's parameters."""
     answer = server.get("/model").json()
     assert list(answer) == [
-        *("tag", "created", "data_md5", "parameters", "metrics"),
+        *("tag", "created", "data_md5", "learnt_from", "parameters", "metrics"),
+        "operating_points",
         *("git_revision", "git_dirty", "versions"),
     ]
     assert answer["tag"].startswith("spam_classifier:")

@@ -49,10 +49,10 @@ def service() -> Service:
 def front(service: Service) -> Front:
     """Return a front with one endpoint."""
     endpoint = Endpoint(TextRequest, service.predict, most_bytes=10_000)
-    return Front(application, {"/predict": endpoint})
+    return Front(application, {"/predict": endpoint}, timeout=30)
 
 
-def ask(front: Front, *messages: Message, seconds: float = 30.0) -> tuple[int, Any]:
+def ask(front: Front, *messages: Message) -> tuple[int, Any]:
     """Send a request in parts, and return the status and the answer."""
     waiting, sent = list(messages), list[Message]()
 
@@ -66,7 +66,7 @@ def ask(front: Front, *messages: Message, seconds: float = 30.0) -> tuple[int, A
 
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/predict", "headers": headers}
-    asyncio.run(asyncio.wait_for(front(scope, receive, send), seconds))
+    asyncio.run(front(scope, receive, send))
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
@@ -108,10 +108,13 @@ def test_work_is_dropped_when_the_client_leaves(
     assert service.stopped is (messages[0]["body"] == LONG)
 
 
-def test_work_is_dropped_when_the_time_is_over(front: Front, service: Service) -> None:
-    """BentoML's layer for time-outs cancels the request; nothing goes on behind its back."""
-    with pytest.raises(TimeoutError):
-        ask(front, part(LONG), seconds=0.05)
+@pytest.mark.parametrize("content", [LONG, b'{"text": "slow"}'])
+def test_work_is_dropped_when_the_time_is_over(
+    front: Front, service: Service, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    """The client gets a 504, and nothing goes on behind its back."""
+    monkeypatch.setattr(front, "_timeout", 0.05)
+    assert ask(front, part(content)) == (504, {"error": "There was no answer within 0.05 seconds."})
     assert service.stopped
 
 

@@ -10,19 +10,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-import yaml
 
 from helpers import run_command
 from servers import PATIENCE, Server, refuse_to_serve, serve
+from spam_classifier.serving.store import UnusableModelError, read_entry, read_model
 
 pytestmark = pytest.mark.slow
-
-Damage = Callable[[Path], None]
 
 
 # --- starting --------------------------------------------------------------------------------
@@ -50,58 +47,37 @@ def test_missing_model_ends_the_build(trained: Path, tmp_path: Path) -> None:
     assert "type `make run` first." in done.stderr
 
 
-def remove(model: Path) -> None:
-    """Delete the model's file."""
+@pytest.fixture
+def model(home: Path, tmp_path: Path) -> Path:
+    """Return the file of the model in a copy of the store."""
+    shutil.copytree(home / "models", tmp_path / "models")
+    (path,) = tmp_path.glob("models/spam_classifier/*/spam_classifier.json")
+    return path
+
+
+def test_changed_model_ends_the_start(model: Path, trained: Path, tmp_path: Path) -> None:
+    """A model that cannot be trusted is not served; the sentence says why and what to do."""
+    model.write_bytes(model.read_bytes().replace(b'"threshold":0.', b'"threshold":0.9', 1))
+    line = refuse_to_serve(trained, tmp_path)
+    assert "its SHA-256 differs" in line
+    assert line.endswith("type `make run` to train and store it again.")
+
+
+def test_missing_file_is_refused(model: Path) -> None:
+    """The description alone is no model."""
     model.unlink()
+    with pytest.raises(UnusableModelError, match="is missing"):
+        read_model(read_entry(model.parent))
 
 
-def truncate(model: Path) -> None:
-    """Keep the first half of the model's file."""
-    model.write_bytes(model.read_bytes()[: model.stat().st_size // 2])
-
-
-def tamper(model: Path) -> None:
-    """Change one digit."""
-    content = model.read_bytes()
-    tampered = content.replace(b'"threshold":0.', b'"threshold":0.9', 1)
-    assert tampered != content
-    model.write_bytes(tampered)
-
-
-def outdate(model: Path) -> None:
-    """Make it a model of another format version, with the right checksum."""
+def test_another_format_is_refused(model: Path) -> None:
+    """A model of another version of the format is named, although it is what was stored."""
     content = model.read_bytes().replace(b'"format_version":1', b'"format_version":99')
     model.write_bytes(content)
-    about = yaml.safe_load((model.parent / "model.yaml").read_text(encoding="utf-8"))
-    about["metadata"]["sha256"] = hashlib.sha256(content).hexdigest()
-    (model.parent / "model.yaml").write_text(yaml.safe_dump(about), encoding="utf-8")
-
-
-def garble(model: Path) -> None:
-    """Make the description of the model no YAML."""
-    (model.parent / "model.yaml").write_text("tag: [")
-
-
-@pytest.mark.parametrize(
-    ("damage", "reason"),
-    [
-        pytest.param(garble, "description of model", id="no description"),
-        pytest.param(remove, "is missing", id="missing"),
-        pytest.param(truncate, "its SHA-256 differs", id="truncated"),
-        pytest.param(tamper, "its SHA-256 differs", id="tampered"),
-        pytest.param(outdate, "a format that this version cannot read", id="outdated"),
-    ],
-)
-def test_damaged_model_ends_the_start(
-    trained: Path, home: Path, tmp_path: Path, damage: Damage, reason: str
-) -> None:
-    """A model that cannot be trusted is not served; the sentence says why and what to do."""
-    shutil.copytree(home / "models", tmp_path / "models")
-    (model,) = tmp_path.glob("models/spam_classifier/*/spam_classifier.json")
-    damage(model)
-    line = refuse_to_serve(trained, tmp_path)
-    assert reason in line
-    assert line.endswith("type `make run` to train and store it again.")
+    entry = read_entry(model.parent)
+    entry.info.metadata["sha256"] = hashlib.sha256(content).hexdigest()
+    with pytest.raises(UnusableModelError, match="a format that this version cannot read"):
+        read_model(entry)
 
 
 def test_stored_model_of_choice_is_served(trained: Path, home: Path) -> None:

@@ -87,6 +87,19 @@ def test_any_text_is_shown_as_it_is(page: Browser, text: str) -> None:
     assert all(mark in text for mark in page.read_all("#why mark"))
 
 
+def test_a_message_beyond_what_was_learnt_gets_a_hint(page: Browser, server: Server) -> None:
+    """The number is the API's own."""
+    text = "Hallo Mama, das ist meine neue Nummer: 0171 3920001"
+    (answer,) = server.post("/classify", {"texts": [text]}).json()
+    check(page, text)
+    assert page.read("hint").startswith(
+        f"The model knows only {answer['known']:.1%}".replace("%", " %")
+    )
+    assert "English text messages of 2003 to 2012" in page.read("hint")
+    check(page, HAM)
+    assert page.run("return document.getElementById('hint').hidden")
+
+
 def test_half_a_character_is_answered(page: Browser) -> None:
     page.run(
         "const box = document.getElementById('message');"
@@ -321,14 +334,3 @@ def test_files_that_have_not_changed_are_not_sent_again(server: Server) -> None:
     unchanged = {"if-none-match": first.headers["etag"]}
     again = httpx.get(f"{server.url}/app/app.js", headers=unchanged)
     assert (again.status_code, again.content) == (304, b"")
-
-
-def test_a_slash_at_the_end_does_no_harm(server: Server) -> None:
-    answer = httpx.get(f"{server.url}/app/", follow_redirects=True)
-    assert (answer.status_code, answer.url.path) == (200, "/app")
-
-
-def test_the_log_names_the_page(server: Server) -> None:
-    server.get("/app")
-    server.get("/livez")
-    assert "GET /app 200" in server.log.read_text(encoding="utf-8")

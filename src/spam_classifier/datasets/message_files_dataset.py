@@ -17,12 +17,12 @@ from pyarrow import csv as arrow
 from spam_classifier.datasets.file_dataset import ReadOnlyDataset
 from spam_classifier.datasets.raw_table_dataset import name_columns
 from spam_classifier.errors import UserError
-from spam_classifier.tables import SEPARATORS, list_names
+from spam_classifier.tables import SEPARATORS
 
-HOW_TO_TELL = "type --params messages=big.csv,predictions=scored.parquet, or so."
 ROW = "(row)"  # column of a batch: the number of the row in its file, from 1 on
-BLOCK_BYTES = 2 << 20  # of text that are parsed at a time; no row may have more
+BLOCK_BYTES = 2 << 20  # of text that are parsed at a time (32 are read ahead); no row has more
 BATCH_ROWS = 10_000  # of Parquet that are in memory at a time
+IN_SMALL_PIECES = {"pre_buffer": False, "buffer_size": 1 << 20}  # else pyarrow reads all ahead
 PLAIN_TYPES = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}  # can be filtered
 MOST_WRONG = 100_000  # rows that follow each other, before a file is given up
 UNDECODABLE = "\ufdd0\ufdd1\ufdd0"  # for bytes that are no text; no text has these characters
@@ -46,9 +46,9 @@ class Batch(NamedTuple):
 
     def reject(self, mask: pa.Array, reason: str) -> Self:
         """Take rows out of the table: those at which the mask, n booleans, is true."""
-        more = [(row, reason) for row in self.table[ROW].filter(mask).to_pylist()]
+        rejected = [(row, reason) for row in self.table[ROW].filter(mask).to_pylist()]
         kept = self.table.filter(compute.invert(mask))
-        return self._replace(table=kept, rejected=self.rejected + more)
+        return self._replace(table=kept, rejected=self.rejected + rejected)
 
 
 class MessageSource(NamedTuple):
@@ -93,15 +93,14 @@ class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
             UserError: If there are no messages, or a file cannot be read or has other columns.
         """
         if not self._exists():
-            raise UserError(f"{self.path} is missing: {HOW_TO_TELL}")
+            raise UserError(f"{self.path} is missing: --params messages=… names a file or folder.")
         sources: list[MessageSource] = []
         for path in map(Path, self.list_raw_files() or [self.path]):
             with _explain_unreadable(path.name):
                 found = list(self._look_at(path))
             sources += found
             if found and found[0].schema != sources[0].schema:
-                columns = list_names(f"{field.name} ({field.type})" for field in found[0].schema)
-                raise UserError(f"{path.name} and {sources[0].name} differ: it has {columns}.")
+                raise UserError(f"{path.name} and {sources[0].name} differ in columns or types.")
         if not sources:
             raise UserError(f"{self.path} holds no messages: it needs a header and rows.")
         return sources
@@ -115,13 +114,12 @@ class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
             sep = self._sep or ("\t" if suffix == ".tsv" else ",")
             quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
             with path.open(encoding=encoding, errors="replace", newline="") as file:
-                rows = csv.reader(file, delimiter=sep, quoting=quoting)
+                lines = (line.removeprefix("\ufeff") for line in file)
+                rows = csv.reader(lines, delimiter=sep, quoting=quoting)
                 first, cells = next(filter(itemgetter(1), enumerate(rows, start=1)), (0, []))
-            cells = [cell.removeprefix("\ufeff") for cell in cells]
             names = name_columns(cells) if header else [str(n + 1) for n in range(len(cells))]
             schema = pa.schema([(name, pa.string()) for name in names])
-            skipped = first if header else 0
-            read = partial(_read_text, path, schema, sep, encoding, quotes, skipped)
+            read = partial(_read_text, path, schema, sep, encoding, quotes, header * first)
             if names:
                 yield MessageSource(path.name, path.stat().st_size, schema, read)
         else:
@@ -140,7 +138,7 @@ def _list_row_groups(path: Path) -> Iterator[MessageSource]:
 
 
 def _read_row_group(path: Path, schema: pa.Schema, number: int, row: int) -> Iterator[Batch]:
-    with _explain_unreadable(path.name), parquet.ParquetFile(path) as file:
+    with _explain_unreadable(path.name), parquet.ParquetFile(path, **IN_SMALL_PIECES) as file:
         group = file.metadata.row_group(number)
         for cells in file.iter_batches(BATCH_ROWS, [number], use_threads=False):
             cells.validate(full=True)  # texts are UTF-8
@@ -181,23 +179,24 @@ def _read_text(
             arrow.ParseOptions(**parse, newlines_in_values=True, invalid_row_handler=note),
             arrow.ConvertOptions(column_types=schema, null_values=[]),
         )
-        row, size = skipped + 1, 0
+        row, rest = skipped + 1, path.stat().st_size
         for cells in reader:
             right = (number for number in count(row) if number not in wrong)
             rows = pa.array(islice(right, cells.num_rows), pa.int64(), size=cells.num_rows)
             row = rows[-1].as_py() + 1 if len(rows) else row
             table = pa.table(cells).append_column(ROW, rows)
             rejected = [(number, wrong.pop(number)) for number in sorted(wrong) if number < row]
-            batch = Batch(table, rejected, file.tell() - size)
+            batch = Batch(table, rejected, min(BLOCK_BYTES, rest))
             undecodable = [compute.match_substring(cell, UNDECODABLE) for cell in cells.columns]
             yield batch.reject(reduce(compute.or_, undecodable), f"not {encoding}")
-            size = file.tell()
+            rest -= batch.size
         if not wrong or said != last:
-            open_row = max(wrong, default=row - 1)
-            raise ValueError(f"a quotation mark in row {open_row} is never closed; quotes=false?")
+            raise ValueError(
+                f"row {max(wrong, default=row - 1)}: open quotation mark; quotes=false?"
+            )
     wrong.popitem()
     empty = pa.schema([*schema, (ROW, pa.int64())]).empty_table()
-    yield Batch(empty, sorted(wrong.items()), 0)
+    yield Batch(empty, sorted(wrong.items()), rest)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,12 @@ from pyarrow import csv, parquet
 from tqdm import tqdm
 
 from spam_classifier.datasets.file_dataset import FileDataset
-from spam_classifier.datasets.message_files_dataset import ROW, Batch, MessageSource
+from spam_classifier.datasets.message_files_dataset import (
+    IN_SMALL_PIECES,
+    ROW,
+    Batch,
+    MessageSource,
+)
 from spam_classifier.errors import UserError
 from spam_classifier.storage import replace_folder, restore_folder, write_atomically
 from spam_classifier.tables import REJECTED_SUFFIX
@@ -24,7 +28,6 @@ from spam_classifier.tables import REJECTED_SUFFIX
 logger = logging.getLogger(__name__)
 
 REJECTED = pa.schema([("file", pa.string()), ("row", pa.int64()), ("reason", pa.string())])
-PIECE = re.compile(r"scored-\d{5,}\.parquet")
 QUOTED = partial(csv.CSVWriter, write_options=csv.WriteOptions(quoting_style="all_valid"))
 LEAST_LONG_SHARE = 0.01  # of the texts, to be worth a warning
 
@@ -60,9 +63,7 @@ class ScoredMessagesDataset(FileDataset[Scoring, NoReturn]):
             pieces = [folder / f"scored-{n:05}.parquet" for n in range(len(data.sources))]
             scored, rejected, long = map(sum, zip(*_score(data, pieces), strict=True))
             told = f"{scored + rejected:,} rows: {scored:,} scored, {rejected:,} rejected"
-            told += _list_rejected(
-                target, [piece.with_suffix(".rejected") for piece in pieces], rejected
-            )
+            told += _list_rejected(target, pieces, rejected)
             if not scored:
                 raise UserError(f"{told}. Do sep, encoding, header and quotes fit?")
             if target.suffix:
@@ -84,13 +85,11 @@ class ScoredMessagesDataset(FileDataset[Scoring, NoReturn]):
 def _check_target(target: Path, schema: pa.Schema) -> None:
     """Refuse to replace what is no output, and columns that no CSV can hold."""
     is_ours = target.is_file() if target.suffix else target.is_dir()
-    if target.exists() and not (is_ours and all(PIECE.fullmatch(p.name) for p in target.glob("*"))):
+    is_ours &= all(path.match("scored-*.parquet") for path in target.glob("*"))
+    if target.exists() and not is_ours:
         raise UserError(f"{target} is no output of batch_scoring: give predictions another name.")
-    try:
-        if target.suffix == ".csv":
-            csv.CSVWriter(pa.BufferOutputStream(), schema)
-    except pa.ArrowInvalid as error:
-        raise UserError(f"A CSV cannot hold all columns ({error}): write .parquet.") from None
+    if target.suffix == ".csv" and any(map(pa.types.is_nested, schema.types)):
+        raise UserError("A CSV cannot hold lists and structures: let predictions end in .parquet.")
 
 
 def _score(data: Scoring, pieces: list[Path]) -> Iterator[tuple[int, int, int]]:
@@ -98,8 +97,7 @@ def _score(data: Scoring, pieces: list[Path]) -> Iterator[tuple[int, int, int]]:
     from distributed import CancelledError, KilledWorker, as_completed, default_client
 
     jobs = list(zip(data.sources, pieces, strict=True))
-    size = sum(source.size for source in data.sources)
-    with tqdm(total=size, unit="B", unit_scale=True, mininterval=1) as bar:
+    with tqdm(total=sum(source.size for source in data.sources), unit="B", unit_scale=True) as bar:
         try:
             client = default_client()
         except ValueError:
@@ -111,8 +109,8 @@ def _score(data: Scoring, pieces: list[Path]) -> Iterator[tuple[int, int, int]]:
             try:
                 yield task.result()
             except (CancelledError, KilledWorker) as error:
-                reason = type(error).__name__
-                raise UserError(f"{tasks[task].name} could not be scored ({reason}).") from None
+                name, reason = tasks[task].name, type(error).__name__
+                raise UserError(f"{name} was not scored ({reason}): run again.") from None
             bar.update(tasks[task].size)
 
 
@@ -138,10 +136,11 @@ def _list_rejected(target: Path, pieces: list[Path], count: int) -> str:
     """Replace the list of rejected rows beside the output, and say where it is."""
     listing = target.with_name(f"{target.name}{REJECTED_SUFFIX}")
     listing.unlink(missing_ok=True)
+    rejects = [piece.with_suffix(".rejected") for piece in pieces]
     if count:
-        _join(pieces, listing, REJECTED)
-    for piece in pieces:
-        piece.unlink()
+        _join(rejects, listing, REJECTED)
+    for path in rejects:
+        path.unlink()
     return f" ({listing.name} says why)" if count else ""
 
 
@@ -149,7 +148,9 @@ def _join(pieces: Iterable[Path], target: Path, schema: pa.Schema) -> None:
     """Write the rows of Parquet files into one file."""
     with _open_writer(target, schema) as writer:
         for piece in pieces:
-            for batch in parquet.ParquetFile(piece).iter_batches(use_threads=False):
+            for batch in parquet.ParquetFile(piece, **IN_SMALL_PIECES).iter_batches(
+                use_threads=False
+            ):
                 writer.write_batch(batch)
 
 

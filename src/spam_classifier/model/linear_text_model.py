@@ -22,6 +22,7 @@ from .term_block import TermBlock, Weight
 from .terms import mask_digits
 from .windows import find_windows
 
+DECIMALS = 6  # of every probability and metric that is written or answered
 FEW_WINDOWS = 8  # fewer are scored sooner one by one
 _WORD = re.compile(r"\w+")
 

@@ -1,6 +1,6 @@
 """The two layers of our own in BentoML's chain: the outermost, and the one that answers.
 
-Between them are BentoML's own layers: metrics, tracing, access log, time-out, concurrency, CORS.
+Between them are BentoML's own layers: metrics, tracing, access log, concurrency, CORS.
 """
 
 import asyncio
@@ -122,17 +122,23 @@ class Front:
     """
 
     def __init__(
-        self, app: ASGIApp, endpoints: Mapping[str, Endpoint], trace_id_format: str = ""
+        self,
+        app: ASGIApp,
+        endpoints: Mapping[str, Endpoint],
+        timeout: float,
+        trace_id_format: str = "",
     ) -> None:
         """Put the front before an application.
 
         Args:
             app: Answers all paths but those of `endpoints`.
             endpoints: The API methods by their paths.
+            timeout: Seconds after which a request is dropped.
             trace_id_format: How answers tell the number of their trace; empty if they do not.
         """
         self._app = app
         self._endpoints = endpoints
+        self._timeout = timeout
         self._trace_id_format = trace_id_format
         self._buffered_bytes = 0
 
@@ -170,9 +176,12 @@ class Front:
         """Return the body of the answer."""
         body = await self._read(receive, endpoint.most_bytes)
         try:
-            if len(body) <= QUICK_BYTES:
+            async with asyncio.timeout(self._timeout):
+                if len(body) > QUICK_BYTES:
+                    return await _while_connected(receive, _answer_long(endpoint, body))
                 return to_json(await endpoint.call(**dict(read_body(body, endpoint.request))))
-            return await _while_connected(receive, _answer_long(endpoint, body))
+        except TimeoutError:
+            raise self._too_slow() from None
         finally:
             self._buffered_bytes -= len(body)
 
@@ -182,7 +191,7 @@ class Front:
         size = 0
         more = True
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(min(BODY_SECONDS, self._timeout)):
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":
@@ -198,10 +207,15 @@ class Front:
                     more = message.get("more_body", False)
         except BaseException as error:
             self._buffered_bytes -= size
+            if isinstance(error, TimeoutError) and self._timeout <= BODY_SECONDS:
+                raise self._too_slow() from None
             if isinstance(error, TimeoutError):
                 raise HTTPException(408, TOO_SLOW, {"connection": "close"}) from None
             raise
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _too_slow(self) -> HTTPException:
+        return HTTPException(504, f"There was no answer within {self._timeout:g} seconds.")
 
 
 async def _answer_long(endpoint: Endpoint, body: bytes) -> bytes:

@@ -43,6 +43,18 @@ def keep(pipeline: Pipeline, classes: tuple[str, str] = CLASSES) -> LinearTextMo
     return training.to_linear_text_model(pipeline, NORMALISATION, classes, threshold=0.5)
 
 
+def fit_model(texts: list[str], labels: list[str]) -> LinearTextModel:
+    return training.fit_linear_model(
+        texts,
+        labels,
+        CLASSES,
+        clusters=list(range(len(texts))),
+        model=PARAMETERS,
+        decision=DECISION,
+        random_state=0,
+    )
+
+
 @pytest.fixture(scope="module")
 def fitted(messages: pd.DataFrame) -> Pipeline:
     train = messages[::2]
@@ -73,11 +85,6 @@ def test_the_pipeline_reads_messages_as_they_are_sent(fitted: Pipeline) -> None:
     assert model.labels(model.score(texts)) == fitted.predict(texts).tolist()
 
 
-def test_the_model_survives_its_json(fitted: Pipeline) -> None:
-    model = keep(fitted)
-    assert LinearTextModel.from_json(model.to_json()).to_json() == model.to_json()
-
-
 def test_what_was_learnt_has_eight_significant_digits() -> None:
     learnt = fit_pipeline(TEXTS, LABELS).named_steps["classifier"].coef_
     assert learnt.tolist() == [float(f"{weight:.7e}") for weight in learnt]
@@ -100,15 +107,7 @@ def test_the_threshold_moves_the_answer_and_not_the_probability() -> None:
 
 
 def test_a_handful_of_messages_is_enough_to_train() -> None:
-    model = training.fit_linear_model(
-        TEXTS,
-        LABELS,
-        CLASSES,
-        clusters=list(range(len(TEXTS))),
-        model=PARAMETERS,
-        decision=DECISION,
-        random_state=0,
-    )
+    model = fit_model(TEXTS, LABELS)
     assert model.labels(model.score(TEXTS)) == LABELS
 
 
@@ -116,15 +115,7 @@ def test_with_shuffled_labels_the_model_is_at_chance(messages: pd.DataFrame) -> 
     """What the model finds is in the labels, not in the way that it is evaluated."""
     shuffled = messages["Category"].sample(frac=1.0, random_state=0).to_list()
     texts = messages["Message"].to_list()
-    model = training.fit_linear_model(
-        texts[::2],
-        shuffled[::2],
-        CLASSES,
-        clusters=list(range(len(texts[::2]))),
-        model=PARAMETERS,
-        decision=DECISION,
-        random_state=0,
-    )
+    model = fit_model(texts[::2], shuffled[::2])
     positive = np.array(shuffled[1::2]) == "spam"
     scores = np.array(model.score(texts[1::2]))
     above = (scores[positive][:, None] > scores[~positive]).mean()

@@ -9,23 +9,21 @@ import pyarrow as pa
 from spam_classifier.datasets.message_files_dataset import Batch, MessageSource
 from spam_classifier.datasets.scored_messages_dataset import Scoring
 from spam_classifier.errors import EMPTY_MESSAGE, UserError
-from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.tables import DECIMALS, PREDICTION, SPAM_PROBABILITY, list_names
+from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel
+from spam_classifier.tables import PREDICTION, SPAM_PROBABILITY, list_names
 
 ANSWERS = [pa.field(PREDICTION, pa.string()), pa.field(SPAM_PROBABILITY, pa.float64())]
 TEXTS = (pa.string(), pa.large_string())
 LONG_WINDOWS = 10  # have as many characters as a text that is far longer than a text message
 
 
-def score_messages(
-    sources: list[MessageSource], model: LinearTextModel, text_column: str
-) -> Scoring:
+def score_messages(sources: list[MessageSource], model: LinearTextModel, column: str) -> Scoring:
     """Say how messages are scored, without scoring them.
 
     Args:
         sources: The messages, all with the same columns.
         model: The trained model.
-        text_column: Name of the column that holds the messages, or its number.
+        column: Name of the column that holds the messages, or its number.
 
     Returns:
         The sources, and what adds `prediction` and `spam_probability` (0 to 1) to their rows.
@@ -33,30 +31,28 @@ def score_messages(
     Raises:
         UserError: If there is no such column of texts, or one with the name of a new one.
     """
-    schema, column = sources[0].schema, str(text_column)
+    schema, column = sources[0].schema, str(column)
     if column not in [field.name for field in schema if field.type in TEXTS]:
         raise UserError(
             f"The messages have no column {column} of texts: their columns are "
             f"{list_names(schema.names)}; text_column and sep in --params say which it is."
         )
-    if clash := {field.name for field in ANSWERS}.intersection(schema.names):
+    if clash := sorted({field.name for field in ANSWERS}.intersection(schema.names)):
         raise UserError(f"The messages have a column {' and '.join(clash)} already: rename it.")
-    score = partial(score_source, model=model, text_column=column)
+    score = partial(score_source, model=model, column=column)
     return Scoring(sources, score, pa.schema([*schema, *ANSWERS]))
 
 
-def score_source(
-    source: MessageSource, *, model: LinearTextModel, text_column: str
-) -> Iterator[Batch]:
+def score_source(source: MessageSource, model: LinearTextModel, column: str) -> Iterator[Batch]:
     """Score the rows of a source, some at a time; those without a message are rejected."""
     for batch in source.read():
-        texts = batch.table[text_column].cast(pa.large_string()).to_pylist()
+        texts = batch.table[column].cast(pa.large_string()).to_pylist()
         is_blank = [not text or text.isspace() for text in texts]
         texts = [text for text, blank in zip(texts, is_blank, strict=True) if not blank]
         usable = batch.reject(pa.array(is_blank, pa.bool_()), EMPTY_MESSAGE)
         scores = model.score(texts)
-        labels, probabilities = model.labels(scores), model.probabilities(scores)
-        table = usable.table.append_column(ANSWERS[0], [labels])
-        table = table.append_column(ANSWERS[1], [np.round(probabilities, DECIMALS)])
+        labels = pa.array(model.labels(scores), pa.string())
+        shares = pa.array(np.round(model.probabilities(scores), DECIMALS), pa.float64())
+        table = usable.table.append_column(ANSWERS[0], labels).append_column(ANSWERS[1], shares)
         long = sum(len(text) > LONG_WINDOWS * model.window for text in texts)
         yield usable._replace(table=table, long=long)

@@ -1,13 +1,12 @@
 """How far the metrics can be trusted: confidence intervals, slices, near-duplicates left out."""
 
 import math
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix, matthews_corrcoef
 
-from spam_classifier.dask_engine.partitions import collect, map_rows
+from spam_classifier.dask_engine.partitions import Table, collect, map_rows
 from spam_classifier.tables import CATEGORY, MESSAGE, PREDICTION, SOURCE
 
 RESAMPLES = 2000
@@ -94,7 +93,7 @@ def bootstrap_intervals(counts: dict[str, int], random_state: int) -> dict[str, 
     return {str(name): ends[name].to_list() for name in ends}
 
 
-def measure_slices(predictions: Any, classes: tuple[str, str]) -> dict[str, Figures]:
+def measure_slices(predictions: Table, classes: tuple[str, str]) -> dict[str, Figures]:
     """Measure the messages of each kind, and of each source where there are several, apart.
 
     Args:

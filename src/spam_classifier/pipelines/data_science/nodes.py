@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spam_classifier.dask_engine.partitions import collect, keep, map_rows
-from spam_classifier.model.linear_text_model import Scores, TextClassifier
+from spam_classifier.dask_engine.partitions import Table, collect, keep, map_rows
+from spam_classifier.model.linear_text_model import DECIMALS, Scores, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
-from spam_classifier.tables import CATEGORY, DECIMALS, MESSAGE, PREDICTION, SPAM_PROBABILITY
+from spam_classifier.tables import CATEGORY, MESSAGE, PREDICTION, SPAM_PROBABILITY
 
 SCORE = "(score)"
 ANSWERS = [CATEGORY, PREDICTION, SPAM_PROBABILITY]
@@ -66,7 +66,7 @@ def train_model(
     )
 
 
-def predict(model: TextClassifier, messages: Any) -> tuple[Any, Scores]:
+def predict(model: TextClassifier, messages: Table) -> tuple[Table, Scores]:
     """Ask the model for every message.
 
     Args:
@@ -94,7 +94,7 @@ def _score_rows(messages: pd.DataFrame, model: TextClassifier) -> pd.DataFrame:
     )
 
 
-def compute_metrics(scores: Scores, predictions: Any) -> dict[str, Any]:
+def compute_metrics(scores: Scores, predictions: Table) -> dict[str, Any]:
     """Measure the predictions.
 
     Args:
@@ -113,7 +113,7 @@ def compute_metrics(scores: Scores, predictions: Any) -> dict[str, Any]:
 
 def compute_details(
     scores: Scores,
-    predictions: Any,
+    predictions: Table,
     clusters: list[int],
     other_clusters: list[int],
     random_state: int,
@@ -148,7 +148,7 @@ def compute_details(
     return _round(details)
 
 
-def compute_curves(scores: Scores, predictions: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compute_curves(scores: Scores, predictions: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compute the precision-recall and the calibration curve.
 
     Args:
@@ -172,7 +172,7 @@ def compute_curves(scores: Scores, predictions: Any) -> tuple[pd.DataFrame, pd.D
 
 def draw_plots(
     scores: Scores,
-    predictions: Any,
+    predictions: Table,
     precision_recall: pd.DataFrame,
     calibration: pd.DataFrame,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

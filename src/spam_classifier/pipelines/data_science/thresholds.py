@@ -1,10 +1,10 @@
 """Chooses the probability from which on a message is spam."""
 
 import math
-from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from joblib import parallel_config
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
@@ -39,8 +39,8 @@ def score_out_of_fold(
         n log-odds of the class that sorts last; of the fitted model itself where a class has
         too few messages for folds.
     """
-    names, numbers = np.array(labels, dtype=object), np.array(clusters)
-    if not has_folds(len(set(numbers[names == label])) for label in set(labels)):
+    clusters_of_classes = pd.Series(clusters).groupby(labels).nunique()
+    if clusters_of_classes.min() < 2 * FOLDS:  # each fold shall hold both classes
         decision: Floats = classifier.decision_function(features)
         return decision
     folds = GroupKFold(FOLDS, shuffle=True, random_state=random_state)
@@ -50,15 +50,6 @@ def score_out_of_fold(
             quick, features, labels, groups=clusters, cv=folds, method="decision_function"
         )
     return scores
-
-
-def has_folds(clusters: Iterable[int]) -> bool:
-    """Tell whether each class has clusters enough for every fold to hold one.
-
-    Args:
-        clusters: How many clusters of near-duplicates each class has.
-    """
-    return all(count >= 2 * FOLDS for count in clusters)
 
 
 def choose_threshold(

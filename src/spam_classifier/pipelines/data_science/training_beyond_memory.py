@@ -10,6 +10,7 @@ import copy
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import dask
@@ -143,14 +144,13 @@ def _learn_vocabulary(
 
 def _count_terms(messages: pd.DataFrame, vectorizers: Sequence[TfidfVectorizer]) -> pd.DataFrame:
     """Count the messages that hold each `term` of each `block` (the number of a vectorizer)."""
-    counts: Counter[tuple[int, str]] = Counter()
+    tables = []
     for block, vectorizer in enumerate(vectorizers):
         analyze = vectorizer.build_analyzer()
-        for text in messages[MESSAGE]:
-            counts.update((block, term) for term in set(analyze(text)))
-    rows = [(block, term, count) for (block, term), count in counts.items()]
-    table = pd.DataFrame(rows, columns=["block", "term", "messages"])
-    return table.astype({"block": "int64", "term": "str", "messages": "int64"})
+        counts = Counter(chain.from_iterable(set(analyze(text)) for text in messages[MESSAGE]))
+        columns = {"block": block, "term": list(counts), "messages": list(counts.values())}
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables).astype({"block": "int64", "term": "str", "messages": "int64"})
 
 
 def _find_most_frequent(totals: pd.DataFrame, size: int) -> pd.DataFrame:

@@ -4,9 +4,9 @@ from typing import Any
 
 from spam_classifier.dask_engine.partitions import collect
 from spam_classifier.errors import UserError
-from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
+from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel, TextClassifier
 from spam_classifier.parameters import SplitParameters
-from spam_classifier.tables import CATEGORY, DECIMALS, MESSAGE, PREDICTION, SPAM_PROBABILITY
+from spam_classifier.tables import CATEGORY, MESSAGE, PREDICTION, SPAM_PROBABILITY
 
 SCORED_AGAIN = 1000  # messages
 

@@ -1,0 +1,67 @@
+"""make installs when it has to: where there is no environment, or one of another place."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helpers import PROJECT
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder with a Makefile and an environment that is newer than its lock file."""
+    folder = tmp_path / "project"
+    (folder / ".venv").mkdir(parents=True)
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        (folder / name).write_bytes((PROJECT / name).read_bytes())
+        os.utime(folder / name, (0, 0))
+    (folder / ".venv/installed").write_text(f"{folder}/.venv\n")
+    return folder
+
+
+def dry_run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Ask make what it would do for `make serve`."""
+    return subprocess.run(
+        ["make", "--dry-run", "serve"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_environment_in_its_place_is_used(project: Path) -> None:
+    assert "Installing" not in dry_run(project, HOME=str(project)).stdout
+
+
+def test_an_environment_behind_a_link_is_used(project: Path) -> None:
+    (project / ".venv").rename(project.parent / "shared")
+    (project.parent / "shared/installed").write_text(f"{project.parent}/shared\n")
+    (project / ".venv").symlink_to(project.parent / "shared")
+    assert "Installing" not in dry_run(project, HOME=str(project)).stdout
+
+
+def test_an_environment_is_made_again_after_its_folder_was_renamed(project: Path) -> None:
+    """Its scripts name the interpreter of the old place."""
+    moved = project.rename(project.with_name("a new name"))
+    commands = dry_run(moved, HOME=str(moved)).stdout
+    assert "-m venv --clear .venv" in commands
+    assert "Installing" in commands
+
+
+def test_a_changed_lock_file_is_installed_into_the_same_environment(project: Path) -> None:
+    os.utime(project / "requirements.lock")
+    os.utime(project / ".venv/installed", (1, 1))
+    commands = dry_run(project, HOME=str(project)).stdout
+    assert "--clear" not in commands
+    assert "Installing" in commands
+
+
+def test_without_home_make_says_so_at_once(project: Path) -> None:
+    """Tools would write into a folder named `~`, or end in a traceback."""
+    done = dry_run(project)
+    assert done.returncode == 2
+    assert "Set HOME to a folder of yours" in done.stderr
