@@ -73,7 +73,7 @@ BAD = [
     ),
     pytest.param(
         fabricate_csv('ham,"one'),
-        ["a quotation mark that is never closed, in row 122", "quotes=false"],
+        ["the quotation mark in the row on line 122 is never closed", "quotes=false"],
         id="open quote",
     ),
 ]  # fmt: skip
