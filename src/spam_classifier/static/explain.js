@@ -74,7 +74,7 @@ function markWords(root, points, words) {
   const marked = root.querySelector(".marked");
   marked.replaceChildren(...parts, points.slice(position).join(""));
   // A long message shows its first mark, not its unmarked beginning.
-  requestAnimationFrame(() => scrollTo(marked, marked.querySelector("mark[class]")));
+  requestAnimationFrame(() => scrollTo(marked, marked.querySelector("mark:is(.positive, .negative)")));
 }
 
 function scrollTo(marked, mark) {
