@@ -189,7 +189,7 @@ def test_make_data_says_why_the_remote_did_not_deliver(clone: Repository) -> Non
     }
     done = replace(clone, env=clone.env | wrong).try_run("python", "-m", "spam_classifier.corpus")
     assert done.returncode == 1
-    assert "Not from the DVC remote:" in done.stderr
+    assert "Not from the DVC remote, which failed" in done.stderr
     assert "Forbidden" in done.stderr
     assert WRONG_SECRET not in done.stderr
     assert not (clone.folder / RAW_CSV).exists()

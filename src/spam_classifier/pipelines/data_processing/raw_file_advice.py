@@ -30,7 +30,6 @@ from spam_classifier.tables import (
 
 LEAST_SHARE = 0.95  # of the rows that a suggestion keeps
 SAMPLE = 5_000_000  # bytes that tell an encoding
-FIRST_LINES = 1000  # bytes that hold the right separator
 MOST_ALIASES = 3
 CLASSES = ("negative_label", "positive_label")
 
@@ -73,12 +72,12 @@ def _list_settings(dataset: RawTableDataset, content: bytes) -> list[Settings]:
     base: Settings = {} if encoding == dataset.encoding else {"encoding": encoding}
     if dataset.format != "text":
         return [base]
-    start = content[:FIRST_LINES].decode(encoding, "ignore")
-    others = [name for name, sep in SEPARATORS.items() if sep in start and sep != dataset.sep]
+    first_line = content.decode(encoding, "ignore").lstrip("\ufeff\r\n").partition("\n")[0]
+    others = [n for n, sep in SEPARATORS.items() if sep in first_line and sep != dataset.sep]
     ways = product(
-        [{}, *({"sep": name} for name in others)],
+        [*([{}] if dataset.sep in first_line else []), *({"sep": name} for name in others)],
         [{}, {"header": not dataset.header}],
-        [{}, {"quotes": dataset.quotes is False}],
+        [{}, {"quotes": dataset.quotes is False}][: 1 + (b'"' in content)],
     )
     return sorted((base | sep | header | quotes for sep, header, quotes in ways), key=len)
 
