@@ -90,3 +90,18 @@ def test_a_damaged_file_is_refused_in_one_line(
     Path(dataset._filepath).write_bytes(damaged)
     with pytest.raises(DatasetError, match=r"^model.json is damaged or of another version: .+$"):
         dataset.load()
+
+
+def test_another_model_is_loaded_while_there_is_none(
+    dataset: LinearTextModelDataset, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = LinearTextModelDataset(
+        filepath=str(tmp_path / "other.json"), fallback={"filepath": str(dataset.path)}
+    )
+    caplog.set_level("INFO")
+    dataset.save(MODEL)
+    assert other.load() == MODEL
+    assert caplog.messages == [f"{tmp_path}/other.json is missing: {dataset.path} is used."]
+    own = MODEL.model_copy(update={"intercept": 0.5})
+    other.save(own)
+    assert other.load() == own

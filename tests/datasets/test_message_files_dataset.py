@@ -78,25 +78,20 @@ def test_text_holds_the_rows_that_were_written(
         (b",,", "3 cells instead of 2"),
     ],
 )
-@pytest.mark.parametrize("after", [b"\nlast,2", b""])
-def test_a_row_that_is_none_is_rejected(row: bytes, after: bytes, reason: str, path: Path) -> None:
-    path.write_bytes(b'Message,n\n"two\nlines",1\n\n' + row + after)
-    rows, rejected = read(path)
-    assert [(row["Message"], row[ROW]) for row in rows] == [("two\nlines", 2), ("last", 4)][
-        : 1 + bool(after)
-    ]
-    assert rejected == [(3, reason)]
+def test_a_row_that_is_none_is_rejected(row: bytes, reason: str, path: Path) -> None:
+    for end, numbers in ((b"\nlast,2", [2, 4]), (b"", [2])):
+        path.write_bytes(b'Message,n\n"two\nlines",1\n\n' + row + end)
+        rows, rejected = read(path)
+        assert [row[ROW] for row in rows] == numbers
+        assert rejected == [(3, reason)]
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le"])
 def test_other_encodings_are_read(encoding: str, path: Path) -> None:
-    path.write_bytes("Message,n\ncafé,1\n".encode(encoding))
-    assert read(path, encoding=encoding)[0] == [{"Message": "café", "n": "1", ROW: 2}]
-
-
-def test_a_byte_that_the_encoding_lacks_rejects_its_row(path: Path) -> None:
-    path.write_bytes(b"Message\ncaf\xe9\n\x81\n")
-    assert read(path, encoding="cp1252")[1] == [(3, "not cp1252")]
+    path.write_bytes("Message\ncafé\n".encode(encoding) + b"\x81\n" * (encoding == "cp1252"))
+    rows, rejected = read(path, encoding=encoding)
+    assert rows == [{"Message": "café", ROW: 2}]
+    assert rejected == [(3, "not cp1252")] * (encoding == "cp1252")
 
 
 def test_blank_lines_and_a_byte_order_mark_pass(path: Path) -> None:
@@ -151,12 +146,8 @@ def test_the_files_of_a_folder_are_read_in_order(tmp_path: Path) -> None:
     assert [source.name for source in look_at(tmp_path)] == ["a.tsv", "b.csv"]
     (tmp_path / "c.csv").write_text("Text\nhello\n")
     assert refuse(tmp_path) == "c.csv and a.tsv differ in columns or types."
-
-
-@pytest.mark.parametrize("name", ["a.csv.gz", "a.jsonl", "a.xlsx"])
-def test_files_of_other_kinds_are_refused(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).touch()
-    assert "its name must end in .csv, .tsv, .txt or .parquet" in refuse(tmp_path / name)
+    (tmp_path / "a.csv.gz").touch()
+    assert "its name must end in .csv, .tsv, .txt or .parquet" in refuse(tmp_path)
 
 
 def test_row_groups_are_read_apart_and_columns_keep_their_types(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -74,11 +73,10 @@ def test_csv_holds_the_same_and_quotes_every_cell(project: Path) -> None:
     score(project, "big.csv", "scored.parquet")
     score(project, "big.csv", "scored.csv")
     rows = parquet.read_table(project / "scored.parquet").to_pylist()
-    found = read_csv(project / "scored.csv")
-    assert [row | {"spam_probability": float(row["spam_probability"])} for row in found] == rows
-    lines = (project / "scored.csv").read_text().splitlines()
-    assert lines[0] == '"id","Message","prediction","spam_probability"'
-    assert not any(line[0].isdigit() for line in lines)
+    assert read_csv(project / "scored.csv") == [
+        {name: str(value) for name, value in row.items()} for row in rows
+    ]
+    assert (project / "scored.csv").read_text().startswith('"id","Message","prediction","spam_pro')
 
 
 def test_a_path_without_suffix_gets_a_folder_which_a_run_replaces(project: Path) -> None:
@@ -127,9 +125,7 @@ def test_a_run_that_scores_no_row_fails_and_says_why(project: Path) -> None:
         "2 rows: 0 scored, 2 rejected (scored.csv.rejected.csv says why). "
         "Do sep, encoding, header and quotes fit?"
     )
-    assert [row["reason"] for row in read_csv(project / "scored.csv.rejected.csv")] == [
-        "not utf-8"
-    ] * 2
+    assert len(read_csv(project / "scored.csv.rejected.csv")) == 2
     assert (project / "scored.csv").read_text() == "an older output"
 
 
@@ -161,13 +157,6 @@ def test_what_a_killed_run_left_is_removed(project: Path) -> None:
     assert not left.parent.exists()
 
 
-def test_messages_without_header_have_numbers_for_names(project: Path) -> None:
-    (project / "big.txt").write_text("a;win\nb;see you\n")
-    more = ("sep=semicolon", "header=false", "text_column=2", "label_column=9")
-    assert last_line(score(project, "big.txt", "out.csv", *more)).startswith("2 rows: 2 scored")
-    assert list(read_csv(project / "out.csv")[0]) == ["1", "2", "prediction", "spam_probability"]
-
-
 @pytest.mark.parametrize(
     ("params", "words"),
     [
@@ -179,7 +168,6 @@ def test_messages_without_header_have_numbers_for_names(project: Path) -> None:
         ("messages=many,predictions=many/a.csv", "written over or among the messages"),
         ("messages=a.rejected.csv,predictions=a", "written over or among the messages"),
         ("messages=big.csv,predictions=theirs", "theirs is no output of batch_scoring"),
-        ("messages=big.csv,predictions=LICENSE", "LICENSE is no output of batch_scoring"),
         ("messages=big.csv,predictions=a.csv,text_column=Text", "their columns are id, Message;"),
         ("messages=bare.csv,predictions=a.csv", "their columns are ham, (a text);"),
         ("messages=number.parquet,predictions=a.csv", "have no column Message of texts"),
@@ -190,7 +178,6 @@ def test_messages_without_header_have_numbers_for_names(project: Path) -> None:
 def test_what_cannot_be_done_is_refused(params: str, words: str, project: Path) -> None:
     (project / "clash.csv").write_text("Message,prediction\na,b\n")
     (project / "bare.csv").write_text("ham,Mum my PIN is 1\nham,see you\n")
-    (project / "LICENSE").write_text("MIT")
     (project / "theirs").mkdir()
     for name in ("theirs/part-00000.parquet", "number.parquet"):
         parquet.write_table(pa.table({"Message": [1]}), project / name)
@@ -199,15 +186,8 @@ def test_what_cannot_be_done_is_refused(params: str, words: str, project: Path) 
     assert words in read_error(result)
 
 
-def test_a_missing_model_is_told(project: Path) -> None:
-    (project / "data/06_models/spam_classifier.json").unlink()
-    assert "spam_classifier.json is missing: `kedro run` makes" in read_error(
-        score(project, "big.csv", "scored.csv")
-    )
-
-
 def test_nothing_that_is_told_holds_a_message(project: Path) -> None:
-    rows: list[Any] = [b"id,Message\nsecretive\n2,\xffsecretive", b'id,Message\n"secretive']
-    for name, content in zip(("a.csv", "b.csv"), rows, strict=True):
-        (project / name).write_bytes(content)
-        assert "secretive" not in score(project, name, "scored.csv").output
+    contents = [b"id,Message\nsecretive\n2,\xffsecretive", b'id,Message\n"secretive']
+    for number, content in enumerate(contents):
+        (project / f"{number}.csv").write_bytes(content)
+        assert "secretive" not in score(project, f"{number}.csv", "scored.csv").output
