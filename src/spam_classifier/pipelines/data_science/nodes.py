@@ -133,8 +133,8 @@ def compute_details(
     """
     from spam_classifier.pipelines.data_science import evaluation_details, metrics
 
-    answers = collect(predictions[ANSWERS])
-    alone = answers[~np.isin(clusters, other_clusters)]
+    answers = collect(predictions[ANSWERS]).reset_index(drop=True)
+    alone = answers.drop(np.flatnonzero(np.isin(clusters, other_clusters)))
     counts = evaluation_details.count_outcomes(answers, scores.classes)
     details = {
         "outcomes": counts,

@@ -36,7 +36,7 @@ from spam_classifier.pipelines.data_science.thresholds import FOLDS, choose_thre
 from spam_classifier.pipelines.near_duplicates import hash_folded_texts
 from spam_classifier.tables import CATEGORY, MESSAGE
 
-ROWS_AT_ONCE = 10_000  # of a partition, at most: about 30 MB of features
+ROWS_AT_ONCE = 10_000  # of a partition, on average: about 30 MB of features
 NO_FOLD = FOLDS  # the fold without messages
 
 Floats = npt.NDArray[np.float64]
@@ -80,8 +80,7 @@ def fit_beyond_memory(
     if set(counts) != set(classes):
         raise UserError(f"Training needs messages of both classes: {' and '.join(classes)}.")
     size = sum(counts.values())
-    pieces = max(messages.npartitions, math.ceil(size / ROWS_AT_ONCE))
-    messages = messages.repartition(npartitions=pieces)
+    messages = messages.repartition(npartitions=math.ceil(size / ROWS_AT_ONCE))
 
     normalisation = build_normalisation()
     pipeline = training.build_linear_pipeline(model, normalisation)
