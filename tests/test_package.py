@@ -20,7 +20,16 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     `kedro package` makes the same two files, in an isolated environment that it downloads.
     """
     folder = tmp_path_factory.mktemp("packaged")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder]
+    build = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
     subprocess.run(build, cwd=PROJECT, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     ZipFile(wheel).extractall(folder / "lib")

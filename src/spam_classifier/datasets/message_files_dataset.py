@@ -114,9 +114,9 @@ class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
             sep = self._sep or ("\t" if suffix == ".tsv" else ",")
             quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
             with path.open(encoding=encoding, errors="replace", newline="") as file:
-                rows = csv.reader(file, delimiter=sep, quoting=quoting)
+                lines = (line.removeprefix("\ufeff") for line in file)
+                rows = csv.reader(lines, delimiter=sep, quoting=quoting)
                 first, cells = next(filter(itemgetter(1), enumerate(rows, start=1)), (0, []))
-            cells = [cell.removeprefix("\ufeff") for cell in cells]
             names = name_columns(cells) if header else [str(n + 1) for n in range(len(cells))]
             schema = pa.schema([(name, pa.string()) for name in names])
             read = partial(_read_text, path, schema, sep, encoding, quotes, header * first)

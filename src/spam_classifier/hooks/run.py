@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import yaml
@@ -36,7 +37,7 @@ class ProjectHooks:
     def __init__(self) -> None:
         self._node_starts: dict[str, float] = {}
         self._labels: dict[str, str] = {}
-        self._locks: list[BaseFileLock] = []
+        self._locks: dict[int, list[BaseFileLock]] = {}  # by the thread of the run
         self._folder = Path()
         self._before: dict[Path, float | None] = {}
 
@@ -92,8 +93,8 @@ class ProjectHooks:
 
     def _lock(self, files: Iterable[Path]) -> None:
         """Lock the data folder, or the outputs elsewhere, that a run will write."""
-        self._unlock()  # of a run that was interrupted in this process
-        self._locks = [
+        self._unlock()  # of a run that was interrupted in this thread
+        self._locks[get_ident()] = [
             lock(file)
             for file in {
                 name_lock_file(self._folder, is_folder=True)
@@ -104,8 +105,8 @@ class ProjectHooks:
         ]
 
     def _unlock(self) -> None:
-        while self._locks:
-            unlock(self._locks.pop())
+        for taken in self._locks.pop(get_ident(), []):
+            unlock(taken)
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:

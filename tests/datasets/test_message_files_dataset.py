@@ -1,0 +1,187 @@
+"""Messages are read from text and Parquet as they stand; what cannot be scored has its row."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from kedro.io import DatasetError
+from pyarrow import parquet
+
+from spam_classifier.datasets import message_files_dataset
+from spam_classifier.datasets.message_files_dataset import ROW, MessageFilesDataset, MessageSource
+from spam_classifier.errors import UserError
+
+CELLS = st.text(st.sampled_from('ab",;\r\n é😀\x00'), max_size=6)
+TABLES = st.integers(2, 3).flatmap(
+    lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), max_size=9)
+)
+
+
+def look_at(path: Path, **options: Any) -> list[MessageSource]:
+    defaults = dict.fromkeys(("sep", "encoding", "header", "quotes"))
+    return MessageFilesDataset(filepath=str(path), **defaults | options).load()
+
+
+def read(path: Path, **options: Any) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
+    """Return the rows, each with its number, and those that are rejected."""
+    batches = [batch for source in look_at(path, **options) for batch in source.read()]
+    rows = pa.concat_tables([batch.table for batch in batches]).to_pylist()
+    return rows, sorted(reject for batch in batches for reject in batch.rejected)
+
+
+def refuse(path: Path, **options: Any) -> str:
+    """Return the sentence that says why the messages cannot be read."""
+    with pytest.raises((UserError, DatasetError)) as error:
+        read(path, **options)
+    return str(error.value.__cause__ or error.value)  # Kedro wraps what a load raises
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the path of a file that every example writes anew."""
+    return tmp_path_factory.mktemp("text") / "messages.csv"
+
+
+@given(TABLES, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.booleans())
+@example([["a\r\nb", '"'], ["\n", '""']], "\r\n", True, False)
+def test_text_holds_the_rows_that_were_written(
+    path: Path, rows: list[list[str]], newline: str, has_mark: bool, ends: bool
+) -> None:
+    """With any newline, with a byte-order mark, without a last newline, in blocks of any size."""
+    file = io.StringIO(newline="")
+    header = [str(number) for number in range(len(rows[0]) if rows else 2)]
+    csv.writer(file, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows([header, *rows])
+    text = file.getvalue() if ends else file.getvalue().removesuffix(newline)
+    path.write_bytes(text.encode("utf-8-sig" if has_mark else "utf-8"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(message_files_dataset, "BLOCK_BYTES", 100)
+        found, rejected = read(path)
+    expected = [dict(zip(header, row, strict=True)) for row in rows]
+    assert found == [row | {ROW: number} for number, row in enumerate(expected, start=2)]
+    assert rejected == []
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b"\xff,1", "not utf-8"),
+        (b"a,\xff", "not utf-8"),
+        (b"\xed\xa0\xbd,1", "not utf-8"),  # half of a character
+        (b"\xff", "1 cells instead of 2"),
+        (b"a", "1 cells instead of 2"),
+        (b"a,1,2", "3 cells instead of 2"),
+        (b",,", "3 cells instead of 2"),
+    ],
+)
+@pytest.mark.parametrize("after", [b"\nlast,2", b""])
+def test_a_row_that_is_none_is_rejected(row: bytes, after: bytes, reason: str, path: Path) -> None:
+    path.write_bytes(b'Message,n\n"two\nlines",1\n\n' + row + after)
+    rows, rejected = read(path)
+    assert [(row["Message"], row[ROW]) for row in rows] == [("two\nlines", 2), ("last", 4)][
+        : 1 + bool(after)
+    ]
+    assert rejected == [(3, reason)]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le"])
+def test_other_encodings_are_read(encoding: str, path: Path) -> None:
+    path.write_bytes("Message,n\ncafé,1\n".encode(encoding))
+    assert read(path, encoding=encoding)[0] == [{"Message": "café", "n": "1", ROW: 2}]
+
+
+def test_a_byte_that_the_encoding_lacks_rejects_its_row(path: Path) -> None:
+    path.write_bytes(b"Message\ncaf\xe9\n\x81\n")
+    assert read(path, encoding="cp1252")[1] == [(3, "not cp1252")]
+
+
+def test_blank_lines_and_a_byte_order_mark_pass(path: Path) -> None:
+    path.write_bytes(b'\xef\xbb\xbf\r\n"My ""text"""\tn\n\na\t1\n')
+    rows, _ = read(path, sep="tab")
+    assert rows == [{'My "text"': "a", "n": "1", ROW: 3}]
+
+
+def test_text_without_header_has_numbers_for_names(path: Path) -> None:
+    path.write_bytes(b'a;5" wide\nb;"6')
+    rows, _ = read(path, sep="semicolon", header=False, quotes=False)
+    assert rows == [{"1": "a", "2": '5" wide', ROW: 1}, {"1": "b", "2": '"6', ROW: 2}]
+
+
+@pytest.mark.parametrize("content", [b'm,n\na,1\nb,"open\nc,3\n', b'm,n\na,1\n"open\nc,3\n'])
+def test_a_quotation_mark_that_stays_open_is_told(content: bytes, path: Path) -> None:
+    """Else the parser would take all rows below it for one text."""
+    path.write_bytes(content)
+    assert refuse(path).endswith("(row 3: open quotation mark; quotes=false?).")
+
+
+def test_rows_without_end_are_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message_files_dataset, "BLOCK_BYTES", 64)
+    path.write_bytes(b"Message\n" + b"long " * 100)
+    assert "a row has more than 2 MB, or its quotation mark is never closed" in refuse(path)
+    monkeypatch.setattr(message_files_dataset, "MOST_WRONG", 10)
+    path.write_bytes(b"Message\n" + b"secretive,1\n" * 20)
+    assert "(more than 10 rows have too few or many cells)" in refuse(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "words"),
+    [
+        (b"", {}, "holds no messages: it needs a header and rows"),
+        (b"a,a", {}, "two columns are named a"),
+        (b"a,b", {"sep": "\xa6"}, "ASCII character"),
+        (b"a,b", {"encoding": "hex"}, "'hex' is not a text encoding"),
+        (b"a" * 140_000, {}, "field larger than field limit"),
+    ],
+)
+def test_what_is_no_table_is_told(
+    content: bytes, options: dict[str, str], words: str, path: Path
+) -> None:
+    path.write_bytes(content)
+    assert words in refuse(path, **options)
+
+
+def test_the_files_of_a_folder_are_read_in_order(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.tsv", ".hidden.csv", "_SUCCESS", "notes.md"):
+        (tmp_path / name).write_text("Message\nhello\n")
+    (tmp_path / "empty.csv").touch()
+    assert [source.name for source in look_at(tmp_path)] == ["a.tsv", "b.csv"]
+    (tmp_path / "c.csv").write_text("Text\nhello\n")
+    assert refuse(tmp_path) == "c.csv and a.tsv differ in columns or types."
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.jsonl", "a.xlsx"])
+def test_files_of_other_kinds_are_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    assert "its name must end in .csv, .tsv, .txt or .parquet" in refuse(tmp_path / name)
+
+
+def test_row_groups_are_read_apart_and_columns_keep_their_types(tmp_path: Path) -> None:
+    columns = {"n": pa.array([1, None, 3]), "Message": ["a", "b", "c"], "tags": [["x"], [], None]}
+    parquet.write_table(pa.table(columns), tmp_path / "a.parquet", row_group_size=2)
+    sources = look_at(tmp_path / "a.parquet")
+    batches = [batch for source in reversed(sources) for batch in source.read()]
+    assert [batch.table[ROW].to_pylist() for batch in batches] == [[3], [1, 2]]
+    table = pa.concat_tables([batch.table for batch in reversed(batches)]).drop_columns(ROW)
+    assert table.equals(pa.table(columns))
+
+
+def test_rows_with_views_of_texts_can_be_rejected(tmp_path: Path) -> None:
+    """As polars writes them."""
+    texts = pa.array(["one", "", "three"], pa.string_view())
+    parquet.write_table(pa.table({"text": texts}), tmp_path / "a.parquet")
+    (batch,) = look_at(tmp_path / "a.parquet")[0].read()
+    batch = batch.reject(pa.array([False, True, False]), "empty message")
+    assert batch.table["text"].to_pylist() == ["one", "three"]
+    assert batch.rejected == [(2, "empty message")]
+
+
+def test_parquet_that_is_damaged_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"PAR1 and more")
+    assert refuse(path).startswith("a.parquet cannot be read (")
+    parquet.write_table(pa.table({"text": pa.array([b"\xff"]).view(pa.string())}), path)
+    assert "Invalid UTF8 sequence" in refuse(path)

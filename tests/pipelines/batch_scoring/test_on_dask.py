@@ -1,0 +1,96 @@
+"""Messages scored by the workers of a cluster: the same rows, whatever becomes of a worker."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dask
+import pytest
+from distributed import Client
+from pyarrow import parquet
+
+from helpers import copy_project, make_block, make_model, run_command
+from spam_classifier.datasets.message_files_dataset import Batch, MessageFilesDataset, MessageSource
+from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset, Scoring
+from spam_classifier.pipelines.batch_scoring.nodes import score_messages
+
+pytestmark = pytest.mark.slow
+
+MODEL = make_model(intercept=-1.0, blocks=[make_block("word", {"win": 3.0}, (1, 1))])
+TEXTS = [f"win {number}" for number in range(40) for _ in range(2_000)]
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Path:
+    """Return a folder of forty files."""
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}.csv").write_text("Message\n" + f"win {number}\n" * 2_000)
+    return folder
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """Return the client of a cluster of two workers."""
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        Client(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as client,
+    ):
+        yield client
+
+
+def make_scoring(messages: Path) -> Scoring:
+    options = dict.fromkeys(("sep", "encoding", "header", "quotes"))
+    sources = MessageFilesDataset(filepath=str(messages), **options).load()
+    return score_messages(sources, MODEL, "Message")
+
+
+def test_a_killed_worker_does_not_matter(messages: Path, client: Client) -> None:
+    output = messages.with_name("scored.parquet")
+    pid = min(client.run(os.getpid).values())
+
+    def kill() -> None:
+        while len(list(output.parent.glob(".scored.parquet.scored/scored-*.parquet"))) < 3:
+            time.sleep(0.005)
+        os.kill(pid, signal.SIGKILL)
+        assert not output.exists()  # else it came too late
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    ScoredMessagesDataset(filepath=str(output)).save(make_scoring(messages))
+    thread.join()
+    assert parquet.read_table(output)["Message"].to_pylist() == TEXTS
+    assert pid not in client.run(os.getpid).values()
+
+
+def test_a_file_that_ends_every_worker_is_named(messages: Path, client: Client) -> None:
+    """As one does for which there is not enough memory."""
+
+    def end_worker(source: MessageSource) -> Iterator[Batch]:
+        os._exit(1)
+
+    scoring = make_scoring(messages / "00.csv")._replace(score=end_worker)
+    with pytest.raises(Exception, match=r"00\.csv was not scored \(KilledWorker\): run again"):
+        ScoredMessagesDataset(filepath=str(messages.with_name("scored"))).save(scoring)
+
+
+def test_the_environment_scores_with_the_model_of_a_plain_run(messages: Path) -> None:
+    project = copy_project(messages.parent / "project")
+    model = project / "data/06_models/spam_classifier.json"
+    model.parent.mkdir(parents=True)
+    model.write_text(MODEL.to_json())
+    command = ["kedro", "run", "--env", "dask", "--pipelines", "batch_scoring", "--params"]
+    done = run_command(*command, f"messages={messages},predictions=scored", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert f"data/dask/06_models/spam_classifier.json is missing: {model} is used." in done.stderr
+    assert done.stderr.endswith("80,000 rows: 80,000 scored, 0 rejected; written to scored\n")
+    assert parquet.read_table(project / "scored")["Message"].to_pylist() == TEXTS
+    (messages / "20.csv").write_text('Message\n"open')
+    done = run_command(*command, f"messages={messages},predictions=scored.csv", cwd=project)
+    assert done.returncode == 1
+    assert "Error: 20.csv cannot be read (row 2: open quotation mark" in done.stderr
+    assert "Traceback" not in done.stderr
