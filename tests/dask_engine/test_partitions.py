@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from helpers import clean, make_model
-from spam_classifier.dask_engine.partitions import collect, count_values, drop_duplicates
+from spam_classifier.dask_engine.partitions import collect, drop_duplicates
 from spam_classifier.errors import RawFileError
 from spam_classifier.parameters import SplitParameters
 from spam_classifier.pipelines.data_processing.nodes import split_messages
@@ -112,9 +112,3 @@ def test_duplicates_are_sorted_so_that_the_same_rows_give_the_same_files(partiti
     for part in drop_duplicates(cut(rows, partitions), KEYS).partitions:
         table = part.compute()
         assert table.equals(table.sort_values(KEYS, ignore_index=True))
-
-
-def test_values_are_counted_over_all_partitions_in_their_order(partitions: int) -> None:
-    table = pd.DataFrame({"x": ["b", "a", "b"] * 10})
-    assert list(count_values(table["x"]).items()) == [("b", 20), ("a", 10)]
-    assert list(count_values(cut(table, partitions)["x"]).items()) == [("a", 10), ("b", 20)]

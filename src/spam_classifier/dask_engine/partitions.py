@@ -49,6 +49,12 @@ def collect(value: Any) -> Any:
     return value.compute() if hasattr(value, "compute") else value
 
 
+def take_first(table: Table | Column, size: int) -> Any:
+    """Return the first rows, or fewer where there are fewer in the first partition."""
+    first = table.partitions[0] if is_partitioned(table) else table
+    return collect(first).head(size)
+
+
 def keep(table: Table) -> Table:
     """Return a table that several results need; one in partitions is computed by the workers."""
     return table.persist() if is_partitioned(table) else table

@@ -2,13 +2,16 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spam_classifier.datasets.file_dataset import FileDataset
 from spam_classifier.storage import name_part, replace_folder
 
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
-class PartitionedTableDataset(FileDataset[Any, Any]):
+
+class PartitionedTableDataset(FileDataset["dd.DataFrame", "dd.DataFrame"]):
     """Loads and saves a Dask DataFrame, one Parquet file a partition.
 
     The new folder is written beside the old one and takes its name when it is whole.
@@ -25,13 +28,13 @@ class PartitionedTableDataset(FileDataset[Any, Any]):
         ```
     """
 
-    def load(self) -> Any:
+    def load(self) -> "dd.DataFrame":
         """Return the table as a Dask DataFrame, to be read by the workers."""
         import dask.dataframe as dd
 
         return dd.read_parquet(self.path)
 
-    def save(self, data: Any) -> None:
+    def save(self, data: "dd.DataFrame") -> None:
         """Write a Dask DataFrame.
 
         Args:

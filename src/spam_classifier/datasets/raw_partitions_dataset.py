@@ -1,7 +1,7 @@
 """A raw file, or a folder of them, as one table with a partition for each file."""
 
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from kedro.io.core import DatasetError
@@ -11,10 +11,13 @@ from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
 from spam_classifier.tables import FAULT, FILE, RAW_SUFFIXES
 
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+
 REMEDY = "Mend or remove it, then run again."
 
 
-class RawPartitionsDataset(ReadOnlyDataset[Any]):
+class RawPartitionsDataset(ReadOnlyDataset["dd.DataFrame"]):
     """Loads each file as `RawTableDataset` does, on Dask's workers; it cannot be saved.
 
     All files have the columns of the first one, in the order of their names; other columns are
@@ -51,7 +54,7 @@ class RawPartitionsDataset(ReadOnlyDataset[Any]):
         super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._options = options | {"credentials": credentials}
 
-    def load(self) -> Any:
+    def load(self) -> "dd.DataFrame":
         """Look at the first file and plan to read all of them.
 
         Returns:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import train_test_split
 
 from helpers import make_model_parameters
+from spam_classifier.dask_engine.partitions import Table
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import build_normalisation
@@ -24,8 +26,8 @@ from spam_classifier.parameters import DecisionParameters
 from spam_classifier.pipelines.data_science import training_beyond_memory
 from spam_classifier.pipelines.data_science.log_odds_sum import LogOddsSum
 from spam_classifier.pipelines.data_science.nodes import train_model
-from spam_classifier.pipelines.data_science.training import build_linear_pipeline, fit_linear_model
-from spam_classifier.pipelines.data_science.training_beyond_memory import Part, fit_beyond_memory
+from spam_classifier.pipelines.data_science.training import build_linear_pipeline
+from spam_classifier.pipelines.data_science.training_beyond_memory import Part
 
 CLASSES = ("ham", "spam")
 MODEL = make_model_parameters(name="linear_sgd", epochs=3)
@@ -35,22 +37,28 @@ LURES = ["win", "free", "prize", "claim", "cash", "urgent"]
 
 
 def fit(
-    messages: dd.DataFrame | pd.DataFrame,
-    classes: tuple[str, str] = CLASSES,
-    random_state: int = 1337,
-    **changes: Any,
+    messages: Table, classes: tuple[str, str] = CLASSES, random_state: int = 1337, **changes: Any
 ) -> LinearTextModel:
-    """Fit a model with a few settings changed."""
+    """Let the node fit a model, with a few settings changed."""
     model = MODEL.model_copy(update=changes)
-    return fit_beyond_memory(
-        messages, classes, model=model, decision=DECISION, random_state=random_state
-    )
+    clusters = list(range(len(messages)))  # the default model has use for them
+    fitted = train_model(messages, clusters, model, DECISION, *classes, random_state)
+    assert isinstance(fitted, LinearTextModel)
+    return fitted
 
 
 def cut(messages: pd.DataFrame, partitions: int = 3) -> dd.DataFrame:
     """Return the messages as a Dask DataFrame."""
     table: dd.DataFrame = dd.from_pandas(messages, npartitions=partitions, sort=False)
     return table
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_partitions() -> Iterator[None]:
+    """Let even a few messages be learnt in three parts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_beyond_memory, "ROWS_AT_ONCE", 80)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -101,14 +109,19 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(
 
 
 def test_a_table_in_one_piece_is_learnt_in_several(
-    messages: pd.DataFrame, model: LinearTextModel, monkeypatch: pytest.MonkeyPatch
+    messages: pd.DataFrame, model: LinearTextModel
 ) -> None:
-    monkeypatch.setattr(training_beyond_memory, "ROWS_AT_ONCE", 80)
     assert fit(messages).to_json() == model.to_json()
 
 
-def test_an_empty_partition_changes_nothing(messages: pd.DataFrame, model: LinearTextModel) -> None:
-    assert fit(dd.concat([cut(messages[:0], 1), cut(messages)])).to_json() == model.to_json()
+def test_an_empty_partition_is_no_fault(messages: pd.DataFrame) -> None:
+    assert fit(dd.concat([cut(messages[:0], 1), cut(messages, 2)])).blocks
+
+
+def test_small_partitions_are_learnt_together(
+    messages: pd.DataFrame, model: LinearTextModel
+) -> None:
+    assert fit(cut(messages, 6)).to_json() == model.to_json()
 
 
 def test_another_seed_gives_other_steps(messages: pd.DataFrame, model: LinearTextModel) -> None:
@@ -137,17 +150,19 @@ def test_the_most_frequent_terms_are_kept(messages: pd.DataFrame, model: LinearT
     assert max(words.idf) <= min(every_idf[term] for term in left_out)
 
 
-def test_a_bound_that_leaves_no_word_is_refused(messages: pd.DataFrame) -> None:
-    with pytest.raises(UserError, match="max_features=1 leaves no words: increase it"):
-        fit(messages, max_features=1)
-
-
-@pytest.mark.parametrize("labels", [{"ham": "spam"}, {"ham": "x"}])
-def test_messages_without_both_classes_are_refused(
-    labels: dict[str, str], messages: pd.DataFrame
+@pytest.mark.parametrize(
+    ("labels", "max_features", "sentence"),
+    [
+        ({}, 1, "max_features=1 leaves no words: increase it"),
+        ({"ham": "spam"}, 100, "needs messages of both classes: ham and spam"),
+        ({"ham": "x"}, 100, "needs messages of both classes: ham and spam"),
+    ],
+)
+def test_what_cannot_be_learnt_is_refused(
+    labels: dict[str, str], max_features: int, sentence: str, messages: pd.DataFrame
 ) -> None:
-    with pytest.raises(UserError, match="needs messages of both classes: ham and spam"):
-        fit(messages.replace({"Category": labels}))
+    with pytest.raises(UserError, match=sentence):
+        fit(messages.replace({"Category": labels}), max_features=max_features)
 
 
 def test_few_messages_are_enough_to_train(messages: pd.DataFrame) -> None:
@@ -180,12 +195,6 @@ def test_letters_without_a_lower_case_are_no_fault(messages: pd.DataFrame) -> No
     assert fit(messages.assign(Message=f"{letter} " + messages["Message"])).blocks
 
 
-def test_the_node_trains_it(messages: pd.DataFrame, model: LinearTextModel) -> None:
-    trained = train_model(cut(messages), [], MODEL, DECISION, *CLASSES, 1337)
-    assert isinstance(trained, LinearTextModel)
-    assert trained.to_json() == model.to_json()
-
-
 def test_the_node_imports_dask_for_this_model_only() -> None:
     code = "import sys, spam_classifier.pipelines.data_science.nodes; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
@@ -193,22 +202,16 @@ def test_the_node_imports_dask_for_this_model_only() -> None:
 
 
 @pytest.mark.slow
-def test_on_the_corpus_it_is_as_good_as_the_default(corpus: Path) -> None:
+def test_on_the_corpus_it_is_as_good_as_the_default(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_beyond_memory, "ROWS_AT_ONCE", 1000)
     messages = pd.read_csv(corpus, dtype=str, keep_default_na=False).drop_duplicates()
     train, test = train_test_split(
         messages, test_size=0.4, stratify=messages["Category"], random_state=1337
     )
-    default = fit_linear_model(
-        train["Message"].to_list(),
-        train["Category"].to_list(),
-        CLASSES,
-        clusters=list(range(len(train))),
-        model=MODEL,
-        decision=DECISION,
-        random_state=1337,
-    )
-    measured, aim = (
+    ours, aim = (
         f1_score(test["Category"], model.labels(model.score(test["Message"])), average="weighted")
-        for model in (fit(cut(train), epochs=30), default)
+        for model in (fit(cut(train), epochs=30), fit(train, name="linear"))
     )
-    assert measured == pytest.approx(aim, abs=0.005)
+    assert ours == pytest.approx(aim, abs=0.005)

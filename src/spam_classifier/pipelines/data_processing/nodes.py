@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from spam_classifier.dask_engine.partitions import (
+    Table,
     collect,
     count_values,
     drop_duplicates,
@@ -36,14 +37,14 @@ OUR_NAMES = {CATEGORY: CATEGORY, MESSAGE: MESSAGE}
 
 def clean_messages(
     *,
-    raw: Any,
+    raw: Table,
     extra: dict[str, pd.DataFrame],
     text_column: str,
     label_column: str,
     negative_label: str,
     positive_label: str,
     label_aliases: dict[Any, str],
-) -> tuple[Any, Any, dict[str, Any]]:
+) -> tuple[Table, Table, dict[str, Any]]:
     """Keep every usable message once, and account for all other rows.
 
     Args:
@@ -105,8 +106,8 @@ def clean_messages(
 
 
 def split_messages(
-    messages: Any, test_prop: float, random_state: int, split: SplitParameters
-) -> tuple[Any, Any, dict[str, Any], list[int], list[int]]:
+    messages: Table, test_prop: float, random_state: int, split: SplitParameters
+) -> tuple[Table, Table, dict[str, Any], list[int], list[int]]:
     """Share the messages between training and test.
 
     Args:
@@ -166,7 +167,7 @@ def _describe_rejections(size: int, reasons: dict[str, int]) -> str:
     return f"{sum(reasons.values())} of {size} rows are rejected: {counts}." if counts else ""
 
 
-def _require_classes(rows: Any, classes: list[str], place: str) -> dict[str, int]:
+def _require_classes(rows: Table, classes: list[str], place: str) -> dict[str, int]:
     """Count the rows of each class, and refuse a table that lacks one."""
     found = count_values(rows[CATEGORY])
     counts = {label: found.get(label, 0) for label in classes}

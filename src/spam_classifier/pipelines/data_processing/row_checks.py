@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spam_classifier.dask_engine.partitions import count_values, keep, map_rows
+from spam_classifier.dask_engine.partitions import Table, count_values, keep, map_rows, take_first
 from spam_classifier.errors import EMPTY_MESSAGE, RawFileError
 from spam_classifier.tables import (
     CATEGORY,
@@ -26,8 +26,8 @@ FEW_ROWS = 100  # that tell whether the names of columns are a row too
 
 
 def check_table(
-    raw: Any, names: dict[str, str], classes: list[str], aliases: dict[Any, str], file: str
-) -> Any:
+    raw: Table, names: dict[str, str], classes: list[str], aliases: dict[Any, str], file: str
+) -> Table:
     """Check a table as a whole and each of its rows.
 
     Args:
@@ -102,14 +102,16 @@ def _find_reasons(rows: pd.DataFrame, labels: list[str]) -> pd.Series:
     return pd.Series(first, rows.index, dtype="str")
 
 
-def _require_columns(raw: Any, names: dict[str, str], classes: list[str], file: str) -> None:
+def _require_columns(raw: Table, names: dict[str, str], classes: list[str], file: str) -> None:
     columns = [name for name in raw.columns if name not in (FAULT, FILE)]
     missing = [name for name in names.values() if name not in columns]
     if not missing:
         return
     labels = {label.casefold() for label in classes}
     for name in columns:
-        if _first_words([name]) <= labels and labels & _first_words(raw[name].head(FEW_ROWS)):
+        if _first_words([name]) <= labels and labels & _first_words(
+            take_first(raw[name], FEW_ROWS)
+        ):
             raise RawFileError(f"{file} has no header: its first line holds a label.")
     raise RawFileError(
         f"{file} has no column {' and no column '.join(missing)}: "

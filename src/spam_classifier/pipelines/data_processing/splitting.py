@@ -1,12 +1,10 @@
 """Ways to share rows between training and test."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spam_classifier.dask_engine.partitions import map_rows
+from spam_classifier.dask_engine.partitions import Table, map_rows
 from spam_classifier.errors import UserError
 from spam_classifier.pipelines.near_duplicates import (
     MOST_MESSAGES,
@@ -19,7 +17,7 @@ Labels = npt.NDArray[np.object_]
 Mask = npt.NDArray[np.bool_]
 
 
-def place_messages(messages: Any, test_prop: float, random_state: int, strategy: str) -> Any:
+def place_messages(messages: Table, test_prop: float, random_state: int, strategy: str) -> Table:
     """Add the side of each message, and its cluster of near-duplicates.
 
     Args:

@@ -16,7 +16,7 @@ ANSWERS = [CATEGORY, PREDICTION, SPAM_PROBABILITY]
 
 
 def train_model(
-    messages: pd.DataFrame,
+    messages: Table,
     clusters: list[int],
     model: ModelParameters,
     decision: DecisionParameters,
@@ -27,8 +27,8 @@ def train_model(
     """Fit the model.
 
     Args:
-        messages: n training messages with the columns `Category` and `Message`; for
-            `model.name: linear_sgd` also a Dask DataFrame.
+        messages: n training messages with the columns `Category` and `Message`; in partitions only
+            for `model.name: linear_sgd`.
         clusters: n numbers; equal ones belong to near-duplicates.
         model: What to train.
         decision: How the threshold is chosen.
@@ -133,8 +133,8 @@ def compute_details(
     """
     from spam_classifier.pipelines.data_science import evaluation_details, metrics
 
-    answers = collect(predictions[ANSWERS])
-    alone = answers[~np.isin(clusters, other_clusters)]
+    answers = collect(predictions[ANSWERS]).reset_index(drop=True)
+    alone = answers.drop(np.flatnonzero(np.isin(clusters, other_clusters)))
     counts = evaluation_details.count_outcomes(answers, scores.classes)
     details = {
         "outcomes": counts,

@@ -1,9 +1,8 @@
 """Fits the linear model to more messages than fit into memory, with Dask and scikit-learn.
 
-Dask counts the terms and turns each partition into features, which stay on the cluster: its workers
-spill to disk what their memory does not hold. The steps of stochastic gradient descent follow one
-another in the order of the partitions. So the same partitions, parameters and seed give the same
-model, whoever computes it.
+Dask counts the terms and turns partitions into features, which stay on the cluster; its workers
+spill to disk what memory does not hold. The steps of stochastic gradient descent follow the order
+of the partitions: the same partitions, parameters and seed give the same model, on any cluster.
 """
 
 import copy
@@ -36,10 +35,8 @@ from spam_classifier.pipelines.data_science.thresholds import FOLDS, choose_thre
 from spam_classifier.pipelines.near_duplicates import hash_folded_texts
 from spam_classifier.tables import CATEGORY, MESSAGE
 
-ROWS_AT_ONCE = 10_000  # of a partition, at most: about 30 MB of features
+ROWS_AT_ONCE = 10_000  # of a partition, on average: about 30 MB of features
 NO_FOLD = FOLDS  # the fold without messages
-
-Floats = npt.NDArray[np.float64]
 
 
 class Part(NamedTuple):
@@ -80,36 +77,35 @@ def fit_beyond_memory(
     if set(counts) != set(classes):
         raise UserError(f"Training needs messages of both classes: {' and '.join(classes)}.")
     size = sum(counts.values())
-    pieces = max(messages.npartitions, math.ceil(size / ROWS_AT_ONCE))
-    messages = messages.repartition(npartitions=pieces)
+    messages = messages.repartition(npartitions=math.ceil(size / ROWS_AT_ONCE))
 
     normalisation = build_normalisation()
     pipeline = training.build_linear_pipeline(model, normalisation)
     columns = _learn_vocabulary(pipeline["features"], messages, size, model.max_features)
     weights = {label == classes[1]: size / (2 * count) for label, count in counts.items()}
-    pipeline["classifier"].set_params(
-        linear=SGDClassifier(
-            loss="log_loss",
-            alpha=1 / (model.C * size),
-            class_weight=weights if model.class_weight else None,
-            random_state=random_state,
-        ),
-        linear_columns=columns,
+    linear = SGDClassifier(
+        loss="log_loss",
+        alpha=1 / (model.C * size),
+        class_weight=weights if model.class_weight else None,
+        random_state=random_state,
     )
+    pipeline.set_params(classifier__linear=linear, classifier__linear_columns=columns)
     features = delayed(pipeline["features"])  # sent to a cluster once
     arguments = (features, columns, classes[1], random_state)
     parts = dask.persist(*(delayed(_extract)(rows, *arguments) for rows in messages.to_delayed()))
     folds = [*range(FOLDS), NO_FOLD] if min(counts.values()) >= 2 * FOLDS else [NO_FOLD]
     learners = _learn(pipeline["classifier"], folds, parts, model.epochs)
-    scored = [delayed(_score)(part, learners) for part in parts]
-    scored, classifier = dask.compute(scored, learners[NO_FOLD])
+    scores = [delayed(_score)(part, learners) for part in parts]
+    tables, classifier = dask.compute(scores, learners[NO_FOLD])
 
     classifier.classes_ = np.array(classes)
     classifier.coef_ = training.round_digits(classifier.coef_)
     classifier.intercept_ = training.round_digits(classifier.intercept_)
     pipeline.set_params(classifier=classifier)
-    positive, scores = map(np.concatenate, zip(*scored, strict=True))
-    threshold = choose_threshold(positive, expit(scores), decision)
+    table = pd.concat(tables)
+    threshold = choose_threshold(
+        table["positive"].to_numpy(), expit(table["score"].to_numpy()), decision
+    )
     return training.to_linear_text_model(pipeline, normalisation, classes, threshold)
 
 
@@ -127,7 +123,7 @@ def _learn_vocabulary(
     totals = groups.sum(split_out=messages.npartitions).reset_index()
     frequent = totals.reduction(_find_most_frequent, meta=totals, size=max_features)
     vocabulary = frequent.compute().sort_values("term")
-    columns = []
+    sizes = []
     for block, (name, vectorizer) in enumerate(vectorizers.items()):
         table = vocabulary[vocabulary["block"] == block]
         table = table[table["messages"] >= vectorizer.min_df]
@@ -138,8 +134,8 @@ def _learn_vocabulary(
         if vectorizer.use_idf:
             shares = (1 + table["messages"].to_numpy()) / (1 + size)
             vectorizer.idf_ = training.round_digits(1 - np.log(shares))
-        columns.append(len(table))
-    return sum(columns[:-1])
+        sizes.append(len(table))
+    return sum(sizes[:-1])
 
 
 def _count_terms(messages: pd.DataFrame, vectorizers: Sequence[TfidfVectorizer]) -> pd.DataFrame:
@@ -195,11 +191,11 @@ def _make_steps(learner: LogOddsSum, part: Part, fold: int, is_first_pass: bool)
     return learner.add_up()
 
 
-def _score(part: Part, learners: dict[int, LogOddsSum]) -> tuple[npt.NDArray[np.bool_], Floats]:
-    """Return whether each message is positive, and its log-odds by who did not learn from it."""
+def _score(part: Part, learners: dict[int, LogOddsSum]) -> pd.DataFrame:
+    """Return for each message its class and the log-odds, by a learner that did not see it."""
     features = hstack([part.linear, part.naive_bayes], format="csr")
     scores = learners[NO_FOLD].decision_function(features)
     for fold, learner in learners.items():
         rows = np.flatnonzero(part.folds == fold)
         scores[rows] = learner.decision_function(features[rows])
-    return part.positive, scores
+    return pd.DataFrame({"positive": part.positive, "score": scores})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from spam_classifier.dask_engine.partitions import collect
+from spam_classifier.dask_engine.partitions import Table, collect, take_first
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel, TextClassifier
 from spam_classifier.parameters import SplitParameters
@@ -15,7 +15,7 @@ def confirm_metrics(
     *,
     model: TextClassifier,
     metrics: dict[str, Any],
-    predictions: Any,
+    predictions: Table,
     split_report: dict[str, Any],
     split: SplitParameters,
 ) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def confirm_metrics(
         UserError: If they are not.
     """
     if isinstance(model, LinearTextModel) and not (
-        _gives(model, predictions.head(SCORED_AGAIN))
+        _gives(model, take_first(predictions, SCORED_AGAIN))
         and metrics["accuracy"] == _measure_accuracy(predictions)
         and metrics["weighted avg"]["support"] == split_report["test"]["rows"]
         and split_report["strategy"] == split.strategy
@@ -47,7 +47,7 @@ def confirm_metrics(
     return metrics
 
 
-def _gives(model: LinearTextModel, predictions: Any) -> bool:
+def _gives(model: LinearTextModel, predictions: Table) -> bool:
     """Tell whether a model gives these predictions."""
     scores = model.score(predictions[MESSAGE])
     probabilities = [round(share, DECIMALS) for share in model.probabilities(scores)]
@@ -57,6 +57,6 @@ def _gives(model: LinearTextModel, predictions: Any) -> bool:
     )
 
 
-def _measure_accuracy(predictions: Any) -> float:
+def _measure_accuracy(predictions: Table) -> float:
     is_right = predictions[PREDICTION] == predictions[CATEGORY]
     return round(float(collect(is_right.mean())), DECIMALS)

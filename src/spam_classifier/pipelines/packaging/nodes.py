@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from spam_classifier.dask_engine.partitions import collect, map_rows
+from spam_classifier.dask_engine.partitions import Table, collect, map_rows
 from spam_classifier.datasets.bento_model_dataset import (
     PackagedModel,
     StoredModel,
@@ -40,7 +40,7 @@ def package_model(
     *,
     model: TextClassifier,
     metrics: dict[str, Any],
-    predictions: Any,
+    predictions: Table,
     parameters: dict[str, Any],
     data_md5: str,
     stored_models: list[StoredModel],
@@ -93,7 +93,7 @@ def package_model(
 def describe_model(
     *,
     model: TextClassifier,
-    predictions: Any,
+    predictions: Table,
     metrics: dict[str, Any],
     details: dict[str, Any],
     calibration: pd.DataFrame,

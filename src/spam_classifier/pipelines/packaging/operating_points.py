@@ -1,10 +1,8 @@
 """What other thresholds would have done on the test messages: the curve for the page's slider."""
 
-from typing import Any
-
 import numpy as np
 
-from spam_classifier.dask_engine.partitions import collect
+from spam_classifier.dask_engine.partitions import Table, collect
 from spam_classifier.tables import CATEGORY, SPAM_PROBABILITY
 
 PERCENTS = range(1, 100)
@@ -12,7 +10,7 @@ PERCENTS = range(1, 100)
 OperatingPoints = dict[str, list[float] | list[int]]
 
 
-def count_operating_points(predictions: Any, positive: str, threshold: float) -> OperatingPoints:
+def count_operating_points(predictions: Table, positive: str, threshold: float) -> OperatingPoints:
     """Count, for many thresholds, the spam that is caught and the ham that is blocked.
 
     Args:
