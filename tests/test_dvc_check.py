@@ -295,9 +295,9 @@ def test_this_project_agrees_with_its_dvc_yaml(tmp_path: Path) -> None:
     [
         pytest.param(
             "conf/base/catalog.yml",
-            "/06_models/spam_classifier.json",
-            "/06_models/model.json",
-            "Stage train lacks data/06_models/model.json in its outputs.",
+            "/03_primary/spam_data.csv",
+            "/03_primary/messages.csv",
+            "Stage clean_data lacks data/03_primary/messages.csv in its outputs.",
             id="a renamed file",
         ),
         pytest.param(
