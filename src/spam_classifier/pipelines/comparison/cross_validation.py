@@ -16,7 +16,7 @@ FOLDS = 5
 
 RowNumbers = npt.NDArray[np.int64]
 Split = tuple[RowNumbers, RowNumbers]
-Fit = Callable[[list[str], list[str]], TextClassifier]
+Fit = Callable[[pd.DataFrame], TextClassifier]
 
 
 def make_protocols(
@@ -73,7 +73,7 @@ def cross_validate(
     Args:
         messages: n rows with `Category` and `Message`, numbered from 0.
         repeats: The splits; those of a repeat test no row twice, and are measured together.
-        fit: Trains a model on texts and their labels.
+        fit: Trains a model on some of the rows.
         classes: The negative and the positive class.
 
     Returns:
@@ -100,5 +100,5 @@ def _measure_repeat(
 
 
 def _answer(train: pd.DataFrame, test: pd.DataFrame, fit: Fit) -> pd.Series:
-    model = fit(train[MESSAGE].to_list(), train[CATEGORY].to_list())
+    model = fit(train)
     return pd.Series(model.labels(model.score(test[MESSAGE].to_list())), test.index)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
-from spam_classifier.tables import CATEGORY, MESSAGE
+from spam_classifier.tables import CATEGORY, CLUSTER, MESSAGE
 
 logger = logging.getLogger(__name__)
 
@@ -61,9 +61,9 @@ def search_settings(
     normalisation = build_normalisation()
 
     def measure(settings: ModelParameters) -> dict[str, float]:
-        def fit(texts: list[str], labels: list[str]) -> TextClassifier:
+        def fit(train: pd.DataFrame) -> TextClassifier:
             pipeline = training.build_linear_pipeline(settings, normalisation, random_state)
-            training.fit(pipeline, texts, labels)
+            training.fit(pipeline, train[MESSAGE].to_list(), train[CATEGORY].to_list())
             return training.to_linear_text_model(pipeline, normalisation, classes, threshold=0.5)
 
         return cross_validate(half, folds, fit, classes)
@@ -104,16 +104,17 @@ def compare_models(
     from spam_classifier.pipelines.near_duplicates import find_clusters
 
     classes = (negative_label, positive_label)
+    messages = messages.assign(**{CLUSTER: find_clusters(messages[MESSAGE].to_list())})
 
-    def fit_reference(texts: list[str], labels: list[str]) -> TextClassifier:
-        return fit_reference_model(texts, labels, classes)
+    def fit_reference(train: pd.DataFrame) -> TextClassifier:
+        return fit_reference_model(train[MESSAGE].to_list(), train[CATEGORY].to_list(), classes)
 
-    def fit_default(texts: list[str], labels: list[str]) -> TextClassifier:
+    def fit_default(train: pd.DataFrame) -> TextClassifier:
         return fit_linear_model(
-            texts,
-            labels,
+            train[MESSAGE].to_list(),
+            train[CATEGORY].to_list(),
             classes,
-            clusters=find_clusters(texts).tolist(),
+            clusters=train[CLUSTER].to_list(),
             model=model,
             decision=decision,
             random_state=random_state,
