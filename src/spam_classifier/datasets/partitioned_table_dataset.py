@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 class PartitionedTableDataset(FileDataset["dd.DataFrame", "dd.DataFrame"]):
     """Loads and saves a Dask DataFrame, one Parquet file a partition.
 
-    The new folder is written beside the old one and takes its name when it is whole.
+    The new folder is written beside the old one and takes its name when it is whole. That is what
+    kedro-datasets' `dask.ParquetDataset` lacks: it writes into the folder that is there, or empties
+    it first, so that a run that fails leaves a mix of two tables or a part of one.
 
     Example:
         ```yaml

@@ -20,6 +20,9 @@ REMEDY = "Mend or remove it, then run again."
 class RawPartitionsDataset(ReadOnlyDataset["dd.DataFrame"]):
     """Loads each file as `RawTableDataset` does, on Dask's workers; it cannot be saved.
 
+    kedro-datasets' `dask.CSVDataset` would not do: it ends at the first row with a cell too many,
+    cuts quoted line breaks, and knows neither the line nor the file of a row.
+
     All files have the columns of the first one, in the order of their names; other columns are
     left out. The column `(file)` holds the name of the file that a row comes from.
 
