@@ -5,13 +5,12 @@ The description of a field is its list of allowed values, in the words of the er
 
 import codecs
 from collections.abc import Container
-from difflib import get_close_matches
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from spam_classifier.errors import UserError
+from spam_classifier.errors import UserError, explain_problem
 from spam_classifier.tables import REJECTED_SUFFIX, SEPARATORS
 
 REFERENCE_ENVIRONMENT = "workshop"
@@ -90,7 +89,6 @@ def _check_aliases(value: Any) -> Any:
 
 ColumnName = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=1)]
 NUMBERED_LABELS = "; a number gets a name by label_aliases, as in label_aliases.1=spam"
-UNION_MEMBERS = ("str", "int", "constrained-str", "constrained-int")  # how pydantic calls them
 COLUMN = "the name of a column, or its number from 1 on with header=false"
 
 
@@ -181,7 +179,7 @@ def check_parameters(
     try:
         parameters = Parameters.model_validate(values)
     except ValidationError as error:
-        sentences = [_explain(dict(problem)) for problem in error.errors()]
+        sentences = [explain_problem(dict(problem), Parameters) for problem in error.errors()]
         raise UserError(" ".join(dict.fromkeys(sentences))) from None
     for name in RawFileParameters.model_fields:
         if name in values and name not in typed:
@@ -213,7 +211,7 @@ def check_globals(values: dict[str, Any]) -> None:
     try:
         _Globals.model_validate({name: v for name, v in values.items() if v is not None})
     except ValidationError as error:
-        sentences = [_explain(dict(problem), _Globals) for problem in error.errors()]
+        sentences = [explain_problem(dict(problem), _Globals) for problem in error.errors()]
         raise UserError(f"globals.yml: {' '.join(sentences)}") from None
 
 
@@ -280,33 +278,3 @@ def _check_labels(parameters: Parameters) -> None:
             f"Parameters text_column and label_column are both {parameters.text_column!r}: "
             "they must name two columns."
         )
-
-
-def _explain(problem: dict[str, Any], root: type[BaseModel] = Parameters) -> str:
-    """Return one sentence for one of pydantic's errors."""
-    path = [str(part) for part in problem["loc"] if part not in UNION_MEMBERS]
-    name = ".".join(path)
-    group, field = _find(path, root)
-    if problem["type"] == "extra_forbidden":
-        known = list(group.model_fields)
-        spelling = {name.casefold(): name for name in known}
-        close = get_close_matches(path[-1].casefold(), spelling, n=1)
-        hint = f"did you mean {'.'.join([*path[:-1], spelling[close[0]]])}?" if close else ""
-        return f"There is no parameter {name}: {hint or 'the names are ' + ', '.join(known) + '.'}"
-    names = ", ".join(group.model_fields)
-    allowed = field.description if field and field.description else f"a group with {names}"
-    if problem["type"] == "missing":
-        return f"Parameter {name} is missing: it must be {allowed}."
-    return f"Parameter {name} is {problem['input']!r}: it must be {allowed}."
-
-
-def _find(path: list[str], root: type[BaseModel]) -> tuple[type[BaseModel], Any]:
-    """Return the deepest group on the path and the field that the path names, if there is one."""
-    group = root
-    field = None
-    for part in path:
-        field = group.model_fields.get(part)
-        annotation = field.annotation if field else None
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            group = annotation
-    return group, field

@@ -17,13 +17,7 @@ from pandas.errors import EmptyDataError
 from spam_classifier.datasets.file_dataset import ReadOnlyDataset
 from spam_classifier.datasets.separated_text import read_rows
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
-from spam_classifier.tables import (
-    FAULT,
-    LONE_SURROGATE,
-    SEPARATORS,
-    find_separator,
-    shorten_name,
-)
+from spam_classifier.tables import FAULT, LONE_SURROGATE, SEPARATORS, find_separator, shorten_name
 
 MORE_CELLS = "more cells than the first row"
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
