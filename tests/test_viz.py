@@ -164,7 +164,9 @@ def test_metrics_show_their_values(browser: Browser, site: str, project: Path) -
 
 
 def test_a_plot_is_drawn(browser: Browser, site: str) -> None:
-    open_node(browser, site, "train_confusion_plot")
+    nodes = get(f"{site}api/main")["nodes"]
+    (plot,) = (node for node in nodes if node["name"] == "evaluate_train.confusion_plot")
+    browser.open(f"{site}?pid=__default__&sid={plot['id']}")  # it is within a collapsed group
     browser.wait_for("document.querySelector('.pipeline-metadata .js-plotly-plot .heatmaplayer')")
     assert "Confusion matrix" in read_panel(browser)
     assert read_errors(browser) == []

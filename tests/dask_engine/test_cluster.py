@@ -190,6 +190,6 @@ def test_a_worker_that_is_killed_changes_nothing(
 
 def test_a_worker_that_starts_later_knows_tables(client: Client) -> None:
     """Else it could not take over what a lost one was to do."""
-    client.restart()
+    client.restart(timeout=240)
     modules = client.run(lambda: set(sys.modules))
     assert all("dask.dataframe" in names for names in modules.values())

@@ -17,9 +17,6 @@ RESULTS = (
     "evaluation_details",
     "precision_recall",
     "calibration",
-    "confusion_plot",
-    "precision_recall_plot",
-    "calibration_plot",
 )
 
 

@@ -23,7 +23,7 @@ def create_pipeline() -> Pipeline:
                     "split_report": "split_report",
                     "split": "params:split",
                 },
-                outputs="confirmed_metrics",
+                outputs="figures_of_one_run",
                 name="confirm_metrics",
                 tags="packaging",
             ),
@@ -32,7 +32,7 @@ def create_pipeline() -> Pipeline:
                 inputs={
                     "model": "spam_classifier",
                     "predictions": "test_predictions",
-                    "metrics": "confirmed_metrics",
+                    "metrics": "figures_of_one_run",
                     "details": "test_evaluation_details",
                     "calibration": "test_calibration",
                     "quality": "data_quality",
@@ -60,7 +60,7 @@ def create_pipeline() -> Pipeline:
                 package_model,
                 inputs={
                     "model": "spam_classifier",
-                    "metrics": "confirmed_metrics",
+                    "metrics": "figures_of_one_run",
                     "predictions": "test_predictions",
                     "parameters": "parameters",
                     "data_md5": "raw_messages_md5",
