@@ -165,8 +165,8 @@ def test_metrics_show_their_values(browser: Browser, site: str, project: Path) -
 
 def test_a_plot_is_drawn(browser: Browser, site: str) -> None:
     nodes = get(f"{site}api/main")["nodes"]
-    (plot,) = (node for node in nodes if node["name"] == "evaluate_train.confusion_plot")
-    browser.open(f"{site}?pid=__default__&sid={plot['id']}")  # it is within a collapsed group
+    (plot,) = (node for node in nodes if node["name"] == "train_confusion_plot")
+    browser.open(f"{site}?pid=__default__&sid={plot['id']}")
     browser.wait_for("document.querySelector('.pipeline-metadata .js-plotly-plot .heatmaplayer')")
     assert "Confusion matrix" in read_panel(browser)
     assert read_errors(browser) == []

@@ -12,7 +12,7 @@ class PlotlyFigureDataset(JSONDataset):  # type: ignore[misc]
 
     Example:
         ```yaml
-        confusion_plot:
+        test_confusion_plot:
           type: spam_classifier.datasets.plotly_figure_dataset.PlotlyFigureDataset
           filepath: data/08_reporting/test_confusion.json
         ```

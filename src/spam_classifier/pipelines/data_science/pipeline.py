@@ -17,6 +17,9 @@ RESULTS = (
     "evaluation_details",
     "precision_recall",
     "calibration",
+    "confusion_plot",
+    "precision_recall_plot",
+    "calibration_plot",
 )
 
 
