@@ -97,15 +97,12 @@ def fit_beyond_memory(
     learners = _learn(pipeline["classifier"], folds, parts, model.epochs)
     scores = [delayed(_score)(part, learners) for part in parts]
     tables, classifier = dask.compute(scores, learners[NO_FOLD])
-
     classifier.classes_ = np.array(classes)
     classifier.coef_ = training.round_digits(classifier.coef_)
     classifier.intercept_ = training.round_digits(classifier.intercept_)
     pipeline.set_params(classifier=classifier)
-    table = pd.concat(tables)
-    threshold = choose_threshold(
-        table["positive"].to_numpy(), expit(table["score"].to_numpy()), decision
-    )
+    positive, scores = pd.concat(tables).to_numpy(dtype=float).T
+    threshold = choose_threshold(positive == 1, expit(scores), decision)
     return training.to_linear_text_model(pipeline, normalisation, classes, threshold)
 
 
@@ -117,13 +114,16 @@ def _learn_vocabulary(
     Returns:
         How many of the columns are for logistic regression: all but the last vectorizer's.
     """
+
+    def keep_most_frequent(totals: pd.DataFrame) -> pd.DataFrame:  # of equals the first by alphabet
+        order = ["messages", "term", "block"]
+        return totals.sort_values(order, ascending=[False, True, True]).head(max_features)
+
     vectorizers = dict(features.transformer_list)
     counts: dd.DataFrame = map_rows(_count_terms, messages, list(vectorizers.values()))
     groups = counts.groupby(["block", "term"])["messages"]
     totals = groups.sum(split_out=messages.npartitions).reset_index()
-    frequent = totals.reduction(_find_most_frequent, meta=totals, size=max_features)
-    vocabulary = frequent.compute().sort_values("term")
-    sizes = []
+    vocabulary = totals.reduction(keep_most_frequent, meta=totals).compute().sort_values("term")
     for block, (name, vectorizer) in enumerate(vectorizers.items()):
         table = vocabulary[vocabulary["block"] == block]
         table = table[table["messages"] >= vectorizer.min_df]
@@ -134,8 +134,7 @@ def _learn_vocabulary(
         if vectorizer.use_idf:
             shares = (1 + table["messages"].to_numpy()) / (1 + size)
             vectorizer.idf_ = training.round_digits(1 - np.log(shares))
-        sizes.append(len(table))
-    return sum(sizes[:-1])
+    return sum(len(vectorizer.vocabulary_) for vectorizer in list(vectorizers.values())[:-1])
 
 
 def _count_terms(messages: pd.DataFrame, vectorizers: Sequence[TfidfVectorizer]) -> pd.DataFrame:
@@ -147,12 +146,6 @@ def _count_terms(messages: pd.DataFrame, vectorizers: Sequence[TfidfVectorizer])
         columns = {"block": block, "term": list(counts), "messages": list(counts.values())}
         tables.append(pd.DataFrame(columns))
     return pd.concat(tables).astype({"block": "int64", "term": "str", "messages": "int64"})
-
-
-def _find_most_frequent(totals: pd.DataFrame, size: int) -> pd.DataFrame:
-    """Return the terms in most messages, of equals the first by alphabet."""
-    order = ["messages", "term", "block"]
-    return totals.sort_values(order, ascending=[False, True, True]).head(size)
 
 
 def _extract(
