@@ -74,7 +74,7 @@ lint: $(INSTALLED)  ## ruff, mypy and the contracts of imports
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache --quiet
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 bench: $(INSTALLED) data  ## measure against the reference project, side by side
 	@$(BIN)/python tests/benchmarks/bench.py
