@@ -81,6 +81,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Return a headless Chromium; skip without one."""
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not program or not driver:
-        pytest.skip("chromium and chromedriver are missing; .ci/run installs them on Debian")
+        pytest.skip(
+            "chromium and chromedriver are missing: `sudo make test-tools` installs them on Debian"
+        )
     with start_browser(program, driver, tmp_path_factory.mktemp("chromium")) as browser:
         yield browser

@@ -32,6 +32,7 @@ from helpers import (
     run_command,
 )
 
+README = PROJECT / "README.md"
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in PROJECT.glob("docs/*.md"))]
 BLOCK = re.compile(
     r"^```(sh|sh \S+|python request|javascript request|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -195,9 +196,20 @@ def test_every_link_to_a_file_leads_to_one(page: str) -> None:
 
 
 def test_the_readme_is_one_page() -> None:
-    assert len((PROJECT / "README.md").read_bytes()) <= 8_000
+    assert len(README.read_bytes()) <= 8_000
 
 
 def test_the_page_shows_the_figures_that_were_measured() -> None:
     page = PAGE.read_text()
     assert fill(page, render(json.loads(KEPT.read_text()))) == page
+
+
+def test_the_readme_has_the_same_figures() -> None:
+    rows = json.loads(KEPT.read_text())["model_comparison"]
+    figures = {(row["protocol"], row["model"]): float(row["weighted_f1"]) for row in rows}
+    shown = re.findall(r"^\| (0\.\d) \| ([\d.]+) \| ([\d.]+) \|$", README.read_text(), re.MULTILINE)
+    assert len(shown) == 3
+    for test_prop, reference, default in shown:
+        protocol = f"sequential, test_prop={test_prop}"
+        assert float(reference) == figures[protocol, "reference"]
+        assert float(default) == figures[protocol, "default"]
