@@ -82,7 +82,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not program or not driver:
         pytest.skip(
-            "chromium and chromedriver are missing: `sudo make test-tools` installs them on Debian"
+            "no chromium and chromedriver: `sudo make test-tools` installs them on Debian"
         )
     with start_browser(program, driver, tmp_path_factory.mktemp("chromium")) as browser:
         yield browser
