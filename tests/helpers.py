@@ -295,3 +295,13 @@ def locked_out(folder: Path, mode: int) -> Iterator[None]:
     finally:
         os.seteuid(user)
         folder.chmod(before)
+
+
+@contextlib.contextmanager
+def heed_control_c() -> Iterator[None]:
+    """Let processes that are started meanwhile heed SIGINT, which jobs behind `&` ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

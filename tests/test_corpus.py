@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import PROJECT, find_free_port, run_command
+from helpers import PROJECT, find_free_port, heed_control_c, run_command
 from spam_classifier import corpus
 from spam_classifier.corpus import POINTER, fetch_corpus, kaggle_edition, original_lines
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
@@ -341,7 +341,10 @@ def test_an_interrupted_download_leaves_nothing(
     monkeypatch.setenv("PIP_INDEX_URL", serve(delay=60))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("TMPDIR", str(index))
-    with subprocess.Popen(COMMAND, cwd=project, stderr=subprocess.PIPE) as process:
+    with (
+        heed_control_c(),
+        subprocess.Popen(COMMAND, cwd=project, stderr=subprocess.PIPE) as process,
+    ):
         assert process.stderr
         process.stderr.readline()  # not from UCI: now it is pip's turn
         time.sleep(1)

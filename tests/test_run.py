@@ -136,7 +136,12 @@ def test_one_blas_thread_and_an_older_processor_make_the_same_bytes(
     project = copy_project(tmp_path, corpus)
     older = {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Nehalem"}
     assert run_command("kedro", "run", cwd=project, env=older).returncode == 0
-    assert read_outputs(project) == read_outputs(finished_run)
+    outputs, expected = read_outputs(project), read_outputs(finished_run)
+    card = "08_reporting/model_card.md"  # names the Git revision, which a copy has not
+    assert (
+        outputs.pop(card).partition(b"| data |")[2] == expected.pop(card).partition(b"| data |")[2]
+    )
+    assert outputs == expected
 
 
 @pytest.mark.slow
