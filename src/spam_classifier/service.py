@@ -84,7 +84,7 @@ class SpamClassifier:
         """Say for each message whether it is spam or ham, and how likely it is spam."""
         answers: list[Classification] = []
         for part in _cut(texts):
-            answers += self._answer(*await _take_turn(self._read, part))
+            answers += self._answer(*await _take_turn(self.model.read, part))
         return answers
 
     @bentoml.api(input_spec=TextRequest)
@@ -99,10 +99,6 @@ class SpamClassifier:
             remainder=explanation.remainder,
             spans=explanation.spans,
         )
-
-    def _read(self, texts: list[str]) -> tuple[list[float], list[float]]:
-        """Return the score of each text, and which share of its words the model knows."""
-        return self.model.score(texts), list(map(self.model.known_share, texts))
 
     def _label(self, scores: list[float]) -> list[str]:
         """Turn scores into class names, and count these."""

@@ -168,3 +168,9 @@ def _measure_peak(number_of_texts: int) -> int:
 def _make_texts(number: int) -> Iterator[str]:
     for index in range(number):
         yield " ".join(f"word{index}x{place}" for place in range(5))
+
+
+def test_reading_is_scoring_and_looking_for_known_words() -> None:
+    model = make_model(blocks=[make_block("word", {"prize": 4.0}, (1, 1))])
+    texts = ["A PRIZE!", "see you", ""]
+    assert model.read(texts) == (model.score(texts), [model.known_share(text) for text in texts])
