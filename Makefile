@@ -64,7 +64,7 @@ test-tools:  ## install what some tests need besides: Chromium and podman, on De
 	@DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 		chromium chromium-driver conmon curl mmdebstrap podman runc
 
-test-fast: $(INSTALLED) data  ## the tests that need no process of their own, in a minute
+test-fast: $(INSTALLED) data  ## the tests that need no process of their own
 	@$(BIN)/pytest -n auto -m "not slow"
 
 screenshots: $(INSTALLED)  ## take the pictures of the docs, while `make serve` runs (PORT=… as there)
