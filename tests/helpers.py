@@ -137,12 +137,14 @@ def run_command(
         The finished process, with `stdout` and `stderr` as text.
     """
     path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
+    # What make tells the makes below it does not concern one that is started here.
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     # Not pipes: a worker of DVC's queue, which outlives its command, would keep them open.
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
         done = subprocess.run(
             [str(argument) for argument in arguments],
             cwd=cwd,
-            env=os.environ | {"PATH": path} | (env or {}),
+            env=inherited | {"PATH": path} | (env or {}),
             stdout=stdout,
             stderr=stderr,
             timeout=timeout,
