@@ -147,7 +147,7 @@ def test_metrics_and_log_can_be_turned_off(trained: Path, home: Path) -> None:
     [
         ({"workers": "0"}, f"The setting {OURS}.workers cannot have the value that"),
         ({"traffic.timout": "5"}, f"There is no setting {OURS}.traffic.timout: "),
-        ({"trafic.timeout": "5"}, f"There is no setting {OURS}.trafic: "),
+        ({"trafic.timeout": "5"}, f"There is no setting {OURS}.trafic.timeout: "),
         ({"http.cors.enabled": "true"}, "A setting cannot be used: To enable cors, "),
         ({"tracing.exporter_type": "zipkin"}, "The tracing exporter zipkin needs settings"),
         (

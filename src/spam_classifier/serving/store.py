@@ -10,9 +10,13 @@ from bentoml.exceptions import BentoMLException
 from bentoml.models import BentoModel
 
 from ..model.linear_text_model import LinearTextModel
-from .home import CARD_FILE, DESCRIPTION_FILE, LATEST_FILE, MODEL_FILE, find_store
+from .home import DESCRIPTION_FILE, LATEST_FILE, MODEL_FILE, find_store
 
 AGAIN = "type `make run` to train and store it again."
+DESCRIPTION = (
+    *("data_md5", "learnt_from", "parameters", "metrics", "operating_points"),
+    *("git_revision", "git_dirty", "versions"),
+)
 
 # It logs a traceback of what becomes a sentence here.
 logging.getLogger("bentoml._internal.models.model").setLevel(logging.CRITICAL)
@@ -81,16 +85,15 @@ def read_entry(folder: Path) -> Any:
         if not (folder / DESCRIPTION_FILE).is_file():
             return None
         entry = bentoml.Model.from_path(folder)
-        entry.creation_time.timestamp()
+        if str(entry.tag) == tag and entry.creation_time.timestamp():
+            return entry
     except OSError as error:
         raise _unreadable(f"Model {tag}", folder, error) from None
-    except Exception:  # whatever BentoML and its parsers stumble over
-        entry = None
-    if entry is None or str(entry.tag) != tag:
-        raise UnusableModelError(
-            f"The description of model {tag} is damaged: delete {folder}, then {AGAIN}"
-        )
-    return entry
+    except Exception:  # noqa: S110 - whatever BentoML and its parsers stumble over
+        pass
+    raise UnusableModelError(
+        f"The description of model {tag} is damaged: delete {folder}, then {AGAIN}"
+    )
 
 
 def read_model(entry: Any) -> LinearTextModel:
@@ -106,20 +109,19 @@ def read_model(entry: Any) -> LinearTextModel:
         UnusableModelError: If the file is missing, is not the one that was stored, or is no model
             of this format version.
     """
+    folder = Path(entry.path)
     try:
-        content = Path(entry.path_of(MODEL_FILE)).read_bytes()
+        content = (folder / MODEL_FILE).read_bytes()
+        if hashlib.sha256(content).hexdigest() != entry.info.metadata.get("sha256"):
+            raise UnusableModelError(
+                f"The file of model {entry.tag} is not the one that was stored (its SHA-256 "
+                f"differs): {AGAIN}"
+            )
+        model = LinearTextModel.from_json(content)
     except FileNotFoundError:
         raise UnusableModelError(f"The file of model {entry.tag} is missing: {AGAIN}") from None
     except OSError as error:
-        folder = Path(entry.path)
         raise _unreadable(f"The file of model {entry.tag}", folder, error) from None
-    if hashlib.sha256(content).hexdigest() != entry.info.metadata.get("sha256"):
-        raise UnusableModelError(
-            f"The file of model {entry.tag} is not the one that was stored (its SHA-256 differs): "
-            f"{AGAIN}"
-        )
-    try:
-        model = LinearTextModel.from_json(content)
     except ValueError:
         raise UnusableModelError(
             f"Model {entry.tag} is of a format that this version cannot read, or has numbers that "
@@ -127,16 +129,6 @@ def read_model(entry: Any) -> LinearTextModel:
         ) from None
     model.prepare()
     return model
-
-
-def read_card(entry: Any) -> bytes | None:
-    """Return the page of the model card; None for a model that was stored before there was one.
-
-    Args:
-        entry: A `bentoml.Model`.
-    """
-    file = Path(entry.path_of(CARD_FILE))
-    return file.read_bytes() if file.is_file() else None
 
 
 def describe_model(entry: Any) -> dict[str, Any]:
@@ -148,16 +140,9 @@ def describe_model(entry: Any) -> dict[str, Any]:
     Returns:
         What `GET /model` answers; None for what was not known when the model was stored.
     """
-    names = (
-        *("data_md5", "learnt_from", "parameters", "metrics", "operating_points"),
-        *("git_revision", "git_dirty", "versions"),
-    )
     known = entry.info.metadata
-    return {
-        "tag": str(entry.tag),
-        "created": entry.info.creation_time.isoformat(),
-        **{name: known.get(name) for name in names},
-    }
+    named = {"tag": str(entry.tag), "created": entry.info.creation_time.isoformat()}
+    return named | {name: known.get(name) for name in DESCRIPTION}
 
 
 def _read_latest(folder: Path) -> Any:
