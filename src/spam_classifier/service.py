@@ -8,9 +8,11 @@ from typing import TypeVar
 
 import bentoml
 import prometheus_client
+from bentoml._internal.utils.analytics import usage_stats
 from bentoml.images import Image
 
 from .model.linear_text_model import DECIMALS
+from .serving import telemetry  # noqa: F401 - turns usage reports off
 from .serving.framework import FrontedService
 from .serving.front import run_aside
 from .serving.schemas import (
@@ -22,7 +24,6 @@ from .serving.schemas import (
 )
 from .serving.startup import check_start
 from .serving.store import LocalModel, describe_model, read_model
-from .serving.telemetry import turn_off_usage_reports
 
 TAG_VARIABLE = "SPAM_CLASSIFIER_MODEL"
 NEWEST = "spam_classifier:latest"
@@ -87,7 +88,7 @@ class SpamClassifier:
         Raises:
             BentoMLException: If not; `bentoml serve` ends with its sentence.
         """
-        turn_off_usage_reports()
+        usage_stats.do_not_track.cache_clear()  # it was asked before this module turned it off
         service: bentoml.Service = SpamClassifier
         model = service.bento.info.all_models[0] if service.bento else service.inner.stored
         entry = LocalModel(model.tag).resolve()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 LONG = "a" * 10_001
 EMPTY = "The field {} is an empty message: it needs a character that is not a space."
-NOT_UTF_8 = "The body must be JSON in UTF-8."
+NOT_UTF_8 = "The body is not JSON in UTF-8 with the field text: "
 TEXT = b'{"text": "hello"}'
 HEAD = b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 NO_OBJECT = "The body must be a JSON object with the field text."
@@ -88,7 +88,7 @@ def test_broken_json_is_refused(server: Server, body: bytes) -> None:
     """A body that is no JSON gets a 400 and a sentence that says so."""
     response = server.post_bytes("/predict", body)
     assert response.status_code == 400
-    assert sentence_of(response).startswith("The body is not JSON with the field text: ")
+    assert sentence_of(response).startswith("The body is not JSON in UTF-8 with the field text: ")
 
 
 @pytest.mark.parametrize(

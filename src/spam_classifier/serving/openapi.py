@@ -1,6 +1,7 @@
 """The OpenAPI document: BentoML's, corrected by what this service does differently."""
 
 from copy import deepcopy
+from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -21,17 +22,7 @@ SUMMARIES = {
     "/readyz": "Can the server answer?",
     "/metrics": "Counters for Prometheus",
 }
-REFUSALS = {
-    "400": "The body is not what is described here.",
-    "405": "Another method than POST.",
-    "408": "The body did not arrive in time.",
-    "413": "The body is too large.",
-    "415": "The body is not JSON.",
-    "429": "More requests at a time than the server is set to take.",
-    "500": "The server failed to answer.",
-    "503": "The server is busy.",
-    "504": "The answer took longer than the server is set to wait.",
-}
+REFUSALS = (400, 405, 408, 413, 415, 429, 500, 503, 504)
 
 
 def describe_api(service: Any) -> dict[str, Any]:
@@ -54,7 +45,7 @@ def describe_api(service: Any) -> dict[str, Any]:
     answer = {"200": _describe_json("The model.", {"type": "object"})}
     document["paths"]["/model"] = {"get": {"tags": ["Service APIs"], "responses": answer}}
     error = {"$ref": "#/components/schemas/Error"}
-    refusals = {status: _describe_json(why, error) for status, why in REFUSALS.items()}
+    refusals = {str(code): _describe_json(HTTPStatus(code).phrase, error) for code in REFUSALS}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             operation["summary"] = SUMMARIES[path]

@@ -10,7 +10,7 @@ from bentoml.exceptions import BentoMLException
 from bentoml.models import BentoModel
 
 from ..model.linear_text_model import LinearTextModel
-from .home import DESCRIPTION_FILE, LATEST_FILE, MODEL_FILE, find_store
+from .home import DESCRIPTION_FILE, MODEL_FILE, find_store
 
 AGAIN = "type `make run` to train and store it again."
 DESCRIPTION = (
@@ -27,7 +27,10 @@ class UnusableModelError(BentoMLException):
 
 
 class LocalModel(BentoModel):  # type: ignore[misc]
-    """A model of the local store; unlike its base it never asks a cloud for one."""
+    """A model of the local store; unlike its base it never asks a cloud for one.
+
+    The version `latest` is the newest whole one.
+    """
 
     @property
     def stored(self) -> Any:
@@ -36,12 +39,11 @@ class LocalModel(BentoModel):  # type: ignore[misc]
         Raises:
             UnusableModelError: If the store has none that can be used.
         """
-        folder = find_store() / self.tag.name
-        version = self.tag.version
+        name, version = self.tag.name, self.tag.version
         if version in (None, "latest"):
-            entry = _read_latest(folder) or next(iter(list_entries(self.tag.name)), None)
+            entry = next(iter(list_entries(name)), None)
         else:
-            entry = read_entry(folder / version)
+            entry = read_entry(find_store() / name / version)
         if entry is None:
             raise UnusableModelError(
                 f"There is no model {self.tag} in the Bento model store: type `make run` first."
@@ -143,15 +145,6 @@ def describe_model(entry: Any) -> dict[str, Any]:
     known = entry.info.metadata
     named = {"tag": str(entry.tag), "created": entry.info.creation_time.isoformat()}
     return named | {name: known.get(name) for name in DESCRIPTION}
-
-
-def _read_latest(folder: Path) -> Any:
-    """Return the entry that the file `latest` names; None if it names none."""
-    try:
-        version = (folder / LATEST_FILE).read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return None
-    return read_entry(folder / version) if version else None
 
 
 def _unreadable(what: str, folder: Path, error: OSError) -> UnusableModelError:
