@@ -2,7 +2,6 @@
 
 import gc
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -126,8 +125,8 @@ class SpamClassifier:
     def _label(self, scores: list[float]) -> list[str]:
         """Turn scores into class names, and count these."""
         labels = self.model.labels(scores)
-        for label, number in Counter(labels).items():
-            ANSWERS.labels(label).inc(number)
+        for label in set(labels):
+            ANSWERS.labels(label).inc(labels.count(label))
         return labels
 
     def _answer(self, scores: list[float], known: list[float]) -> list[Classification]:

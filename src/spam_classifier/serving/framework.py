@@ -11,6 +11,7 @@ from typing import Any
 
 import bentoml
 from _bentoml_impl.server.app import ContextMiddleware  # type: ignore[import-untyped]
+from bentoml import get_current_service
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.context import server_context
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
@@ -82,7 +83,7 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
 
 def _make_endpoint(api: Any) -> Endpoint:
     async def call(**fields: Any) -> Any:
-        return await api.func(bentoml.get_current_service(), **fields)
+        return await api.func(get_current_service(), **fields)
 
     tells_trace = BentoMLContainer.http.response.trace_id.get()
     return Endpoint(

@@ -15,7 +15,6 @@ from typing import Any, ClassVar, TypeVar
 from opentelemetry.trace import get_current_span
 from pydantic import BaseModel
 from pydantic_core import to_json
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -29,7 +28,7 @@ Result = TypeVar("Result")
 
 METHODS = frozenset(HTTPMethod)  # any other is the client's own text, which no log may hold
 OTHER_PATH = "/other"
-JSON = "application/json"
+JSON = b"application/json"
 BODY_SECONDS = 10.0
 QUICK_BYTES = 8 * 1024  # answered in some milliseconds, in which nobody need watch the client
 MOST_BUFFERED_BYTES = 64 * 1024 * 1024
@@ -37,21 +36,23 @@ LEFT = 499  # what nginx logs for a client that went away
 FAILED = "The server failed to answer; its log says where."
 NOT_JSON = "The body must be JSON: send Content-Type application/json."
 OUR_PAGES = ("/app", "/card")
-OUR_HEADERS = {
+OUR_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+OUR_HEADERS = [
     # Browsers ask each time whether a file has changed, which costs a 304 without a body.
-    "cache-control": "no-cache",
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
-HEADERS = {
-    # BentoML's pages load a tag manager from elsewhere; browsers that keep to this do not.
-    "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-}
+    (b"cache-control", b"no-cache"),
+    (b"content-security-policy", OUR_POLICY),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+# BentoML's pages load a tag manager from elsewhere; browsers that keep to this do not.
+POLICY = (
+    b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    b"frame-ancestors 'none'"
+)
+HEADERS = [(b"content-security-policy", POLICY), (b"x-content-type-options", b"nosniff")]
 # One thread: what needs it takes turns. More threads would only take the interpreter from the
 # event loop, which answers all others meanwhile.
 _aside = ThreadPoolExecutor(1, "aside")
@@ -81,19 +82,22 @@ class Mask:
         path = scope["path"] if scope["path"] in self._known_paths else OTHER_PATH
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         masked = {**scope, "method": method, "path": path, "raw_path": path.encode()}
-        masked |= {"query_string": b"", "headers": [*scope["headers"]]}
-        headers = MutableHeaders(scope=masked)
-        if media_type := headers.get("content-type"):
-            is_json = media_type.partition(";")[0].strip().lower() == JSON
-            headers["content-type"] = JSON if is_json else "other"
+        masked |= {"query_string": b"", "headers": list(map(_mask_header, scope["headers"]))}
+        added = OUR_HEADERS if path.startswith(OUR_PAGES) else HEADERS
 
         async def add_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                added = OUR_HEADERS if path.startswith(OUR_PAGES) else HEADERS
-                MutableHeaders(scope=message).update(added)
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self._app(masked, receive, add_headers)
+
+
+def _mask_header(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    name, value = header
+    if name != b"content-type":
+        return header
+    return name, JSON if value.partition(b";")[0].strip().lower() == JSON else b"other"
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ class Endpoint:
         """Serve one ASGI connection."""
         try:
             content = await self._answer(Request(scope, receive))
-            response = Response(content, media_type=JSON)
+            response = Response(content, media_type="application/json")
         except BodyError as error:
             response = JSONResponse({"error": str(error)}, 400)
         except HTTPException as error:
@@ -155,7 +159,7 @@ class Endpoint:
             Endpoint.buffered_bytes -= len(body)
 
     def _check_headers(self, request: Request) -> None:
-        if request.headers.get("content-type") != JSON:
+        if request.headers.get("content-type") != "application/json":
             raise HTTPException(415, NOT_JSON)
         if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise HTTPException(415, "The body must not be compressed.")

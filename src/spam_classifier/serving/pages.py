@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import bentoml
+from bentoml import get_current_service
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -21,18 +21,18 @@ async def show_app(request: Request) -> Response:
 
 async def show_card(request: Request) -> Response:
     """Answer with the card of the model; there is none of a model that was stored long ago."""
-    folder = bentoml.get_current_service().stored.path
+    folder = get_current_service().stored.path
     return await StaticFiles(directory=folder).get_response(CARD_FILE, request.scope)
 
 
 async def show_model(_: Request) -> Response:
     """Answer which model is served."""
-    return JSONResponse(bentoml.get_current_service().description)
+    return JSONResponse(get_current_service().description)
 
 
 async def show_api(_: Request) -> Response:
     """Answer with the OpenAPI document."""
-    return JSONResponse(describe_api(bentoml.get_current_service().bento_service))
+    return JSONResponse(describe_api(get_current_service().bento_service))
 
 
 ROUTES = [
