@@ -96,7 +96,7 @@ class Server:
         """Return what is resident of the largest of its processes."""
         first = psutil.Process(self.pid)
         processes = [first, *first.children(recursive=True)]
-        return max(process.memory_info().rss for process in processes) / 2**20
+        return max(float(process.memory_info().rss) for process in processes) / 2**20
 
 
 def _is_ready(port: int) -> bool:
