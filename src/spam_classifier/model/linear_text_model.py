@@ -8,9 +8,9 @@ nothing to unpickle.
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice
-from typing import Literal, NamedTuple, Protocol, Self
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -209,14 +209,19 @@ class LinearTextModel(BaseModel):
         """Return the model as JSON text, the same for the same model, on one line."""
         return self.model_dump_json()
 
-    @classmethod
-    def from_json(cls, content: str | bytes) -> Self:
-        """Make the model from the text that `to_json` wrote.
+    @staticmethod
+    def from_json(content: str | bytes) -> "LinearTextModel":
+        """Make the model from the text that `to_json` wrote; the last one is remembered.
 
         Raises:
             ValueError: If the text is no model of this format version.
         """
-        return cls.model_validate_json(content)
+        return _read(content)
+
+
+@lru_cache(1)  # the nodes of a run read the same file one after the other
+def _read(content: str | bytes) -> LinearTextModel:
+    return LinearTextModel.model_validate_json(content)
 
 
 def _logistic(score: float) -> float:
