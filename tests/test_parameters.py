@@ -196,8 +196,8 @@ def test_a_setting_of_the_catalog_is_refused_in_a_parameters_file(
     local_parameters.write_text("raw_file: my.csv\n")
     sentence = refusal(invoke_kedro(project, "run"))
     assert sentence == (
-        "Parameter raw_file is for --params only: in a file, write it into globals.yml, which the "
-        "catalog reads."
+        "Parameter raw_file is for --params only: take it out of the file; how to read the raw file "
+        "stands in globals.yml, which the catalog reads."
     )
 
 

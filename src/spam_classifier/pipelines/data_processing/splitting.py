@@ -71,35 +71,29 @@ def choose_training_rows(
 
     Returns:
         n booleans, True for training.
+
+    Raises:
+        UserError: If there are too few rows for sides with the shares of the classes.
     """
-    size = round(len(labels) * (1 - test_prop))
-    if strategy == "sequential":
-        return np.arange(len(labels)) < size
-    if strategy == "grouped":
-        return _choose_whole_clusters(labels, clusters, test_prop, random_state)
-    return _choose_stratified(labels, size, random_state)
-
-
-def _choose_stratified(labels: Labels, size: int, random_state: int) -> Mask:
-    """Draw rows at random, so that both sides keep the class shares."""
     from sklearn.model_selection import train_test_split
 
-    names, counts = np.unique(labels.astype(str), return_counts=True)
-    if counts.min() < 2 or min(size, len(labels) - size) < len(names):
-        raise UserError(_explain_few_rows(dict(zip(names, counts, strict=True)), size))
+    if strategy == "grouped":
+        return _choose_whole_clusters(labels, clusters, test_prop, random_state)
     rows = np.arange(len(labels))
-    drawn, _ = train_test_split(rows, train_size=size, stratify=labels, random_state=random_state)
+    size = round(len(rows) * (1 - test_prop))
+    if strategy == "sequential":
+        return rows < size
+    try:
+        drawn, _ = train_test_split(
+            rows, train_size=size, stratify=labels, random_state=random_state
+        )
+    except ValueError:
+        counts = " and ".join(f"{np.sum(labels == name)} {name}" for name in sorted(set(labels)))
+        raise UserError(
+            f"{counts} rows are too few for {size} training and {len(rows) - size} test rows with "
+            "both classes: set test_prop=0.5 or add rows."
+        ) from None
     return np.isin(rows, drawn)
-
-
-def _explain_few_rows(counts: dict[str, int], size: int) -> str:
-    """Say why rows cannot be split, and what helps."""
-    listing = " and ".join(f"{count} {name}" for name, count in counts.items())
-    remedy = "set test_prop=0.5 or add rows" if min(counts.values()) > 1 else "add rows"
-    return (
-        f"{listing} rows are too few for {size} training and {sum(counts.values()) - size} test "
-        f"rows with both classes: {remedy}."
-    )
 
 
 def _choose_whole_clusters(
