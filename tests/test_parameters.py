@@ -106,7 +106,7 @@ def load_parameters(project: Path, **params: Any) -> Parameters:
         ),
         (
             "positive_label=",
-            "Parameter positive_label is None: it must be a text, the class to catch; a number "
+            "Parameter positive_label is None: it must be a text; a number "
             "gets a name by label_aliases, as in label_aliases.1=spam.",
         ),
         ("raw_fiel=x.csv", "There is no parameter raw_fiel: did you mean raw_file?"),

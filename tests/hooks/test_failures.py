@@ -75,7 +75,7 @@ def test_a_disk_that_is_full_is_told_with_the_file(reason: OSError, tmp_path: Pa
 def test_a_stage_without_the_files_before_it_says_how_to_make_them(project: Path) -> None:
     sentence = refusal(invoke_kedro(project, "run", "--tags", "train"))
     assert sentence.endswith(
-        "05_model_input/train_messages.csv is missing: `kedro run` makes all files in their order."
+        "05_model_input/train_messages.csv is missing. `kedro run` makes all files in their order."
     )
 
 
