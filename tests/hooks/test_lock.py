@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from helpers import copy_project, fabricate_csv, invoke_kedro, read_outputs, refusal
 from spam_classifier.errors import UserError
@@ -67,9 +68,7 @@ def test_another_environment_has_another_folder(project: Path) -> None:
         assert invoke_kedro(project, *CLEAN).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "raw", [fabricate_csv(), b""], ids=["run that ends well", "run that fails"]
-)
+@pytest.mark.parametrize("raw", [fabricate_csv(), b""], ids=["ends well", "fails"])
 def test_a_run_leaves_no_lock(raw: bytes, tmp_path: Path) -> None:
     project = copy_project(tmp_path, raw)
     invoke_kedro(project, *CLEAN)
@@ -78,21 +77,17 @@ def test_a_run_leaves_no_lock(raw: bytes, tmp_path: Path) -> None:
 
 def test_an_output_elsewhere_has_a_lock_of_its_own(project: Path) -> None:
     """So two files may be scored at the same time, and while a model is trained."""
-    assert (
-        invoke_kedro(project, "run", "--pipelines", "data_processing,data_science").exit_code == 0
-    )
+    assert invoke_kedro(project, "run", "--to-outputs", "spam_classifier").exit_code == 0
     (project / "messages.csv").write_text("Message\nWIN a prize\n")
-    scoring = (
-        "run",
-        "--pipelines",
-        "batch_scoring",
-        "--params",
-        "messages=messages.csv,predictions=",
-    )
+
+    def score(output: str) -> Result:
+        params = f"messages=messages.csv,predictions={output}"
+        return invoke_kedro(project, "run", "--pipelines", "batch_scoring", "--params", params)
+
     with hold(project / "data"), hold(project / "taken.csv", is_folder=False):
-        sentence = refusal(invoke_kedro(project, *scoring[:-1], f"{scoring[-1]}taken.csv"))
+        sentence = refusal(score("taken.csv"))
         assert sentence.startswith(f"Another run is writing into {project}")
-        assert invoke_kedro(project, *scoring[:-1], f"{scoring[-1]}free.csv").exit_code == 0
+        assert score("free.csv").exit_code == 0
     assert (project / "free.csv").exists()
 
 
