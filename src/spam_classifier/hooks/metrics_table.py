@@ -3,17 +3,17 @@
 from typing import Any
 
 
-def format_metrics(metrics: dict[str, dict[str, Any]], negative: str, positive: str) -> str:
+def format_metrics(metrics: dict[str, dict[str, Any]]) -> str:
     """Lay out the main metrics as a table.
 
     Args:
-        metrics: Metrics by dataset name, as `compute_metrics` returned them.
-        negative: The class to let through.
-        positive: The class to catch.
+        metrics: Metrics by dataset name, as `compute_metrics` returned them: first those of the
+            class to let through, then those of the class to catch.
 
     Returns:
         A header line and one line for each dataset.
     """
+    negative, positive, *_ = next(iter(metrics.values()))
     titles = ["rows", "accuracy", "weighted F1"]
     titles += [f"{positive} precision", f"{positive} recall", f"{negative} blocked"]
     lines = {"": titles}

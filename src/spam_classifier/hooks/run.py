@@ -35,7 +35,6 @@ class ProjectHooks:
 
     def __init__(self) -> None:
         self._node_starts: dict[str, float] = {}
-        self._labels: dict[str, str] = {}
         self._locks = ExitStack()
         self._folder = Path()
         self._before: dict[Path, float | None] = {}
@@ -49,7 +48,7 @@ class ProjectHooks:
             LOGGING.configure(yaml.safe_load(log.read_text(encoding="utf-8")))
         settings = context.config_loader["globals"]
         check_globals(settings)
-        parameters = check_parameters(
+        check_parameters(
             context.config_loader["parameters"],
             context.env,
             typed=context.config_loader.runtime_params or {},
@@ -57,10 +56,6 @@ class ProjectHooks:
             on_cluster=settings.get("cluster", False),
         )
         self._folder = context.project_path / settings["folder"]
-        self._labels = {
-            "negative": parameters.negative_label,
-            "positive": parameters.positive_label,
-        }
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(
@@ -82,25 +77,19 @@ class ProjectHooks:
         if PACKAGED in written:
             require_model_store()
         outputs = _find_files(written, catalog)
-        self._lock(outputs)
+        places = {self._folder if self._folder in path.parents else path for path in outputs}
+        self._locks.close()  # those of a run that was interrupted
+        for place in places:
+            file = name_lock_file(place, is_folder=place == self._folder)
+            self._locks.enter_context(lock(file))
+        inputs = _find_files(pipeline.inputs(), catalog)
         try:
-            _tidy_up(outputs, _find_files(pipeline.inputs(), catalog), self._folder)
+            _tidy_up(outputs, [path for path in inputs if self._folder in path.parents])
         except OSError as error:
             raise UserError(
                 f"{error.filename} cannot be written ({error.strerror}): mend that, then run again."
             ) from None
         self._before = {path: _find_time(path) for path in outputs}
-
-    def _lock(self, files: list[Path]) -> None:
-        """Lock the data folder, or the outputs elsewhere, that a run will write."""
-        self._locks.close()  # those of a run that was interrupted
-        is_inside = [self._folder in path.parents for path in files]
-        places = {
-            name_lock_file(self._folder if inside else path, is_folder=inside)
-            for path, inside in zip(files, is_inside, strict=True)
-        }
-        for place in places:
-            self._locks.enter_context(lock(place))
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -143,7 +132,7 @@ class ProjectHooks:
     def _end(self, written: set[str], catalog: DataCatalog) -> None:
         names = [name for name in METRICS if self._is_any_new(written & {name}, catalog)]
         if names:
-            print(format_metrics({name: catalog.load(name) for name in names}, **self._labels))
+            print(format_metrics({name: catalog.load(name) for name in names}))
         self._locks.close()
 
     def _is_any_new(self, names: Iterable[str], catalog: DataCatalog) -> bool:
@@ -158,9 +147,9 @@ def _find_files(names: Iterable[str], catalog: DataCatalog) -> list[Path]:
     return [Path(path) for path in paths if path]
 
 
-def _tidy_up(outputs: list[Path], inputs: list[Path], folder: Path) -> None:
+def _tidy_up(outputs: list[Path], inputs: list[Path]) -> None:
     """Put right what killed runs have left."""
-    for path in outputs + [path for path in inputs if folder in path.parents]:
+    for path in outputs + inputs:
         restore_folder(path)
     for path in outputs:
         remove_parts(path)

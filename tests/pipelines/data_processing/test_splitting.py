@@ -1,7 +1,6 @@
 """Each strategy keeps its promise on fabricated labels and clusters."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -10,9 +9,9 @@ from hypothesis import strategies as st
 from spam_classifier.errors import UserError
 from spam_classifier.pipelines.data_processing import splitting
 from spam_classifier.pipelines.data_processing.splitting import (
+    Clusters,
     Labels,
     Mask,
-    choose_training_rows,
     place_messages,
 )
 
@@ -30,14 +29,18 @@ def split(
     labels: Labels,
     strategy: str,
     *,
-    clusters: npt.NDArray[np.int32] | None = None,
+    clusters: Clusters | None = None,
     test_prop: float = 0.4,
     random_state: int = 1337,
 ) -> Mask:
-    """Choose training rows; without clusters each row is alone."""
+    """Tell which rows train; without clusters each row is alone."""
+    messages = pd.DataFrame({"Category": labels, "Message": ""})
     if clusters is None:
         clusters = np.arange(len(labels), dtype=np.int32)
-    return choose_training_rows(labels, clusters, test_prop, random_state, strategy)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(splitting, "find_clusters", lambda texts: clusters)
+        placed = place_messages(messages, test_prop, random_state, strategy)
+    return np.array(placed["(in training)"])
 
 
 @given(st.integers(50, 200), st.integers(50, 200), TEST_PROPS, SEEDS)
