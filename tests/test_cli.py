@@ -50,7 +50,7 @@ def test_a_settings_file_that_is_no_yaml_is_named(project: Path) -> None:
             "data_processing.create_pipeline",
             "data_processing.create_pipelin",
         ),
-        ("pipelines/packaging/pipeline.py", 'outputs="model_card"', "outputs=1"),
+        ("pipelines/packaging/pipeline.py", 'outputs="packaged_model"', "outputs=1"),
     ],
 )
 def test_a_fault_of_the_code_before_the_first_node_keeps_its_place(
