@@ -20,7 +20,6 @@ import yaml
 from bench import RAW, ROOT, machine, note, table
 
 from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import ModelParameters
 from spam_classifier.pipelines.data_science import training
 
@@ -48,10 +47,11 @@ def fit(messages: pd.DataFrame) -> tuple[LinearTextModel, Callable[[list[str]], 
         The model, and scikit-learn's own way to score texts.
     """
     settings = yaml.safe_load((ROOT / "conf/base/parameters.yml").read_text(encoding="utf-8"))
-    normalisation = build_normalisation()
-    pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]), normalisation)
-    training.fit(pipeline, messages["Message"].to_list(), messages["Category"].to_list())
-    model = training.to_linear_text_model(pipeline, normalisation, ("ham", "spam"), 0.5)
+    pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]))
+    training.fit(
+        pipeline, messages["Message"].to_list(), (messages["Category"] == "spam").to_numpy()
+    )
+    model = training.to_linear_text_model(pipeline, ("ham", "spam"), 0.5)
     return model, pipeline.decision_function
 
 
