@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import NamedTuple
 
-from spam_classifier.datasets.markdown_dataset import to_html
+from spam_classifier.datasets.previews import to_html
 
 WIDTH, HEIGHT, MARGIN = 320, 240, 36
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
