@@ -99,13 +99,16 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         tag = f"{self._name}:{find_version(content)}"
         sha256 = hashlib.sha256(content).hexdigest()
         metadata = _without_nulls(metadata | {"sha256": sha256})
-        is_stored = self.load()[:1] == [(tag, metadata)]
+        is_newest = self.load()[:1] == [(tag, metadata)]
+        store = find_store()
+        folder = store / self._name / find_version(content)
         files = {MODEL_FILE: content, CARD_FILE: card.encode()}
+        file = folder / MODEL_FILE
+        is_stored = is_newest and file.is_file() and file.read_bytes() == content
         if not is_stored:
             files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
-        store = find_store()
         try:
-            _write_entry(store / self._name / find_version(content), files)
+            _write_entry(folder, files)
         except OSError as error:
             raise UserError(
                 f"The Bento model store {store} cannot be written to "
