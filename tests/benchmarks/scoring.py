@@ -19,7 +19,6 @@ import yaml
 from processes import RAW, ROOT, judge, need_raw_file, note, print_table
 
 from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import ModelParameters
 from spam_classifier.pipelines.data_science import training
 
@@ -47,10 +46,11 @@ def fabricate_messages(number: int, seed: int = 0) -> list[str]:
 def fit(messages: pd.DataFrame) -> tuple[LinearTextModel, Scorer]:
     """Fit the default model; return it, and scikit-learn's own way to score texts."""
     settings = yaml.safe_load((ROOT / "conf/base/parameters.yml").read_text(encoding="utf-8"))
-    normalisation = build_normalisation()
-    pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]), normalisation)
-    training.fit(pipeline, messages["Message"].to_list(), messages["Category"].to_list())
-    model = training.to_linear_text_model(pipeline, normalisation, ("ham", "spam"), 0.5)
+    pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]))
+    training.fit(
+        pipeline, messages["Message"].to_list(), (messages["Category"] == "spam").to_numpy()
+    )
+    model = training.to_linear_text_model(pipeline, ("ham", "spam"), 0.5)
     return model, pipeline.decision_function
 
 
