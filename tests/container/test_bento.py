@@ -12,7 +12,7 @@ from container.tools import run_tool
 from helpers import SCRIPTS, run_command
 from servers import serve
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("container")]
 
 # Rules that BentoML's template breaks, where nothing of this project stands.
 IGNORED_RULES = {

@@ -20,6 +20,7 @@ def why_not() -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("container")
 @pytest.mark.skipif(bool(why_not()), reason=why_not() or "it can be run")
 def test_container_is_small_locked_down_and_answers(exported: Exported) -> None:
     """See check.sh."""

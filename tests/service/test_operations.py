@@ -18,7 +18,7 @@ from helpers import SCRIPTS, run_command
 from servers import PATIENCE, Server, refuse_to_serve, serve
 from spam_classifier.serving.store import UnusableModelError, read_entry, read_model
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 REQUESTS = 'bentoml_service_request_total{endpoint="/classify",http_response_code="200"'
 

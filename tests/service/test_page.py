@@ -15,7 +15,7 @@ from helpers import fabricate_csv, run_command
 from page import ENTER, HAM, LEFT, RIGHT, SPAM, SPOKEN, WHY, check, check_many, open_page
 from servers import Server, serve, train
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 NO_VERDICT = "document.getElementById('headline').hidden"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -17,7 +17,7 @@ from page import (
     download,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 
 def test_a_thousand_lines_are_answered_in_their_order(many: Browser, tmp_path: Path) -> None:

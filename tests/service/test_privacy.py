@@ -8,7 +8,7 @@ import pytest
 
 from servers import Server, serve
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 MARKER = "quetzal"
 
