@@ -214,15 +214,6 @@ def test_what_the_sentence_says_to_type_reads_the_file(
     assert clean_file(tmp_path, read_params(advised))[2]["kept"] == kept
 
 
-def test_a_folder_is_answered_with_the_first_file_in_it(tmp_path: Path) -> None:
-    (tmp_path / "more").mkdir()
-    (tmp_path / "more/.hidden").touch()
-    (tmp_path / "more/m.csv").write_text(write_rows(HEADER, *ROWS))
-    with pytest.raises(UserError) as error:
-        clean_file(tmp_path, {"raw_file": "more/"})
-    assert find_params(error.value.message) == "raw_file=more/m.csv"
-
-
 def test_the_command_keeps_what_was_typed(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text(write_rows(HEADER, *number_labels("phish", "ham"), *ROWS))
     typed = "raw_file=m.csv,test_prop=0.2,label_aliases.smishing=spam,split.strategy=grouped"
