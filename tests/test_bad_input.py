@@ -52,7 +52,7 @@ def project(processed: Path) -> Iterator[Path]:
         ),
         pytest.param(
             fabricate_csv("phish,a", "phish,b", "Phish,c"),
-            "than ham and spam: ham (90), spam (30), phish (3). Set",
+            "than ham and spam: ham (90), spam (30), phish (3)",
             id="common third label",
         ),
     ],
