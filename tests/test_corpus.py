@@ -6,7 +6,6 @@ Every message here is invented: the texts of the real corpus stay out of git.
 import hashlib
 import io
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -196,27 +195,26 @@ def test_outside_a_project_there_is_nothing_to_fetch(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
+def use_remote(project: Path, url: str) -> None:
+    """Make the project a DVC repository with a remote."""
+    (project / ".dvc").mkdir()
+    config = f"[core]\nno_scm = true\nremote = s\n['remote \"s\"']\nurl = {url}\n"
+    (project / ".dvc/config").write_text(config)
+
+
 @pytest.mark.slow
 def test_the_dvc_remote_delivers_before_others_unless_its_file_is_wrong(
     project: Path, tmp_path: Path, fetch: Fetch, serve: Serve
 ) -> None:
     """A wrong one gets neither into place nor into the cache."""
-    (project / RAW_FILE).write_bytes(KAGGLE)
-    for command in (
-        ["git", "init"],
-        ["dvc", "init"],
-        ["dvc", "remote", "add", "--default", "store", str(tmp_path / "remote")],
-        ["dvc", "add", str(RAW_FILE)],
-        ["dvc", "push"],
-    ):
-        assert run_command(*command, cwd=project).returncode == 0
-    shutil.rmtree(project / ".dvc/cache")
-    (project / RAW_FILE).unlink()
+    use_remote(project, str(tmp_path / "remote"))
+    md5 = hashlib.md5(KAGGLE, usedforsecurity=False).hexdigest()
+    stored = tmp_path / "remote/files/md5" / md5[:2] / md5[2:]
+    stored.parent.mkdir(parents=True)
+    stored.write_bytes(KAGGLE)
     uci_url = serve(ARCHIVE)
     assert fetch(uci_url) == ("the DVC remote", [])
     (project / RAW_FILE).unlink()
-    (stored,) = (path for path in (tmp_path / "remote").rglob("*") if path.is_file())
-    stored.chmod(0o600)
     stored.write_bytes(KAGGLE[:-1])
     source, (sentence,) = fetch(uci_url)
     assert source == "the UCI archive"
@@ -225,27 +223,26 @@ def test_the_dvc_remote_delivers_before_others_unless_its_file_is_wrong(
 
 
 @pytest.mark.parametrize(
-    ("config", "reason"),
+    ("url", "reason"),
     [
-        ("['remote \"s\"']\nurl = s3://b/p\n", "Unable to locate credentials"),
-        ("['remote \"s\"']\nurl = SILENT\n", "is not reachable"),
-        ("[broken", "ConfigError"),
+        ("s3://b/p", "Unable to locate credentials"),
+        ("SILENT", "is not reachable"),
+        ("\n[broken", "ConfigError"),
     ],
 )
 @pytest.mark.slow
 def test_an_unusable_dvc_remote_is_passed_over_without_a_question(
-    config: str,
+    url: str,
     reason: str,
     project: Path,
     fetch: Fetch,
     serve: Serve,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if "SILENT" in config:
+    if url == "SILENT":
         monkeypatch.setattr(corpus, "REMOTE_TIMEOUT", 1)
-    (project / ".dvc").mkdir()
-    text = f"[core]\nno_scm = true\nremote = s\n{config}".replace("SILENT", serve(delay=60))
-    (project / ".dvc/config").write_text(text)
+        url = serve(delay=60)
+    use_remote(project, url)
     source, (sentence,) = fetch(serve(ARCHIVE))
     assert source == "the UCI archive"
     assert sentence.startswith("Not from the DVC remote, which ")
