@@ -21,7 +21,7 @@ REMEDY = "Mend or remove it, then run again."
 
 
 class RawFilesDataset(ReadOnlyDataset[Loaded]):
-    """A folder of raw files, or one of them."""
+    """A folder of raw files, or one of them, with what says how they are written."""
 
     def __init__(
         self,
