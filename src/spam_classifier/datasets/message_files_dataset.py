@@ -13,11 +13,7 @@ import pyarrow as pa
 from pyarrow import compute, parquet
 
 from spam_classifier.datasets.raw_folder_datasets import RawFilesDataset
-from spam_classifier.datasets.raw_table_dataset import (
-    RawTableDataset,
-    name_columns,
-    number_columns,
-)
+from spam_classifier.datasets.raw_table_dataset import RawTableDataset, name_columns
 from spam_classifier.datasets.separated_text import parse_rows
 from spam_classifier.errors import UserError
 
@@ -104,7 +100,7 @@ class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
             with _open_text(path, how.encoding) as file:
                 cells = next(_parse_text(file, how.sep, quotes), [])
             if cells:
-                names = name_columns(cells) if how.header else number_columns(len(cells))
+                names = name_columns(cells, header=how.header)
                 schema = pa.schema([(name, pa.string()) for name in names])
                 written = (how.sep, how.encoding, quotes, int(how.header))
                 read = partial(_read_text, path, schema, *written)
