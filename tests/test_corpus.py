@@ -183,16 +183,16 @@ def test_another_file_in_place_is_reported_and_kept(project: Path, index: Path) 
     assert (project / RAW_FILE).read_bytes() == b"my,own\r\n"
 
 
+def test_outside_a_project_there_is_nothing_to_fetch(tmp_path: Path) -> None:
+    done = run_command(*COMMAND, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
 @pytest.mark.parametrize("text", ["", "outs: []", "outs:\n- md5: ["])
 def test_without_the_md5_nothing_is_fetched(project: Path, text: str) -> None:
     (project / POINTER).write_text(text)
     with pytest.raises(UserError, match="describes no file: get the project from git"):
         fetch_corpus(project)
-
-
-def test_outside_a_project_there_is_nothing_to_fetch(tmp_path: Path) -> None:
-    done = run_command(*COMMAND, cwd=tmp_path)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
 def use_remote(project: Path, url: str) -> None:

@@ -109,14 +109,6 @@ MISFITS = [
         "is not utf-8", "encoding=utf-16", 120, id="utf-16",
     ),
     pytest.param(
-        "m.csv", write_rows(HEADER, *ROWS).replace("see", "увидимся").encode("cp1251"),
-        "is not utf-8", "encoding=cp1251", 120, id="cp1251",
-    ),
-    pytest.param(
-        "m.csv", write_rows(HEADER, *ROWS, sep="\t"),
-        "no column Category", "sep=tab", 120, id="tabs",
-    ),
-    pytest.param(
         "m.csv", write_rows(HEADER, *ROWS, sep=";"),
         "no column Category", "sep=semicolon", 120, id="semicolons",
     ),
@@ -127,10 +119,6 @@ MISFITS = [
     pytest.param(
         "m.csv", write_rows(*ROWS), "has no header: its first line",
         "header=false,label_column=1,text_column=2", 120, id="no header",
-    ),
-    pytest.param(
-        "m.csv", write_rows(HEADER[::-1], *ROWS), "Not a single usable row",
-        "label_column=Message,text_column=Category", 120, id="swapped columns",
     ),
     pytest.param(
         "SMSSpamCollection", write_rows(*SMS_SPAM_COLLECTION, sep="\t"),
@@ -188,10 +176,6 @@ MISFITS = [
         "no column Category",
         'label_column=Is it?,text_column=text,positive_label="yes",negative_label="no"', 120,
         id="other labels",
-    ),
-    pytest.param(
-        "m.jsonl", write_json(label="y", text="x"), "no column Category and no column Message",
-        "label_column=y,text_column=x", 120, id="other names in JSON Lines",
     ),
     pytest.param(
         "my file's.csv", write_rows(("a", "b"), *ROWS), "no column Category",
