@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from helpers import make_model_parameters
-from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.parameters import DecisionParameters
 from spam_classifier.pipelines.comparison import nodes
 
@@ -14,15 +13,11 @@ MODEL = make_model_parameters()
 DECISION = DecisionParameters(strategy="max_ham_blocked", max_ham_blocked=0.002)
 
 
-def read(path: Path, step: int = 1) -> pd.DataFrame:
-    """Return every so many message of a table."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False)[::step].reset_index(drop=True)
-
-
 @pytest.fixture
 def messages(finished_run: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     monkeypatch.setattr(nodes, "REPEATS", 1)
-    return read(finished_run / "data/03_primary/spam_data.csv", 8)
+    table = finished_run / "data/03_primary/spam_data.csv"
+    return pd.read_csv(table, dtype=str, keep_default_na=False)[::8].reset_index(drop=True)
 
 
 @pytest.mark.slow
@@ -46,13 +41,3 @@ def test_the_search_looks_at_the_first_half_only(
     half = len(messages) // 2
     messages.loc[half:, "Message"] = "x"
     pd.testing.assert_frame_equal(table, nodes.search_settings(messages, MODEL, "ham", "spam", 0))
-
-
-def test_the_attacks_are_measured_beside_the_clean_messages(finished_run: Path) -> None:
-    data = finished_run / "data"
-    model = LinearTextModel.from_json((data / "06_models/spam_classifier.json").read_bytes())
-    train = read(data / "05_model_input/train_messages.csv")
-    test = read(data / "05_model_input/test_messages.csv", 10)
-    table = nodes.attack_model(model, train, test, 0)
-    assert table["attack"].iloc[0] == "none"
-    assert table["spam_caught"].between(0.5, 1).all()
