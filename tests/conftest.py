@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from browser import Browser, start_browser
+from dvc_repository import MakeOnce, Repository, clone_repository
 from helpers import PROJECT, RAW_CSV, copy_project, run_kedro
 
 if TYPE_CHECKING:  # distributed takes a second to import
@@ -47,11 +49,43 @@ def make_project(tmp_path: Path) -> Iterator[Callable[..., Path]]:
 
 
 @pytest.fixture(scope="session")
-def finished_run(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """Return a function that makes a folder, once for all processes of pytest-xdist.
+
+    It takes a name and a function that makes what is in the folder, which nobody may change.
+    """
+    temporary = tmp_path_factory.getbasetemp()
+    shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                folder.mkdir()
+                fill(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished_run(make_once: MakeOnce, corpus: Path) -> Path:
     """Return a project in which the default pipeline ran on the real corpus. Do not change it."""
-    project = copy_project(tmp_path_factory.mktemp("finished") / "project", corpus)
-    run_kedro(project)
-    return project
+
+    def fill(folder: Path) -> None:
+        run_kedro(copy_project(folder, corpus))
+
+    return make_once("finished_run", fill)
+
+
+@pytest.fixture(scope="session")
+def trained(make_once: MakeOnce, corpus: Path) -> Repository:
+    """Return a clone of the work tree in which `make run` has run. Do not change it."""
+
+    def fill(home: Path) -> None:
+        clone_repository(home, corpus).run("make", "run")
+
+    return Repository(make_once("trained", fill))
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,18 @@
 """A Git and DVC repository of this project in a temporary folder, and the commands in it."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers import RAW_CSV, clone_work_tree, read_outputs, run_command
+from helpers import PROJECT, RAW_CSV, clone_work_tree, read_outputs, run_command
 
 STAGES = ("clean_data", "train_test_split", "train", "evaluate@train", "evaluate@test")
 PARAMETERS = "conf/base/parameters.yml"
 
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]
-PlainRun = Callable[[float], dict[str, bytes]]
 
 
 @dataclass(frozen=True)
@@ -20,26 +20,28 @@ class Repository:
     """A repository, and the home folder of whoever works in it.
 
     Attributes:
-        folder: The work tree.
         home: Where Git, DVC and BentoML look for a user's settings, and keep caches.
+        folder: The work tree; by default the folder `project` in the home.
         env: Further environment variables of every command.
     """
 
-    folder: Path
     home: Path
+    folder: Path = Path()
     env: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str | Path, timeout: float = 300) -> str:
+    def __post_init__(self) -> None:
+        if self.folder == Path():
+            object.__setattr__(self, "folder", self.home / "project")
+
+    def run(self, *arguments: str | Path) -> str:
         """Run a command, which has to succeed, and return what it prints."""
-        done = self.try_run(*arguments, timeout=timeout)
+        done = self.try_run(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def try_run(
-        self, *arguments: str | Path, timeout: float = 300
-    ) -> subprocess.CompletedProcess[str]:
+    def try_run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a command and return its exit code and what it prints."""
-        return run_command(*arguments, cwd=self.folder, env=self.variables, timeout=timeout)
+        return run_command(*arguments, cwd=self.folder, env=self.variables, timeout=600)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -51,20 +53,21 @@ class Repository:
             "DVC_SYSTEM_CONFIG_DIR": str(self.home),
             "DVC_SITE_CACHE_DIR": str(self.home / "dvc"),
             "BENTOML_HOME": str(self.home / "bentoml"),
-            "PYTHONDONTWRITEBYTECODE": "",  # else every stage would compile the sources anew
+            "PYTHONPATH": str(self.folder / "src"),
+            "PYTHONDONTWRITEBYTECODE": "",  # else every command would compile the sources anew
             "COLUMNS": "400",
         } | self.env
 
-    def copy_to(self, folder: Path) -> "Repository":
-        """Return a copy of the repository with its DVC cache, without what DVC does just now."""
-        temporary = self.folder / ".dvc/tmp"
+    def copy_to(self, home: Path) -> "Repository":
+        """Return a copy of the repository and its home, without what DVC does just now."""
+        passed_over = {self.folder / ".dvc/tmp", self.home / "dvc"}
         shutil.copytree(
-            self.folder,
-            folder,
+            self.home,
+            home,
             symlinks=True,
-            ignore=lambda path, names: names if Path(path) == temporary else [],
+            ignore=lambda path, names: names if Path(path) in passed_over else [],
         )
-        return Repository(folder, self.home, self.env)
+        return Repository(home, env=self.env)
 
     def set_parameter(self, old: str, new: str) -> None:
         """Edit a line of the parameters as a user would."""
@@ -74,28 +77,29 @@ class Repository:
         path.write_text(content.replace(f"\n{old}", f"\n{new}"))
 
     def read_outputs(self) -> dict[str, bytes]:
-        """Return the content of every output that DVC knows, by its path below `data`.
-
-        The model card belongs to `kedro run` alone.
-        """
+        """Return the content of every output that DVC knows, by its path below `data`."""
         return {
             name: content
             for name, content in read_outputs(self.folder).items()
-            if not Path(name).name.startswith(".") and Path(name).name != "model_card.md"
+            if not Path(name).name.startswith(
+                (".", "model_card")
+            )  # the card is `kedro run`'s alone
         }
 
 
-def clone_repository(folder: Path, home: Path, corpus: Path | None) -> Repository:
+def clone_repository(home: Path, corpus: Path) -> Repository:
     """Return a clone of this project as it is in the work tree, in which nothing has run.
 
     Args:
-        folder: Where to put it.
-        home: The home of its user.
-        corpus: The raw CSV, or None to leave it out.
+        home: The home of its user, which is made; the clone is the folder `project` in it.
+        corpus: The raw CSV.
     """
-    home.mkdir(exist_ok=True)
+    folder = clone_work_tree(home / "project")
     (home / ".gitconfig").write_text("[user]\nname = reader\nemail = reader@example.org\n")
-    clone_work_tree(folder)
-    if corpus:
-        shutil.copy(corpus, folder / RAW_CSV)
-    return Repository(folder, home)
+    shutil.copy(corpus, folder / RAW_CSV)
+    for name in ("requirements.lock", "pyproject.toml"):
+        os.utime(folder / name, (0, 0))  # older than the installed environment
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    with (folder / ".git/info/exclude").open("a") as exclude:
+        exclude.write(".venv\n")  # .gitignore names the folder, and here it is a link
+    return Repository(home)

@@ -9,12 +9,11 @@ A `text` block after a command is what the command prints.
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import urlopen
@@ -22,15 +21,8 @@ from urllib.request import urlopen
 import pytest
 from figures import KEPT, PAGE, fill, render
 
-from helpers import (
-    PROJECT,
-    RAW_CSV,
-    SCRIPTS,
-    clone_work_tree,
-    end_queue_workers,
-    find_free_port,
-    run_command,
-)
+from dvc_repository import Repository
+from helpers import PROJECT, SCRIPTS, find_free_port
 
 README = PROJECT / "README.md"
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in PROJECT.glob("docs/*.md"))]
@@ -64,51 +56,24 @@ def read_blocks(page: str) -> list[Block]:
     ]
 
 
-@pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Path:
-    """Return a clone of this project as it is in the work tree, in which `make run` has run."""
-    folder = clone_work_tree(tmp_path_factory.mktemp("trained") / "clone")
-    for name in ("requirements.lock", "pyproject.toml"):
-        os.utime(folder / name, (0, 0))  # older than the installed environment
-    (folder / ".venv").symlink_to(PROJECT / ".venv")
-    shutil.copy(corpus, folder / RAW_CSV)
-    with (folder / ".git/info/exclude").open("a") as exclude:
-        exclude.write(".venv\n")  # .gitignore names the folder, and here it is a link
-    identity = "[user]\nname = reader\nemail = reader@example.org\n"  # experiments are commits
-    (folder.parent / ".gitconfig").write_text(identity)
-    done = run_block("make run", folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
 @pytest.fixture
-def clone(trained: Path, tmp_path: Path) -> Iterator[Path]:
+def clone(trained: Repository, tmp_path: Path) -> Iterator[Repository]:
     """Return a copy of the trained clone, with a home of its own."""
-    shutil.copytree(trained.parent, tmp_path / "home", symlinks=True)
-    folder = tmp_path / "home/clone"
-    yield folder
-    end_queue_workers(folder)
+    clone = trained.copy_to(tmp_path / "home")
+    yield clone
+    for file in clone.folder.glob(".dvc/tmp/exps/celery/*.pid"):  # workers of DVC's queue
+        with suppress(OSError, ValueError):
+            os.kill(int(file.read_text()), signal.SIGKILL)
 
 
-def make_environment(folder: Path) -> dict[str, str]:
-    """Return the variables of a reader whose home is the folder above."""
-    home = folder.parent
-    return {
-        "PYTHONPATH": str(folder / "src"),
-        "HOME": str(home),
-        "BENTOML_HOME": str(home / "bentoml"),
-    }
-
-
-def run_block(text: str, folder: Path, *program: str) -> subprocess.CompletedProcess[str]:
-    script = "\n".join(line for line in text.splitlines() if line not in RUNS_THIS_TEST)
-    program = program or ("bash", "-euo", "pipefail", "-c")
-    return run_command(*program, script, cwd=folder, env=make_environment(folder), timeout=600)
+def run_block(text: str, clone: Repository) -> subprocess.CompletedProcess[str]:
+    lines = [line for line in text.splitlines() if line not in RUNS_THIS_TEST]
+    return clone.try_run("bash", "-euo", "pipefail", "-c", "\n".join(lines))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
-def test_every_block_does_what_the_page_says(page: str, clone: Path) -> None:
+def test_every_block_does_what_the_page_says(page: str, clone: Repository) -> None:
     for block in read_blocks(page):
         if block.kind in ("sh", "sh fails"):
             result = run_block(block.text, clone)
@@ -116,70 +81,66 @@ def test_every_block_does_what_the_page_says(page: str, clone: Path) -> None:
             assert block.output in result.stdout + result.stderr, block.text
 
 
-def list_servers() -> list[tuple[str, str]]:
-    """Return the pages with a server, and its command."""
-    blocks = [(page, block) for page in PAGES for block in read_blocks(page)]
-    return [(page, block.text.strip()) for page, block in blocks if block.kind == "sh server"]
-
-
-def read_requests(page: str, command: str) -> list[Block]:
-    """Return the requests that follow a server's block."""
-    blocks = read_blocks(page)
-    start = next(n for n, block in enumerate(blocks) if block.text.strip() == command)
-    return [block for block in blocks[start:] if block.kind.endswith(" request")]
+def list_servers() -> Iterator[tuple[str, list[Block]]]:
+    """Yield the command of each server, and the requests that follow its block."""
+    for page in PAGES:
+        blocks = read_blocks(page)
+        for number, block in enumerate(blocks):
+            if block.kind == "sh server":
+                after = [each for each in blocks[number:] if each.kind.endswith(" request")]
+                yield block.text.strip(), after
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("page", "command"), list_servers())
-def test_every_server_answers(page: str, command: str, clone: Path) -> None:
-    with serve(command, clone) as port:
-        for request in read_requests(page, command):
-            program = (str(SCRIPTS / "python"), "-c") if request.kind.startswith("python") else ()
+@pytest.mark.parametrize(("command", "requests"), list(list_servers()))
+def test_every_server_answers(command: str, requests: list[Block], trained: Repository) -> None:
+    with serve(command, trained) as port:
+        for request in requests:
             text = request.text.replace("localhost:3000", f"127.0.0.1:{port}")
-            result = run_block(text, clone, *program)
+            if request.kind == "python request":
+                result = trained.try_run(SCRIPTS / "python", "-c", text)
+            else:
+                result = run_block(text, trained)
             assert result.stdout.strip() == request.output.strip(), request.text + result.stderr
 
 
 @contextmanager
-def serve(command: str, folder: Path) -> Iterator[int]:
+def serve(command: str, clone: Repository) -> Iterator[int]:
     """Run a server on a free port until the block ends."""
     port = find_free_port()
     name = next(start for start in SERVERS if command.startswith(start))
     program, *arguments = f"{command.replace(name, SERVERS[name])} {port}".split()
-    log = folder.parent / "server.log"
-    with log.open("w") as output:
+    with (clone.home / f"{port}.log").open("w+") as log:
         process = subprocess.Popen(
             [SCRIPTS / program, *arguments],
-            cwd=folder,
-            env=os.environ | make_environment(folder),
-            stdout=output,
-            stderr=output,
+            cwd=clone.folder,
+            env=os.environ | clone.variables,
+            stdout=log,
+            stderr=log,
             start_new_session=True,
         )
-    try:
-        assert wait_for_answer(f"http://127.0.0.1:{port}/") == 200, log.read_text()
-        yield port
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)  # SIGINT is ignored where the tests run behind `&`
-        process.wait(timeout=60)
-
-
-def wait_for_answer(url: str, seconds: float = 60) -> int | None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
         try:
-            with urlopen(url, timeout=5) as response:
-                status: int = response.status
-                return status
-        except OSError:
-            time.sleep(0.2)
-    return None
+            assert answers(f"http://127.0.0.1:{port}/"), Path(log.name).read_text()
+            yield port
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)  # behind `&`, SIGINT is ignored
+            process.wait(timeout=60)
+
+
+def answers(url: str) -> bool:
+    """Wait until a server answers, for a minute at most."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(OSError), urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+        time.sleep(0.2)
+    return False
 
 
 @pytest.mark.slow
-def test_the_committed_run_leaves_git_clean(clone: Path) -> None:
-    assert run_block("make run; kedro run --env workshop", clone).returncode == 0
-    assert run_block("git status --porcelain", clone).stdout == ""
+def test_runs_with_the_committed_settings_leave_git_clean(clone: Repository) -> None:
+    clone.run("kedro", "run", "--env", "workshop")
+    assert clone.run("git", "status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -237,16 +237,9 @@ def test_a_file_of_another_kind_is_named(
     assert re.match(rf"m\.csv is {kind}", refusal(run("raw_file=m.csv")))
 
 
-def test_a_folder_is_answered_with_the_first_file_in_it(
-    project: Path, run: Callable[[str], Result]
-) -> None:
-    folder = project / "more"
-    folder.mkdir()
-    (folder / ".hidden").write_bytes(b"")
-    (folder / "m.csv").write_text(write_rows(HEADER, *ROWS))
-    params = find_params(refusal(run("raw_file=more/")))
-    assert params == "raw_file=more/m.csv"
-    assert run(params).exit_code == 0
+def test_a_folder_is_refused(project: Path, run: Callable[[str], Result]) -> None:
+    (project / "more").mkdir()
+    assert refusal(run("raw_file=more/")) == "more is a folder: raw_file must name a file."
 
 
 def test_the_command_keeps_what_was_typed(project: Path, run: Callable[[str], Result]) -> None:

@@ -1,12 +1,10 @@
 """Commands that this project adds to `kedro`."""
 
-import functools
 import os
 import warnings
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 import yaml
@@ -17,7 +15,7 @@ from kedro.utils import find_kedro_project
 from omegaconf.errors import OmegaConfBaseException
 
 from spam_classifier.errors import UserError
-from spam_classifier.hooks.failures import SETTINGS_ERRORS, explain_refusal, explain_settings
+from spam_classifier.hooks.failures import explain_refusal
 
 # A warning about Kedro-Viz's own code, here and in the process that it starts.
 warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
@@ -30,13 +28,14 @@ def cli() -> None:
 
 
 class RunCommand(click.Command):
-    """Kedro's `run`, which would silently drop the first of two `--params`."""
+    """Kedro's `run`, which tells in a sentence what is wrong with its options or the settings."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments.
 
         Raises:
-            UserError: If an option is given twice, or `--params` cannot be read.
+            UserError: If an option is given twice, of which Kedro would drop the first, or
+                `--params` cannot be read.
         """
         _, _, order = self.make_parser(ctx).parse_args(args=list(args))
         for option in order:
@@ -47,45 +46,44 @@ class RunCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except (click.UsageError, OmegaConfBaseException, yaml.YAMLError) as error:
-            message = error.message if isinstance(error, click.UsageError) else str(error)
+            message = " ".join(str(error).split()).rstrip(".")
             if isinstance(error, click.UsageError) and "must contain a key" not in message:
                 raise
             raise UserError(
-                f"--params cannot be read: {' '.join(message.split()).rstrip('.')}. Its items are "
-                "name=value with commas between them, so no value can hold a comma: rename such a "
-                "file or column, or write the value into globals.yml or parameters.yml of "
-                "conf/local."
+                f"--params cannot be read: {message}. Its items are name=value with commas between "
+                "them, so no value can hold a comma: rename such a file or column, or write the "
+                "value into globals.yml or parameters.yml of conf/local."
             ) from None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the pipeline.
 
-_run_pipeline = cast("Callable[..., Any]", kedro_run.callback)
-
-
-@functools.wraps(_run_pipeline)
-def _run_or_explain(**options: Any) -> Any:
-    """Run the pipeline; tell in a sentence what is wrong with the command or the settings."""
-    if options["load_versions"]:
-        raise UserError(
-            "--load-versions does nothing here, since DVC versions the data: type "
-            "`git checkout REVISION` and `dvc checkout`."
-        )
-    try:
-        return _run_pipeline(**options)
-    except click.ClickException:
-        raise
-    except Exception as error:
-        conf = Path(options["conf_source"] or (find_kedro_project(Path.cwd()) or Path()) / "conf")
-        sentence = explain_refusal(error, conf, options["env"])
-        if not sentence:
+        Raises:
+            UserError: If Kedro refuses an option or the settings.
+        """
+        options = ctx.params
+        if options["load_versions"]:
+            raise UserError(
+                "--load-versions does nothing here, since DVC versions the data: type "
+                "`git checkout REVISION` and `dvc checkout`."
+            )
+        try:
+            return super().invoke(ctx)
+        except click.ClickException:
             raise
-        hint = _suggest_names(options) if isinstance(error, ValueError) else ""
-        raise UserError(sentence + hint) from None
+        except Exception as error:
+            project = find_kedro_project(Path.cwd()) or Path()
+            conf = Path(options["conf_source"] or project / "conf")
+            sentence = explain_refusal(error, conf, options["env"])
+            if not sentence:
+                raise
+            raise UserError(sentence + _suggest_names(options)) from None
 
 
 def _suggest_names(options: dict[str, Any]) -> str:
     """Name what is like the nodes, tags and datasets that were asked for and are not there."""
-    names = options["pipelines"] or ["__default__"]
-    nodes = [node for name in names if name in pipelines for node in pipelines[name].nodes]
+    chosen = options["pipelines"] or ["__default__"]
+    nodes = [node for name in chosen if name in pipelines for node in pipelines[name].nodes]
     known = {
         ("node_names", "from_nodes", "to_nodes"): {node.name for node in nodes},
         ("from_inputs", "to_outputs"): {n for node in nodes for n in node.inputs + node.outputs},
@@ -93,15 +91,14 @@ def _suggest_names(options: dict[str, Any]) -> str:
     }
     close = [
         match
-        for keys, words in known.items()
-        for word in (word for key in keys for word in options[key] or ())
-        if word not in words
+        for names, words in known.items()
+        for word in {word for name in names for word in options[name] or ()} - words
         for match in get_close_matches(word, words, n=1)
     ]
     return f" Did you mean {' and '.join(close)}?" if close else ""
 
 
-run = RunCommand("run", params=kedro_run.params, help=kedro_run.help, callback=_run_or_explain)
+run = RunCommand("run", params=kedro_run.params, help=kedro_run.help, callback=kedro_run.callback)
 cli.add_command(run)
 
 
@@ -117,9 +114,6 @@ def dvc_check(metadata: ProjectMetadata) -> None:
         differences = find_drift(metadata.project_path)
     except DvcException as error:
         raise click.ClickException(str(error)) from None
-    except SETTINGS_ERRORS as error:
-        conf = metadata.project_path / "conf"
-        raise UserError(explain_settings(error, conf, None)) from None
     for difference in differences:
         click.echo(difference)
     if differences:

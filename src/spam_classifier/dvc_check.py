@@ -6,9 +6,7 @@ A DVC stage runs the nodes of one Kedro tag: the stage `evaluate@train` those ta
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
-import yaml
 from dvc.dependency import ParamsDependency
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
@@ -22,14 +20,7 @@ PARAMETERS = f"{CONF}/parameters.yml"
 CODE = "src/"
 ALWAYS = {f"{CONF}/catalog.yml", f"{CONF}/globals.yml", "requirements.lock"}
 
-
-class Stage(NamedTuple):
-    """What a stage runs, reads and writes; paths are relative to the project's root."""
-
-    command: str
-    dependencies: set[str]
-    parameters: set[str]
-    outputs: set[str]
+Stage = dict[str, set[str]]  # what it runs, reads and writes; paths from the project's root
 
 
 def find_drift(project: Path) -> list[str]:
@@ -47,30 +38,23 @@ def find_drift(project: Path) -> list[str]:
         DvcException: If it is no DVC repository, or DVC cannot read dvc.yaml.
     """
     with Repo(str(project)) as repo:
-        listed = {
-            stage.name: _read_stage(stage)
-            for stage in repo.index.stages
-            if isinstance(stage, PipelineStage)
-        }
+        stages = [stage for stage in repo.index.stages if isinstance(stage, PipelineStage)]
+        listed = {stage.name: _read_stage(stage) for stage in stages}
+        plotted = {PurePosixPath(*key).as_posix() for key in repo.index.plot_keys.get("repo", ())}
     snapshot = get_project_snapshot(project, env=ENVIRONMENT)
     nodes = next(each.nodes for each in snapshot.pipelines if each.name == "__default__")
     drift: list[str] = []
     for name, stage in listed.items():
-        chosen = [node for node in nodes if _tag_of(name) in node.tags]
-        derived = _derive_stage(_tag_of(name), chosen, snapshot.datasets)
-        drift += _compare(name, stage, derived)
+        tag = _tag_of(name)
+        chosen = [node for node in nodes if tag in node.tags]
+        drift += _compare(name, stage, _derive_stage(tag, chosen, snapshot.datasets))
     tags_of_stages = {OUTSIDE_DVC, *map(_tag_of, listed)}
     for node in nodes:
-        writes = _find_files(snapshot.datasets, node.outputs)
-        if writes and not tags_of_stages.intersection(node.tags):
+        if _find_files(snapshot.datasets, node.outputs) and tags_of_stages.isdisjoint(node.tags):
             tags = ", ".join(node.tags) or "none"
             drift.append(f"Node {node.name} writes files but no stage runs it (its tags: {tags}).")
-    written = {path for stage in listed.values() for path in stage.outputs}
-    drift += [
-        f"Plot {name} shows {path}, which no stage writes."
-        for name, path in _find_plotted_files(project)
-        if path not in written
-    ]
+    written = {path for stage in listed.values() for path in stage["outputs"]}
+    drift += [f"A plot shows {path}, which no stage writes." for path in sorted(plotted - written)]
     return drift
 
 
@@ -79,26 +63,43 @@ def _tag_of(stage: str) -> str:
     return stage.replace("@", "_")
 
 
+def _read_stage(stage: PipelineStage) -> Stage:
+    """Return what dvc.yaml lists for a stage."""
+    return {
+        "commands": {stage.cmd},
+        "dependencies": {
+            path
+            for item in stage.deps
+            for path in (
+                [f"{item.def_path}:{name}" for name in item.params or ["all"]]
+                if isinstance(item, ParamsDependency)
+                else [PurePosixPath(item.def_path).as_posix()]
+            )
+        },
+        "outputs": {PurePosixPath(item.def_path).as_posix() for item in stage.outs},
+    }
+
+
 def _derive_stage(
     tag: str, nodes: list[NodeSnapshot], datasets: dict[str, DatasetSnapshot]
 ) -> Stage:
     """Return what the stage that runs some nodes has to list."""
     written = {name for node in nodes for name in node.outputs}
     read = {name for node in nodes for name in node.inputs} - written
-    parameters = {name for name in read if name == "parameters" or name.startswith("params:")}
+    parameters = {
+        f"{PARAMETERS}:{name.removeprefix('params:') if name != 'parameters' else 'all'}"
+        for name in read
+        if name == "parameters" or name.startswith("params:")
+    }
     code = {str(PurePosixPath(node.source.filepath).parent) for node in nodes if node.source}
     for name in (read | written).intersection(datasets):
         package, _, module = datasets[name].type.partition(".datasets.")
         code |= {f"{CODE}{package}/datasets"} if module else set()
-    return Stage(
-        command=f"kedro run --env {ENVIRONMENT} --tags {tag}",
-        dependencies=ALWAYS | code | _find_files(datasets, read),
-        parameters={
-            f"{PARAMETERS}:all" if name == "parameters" else name.removeprefix("params:")
-            for name in parameters
-        },
-        outputs=_find_files(datasets, written),
-    )
+    return {
+        "commands": {f"kedro run --env {ENVIRONMENT} --tags {tag}"},
+        "dependencies": ALWAYS | parameters | code | _find_files(datasets, read),
+        "outputs": _find_files(datasets, written),
+    }
 
 
 def _find_files(datasets: dict[str, DatasetSnapshot], names: Iterable[str]) -> set[str]:
@@ -107,44 +108,15 @@ def _find_files(datasets: dict[str, DatasetSnapshot], names: Iterable[str]) -> s
     return {PurePosixPath(path).as_posix() for path in paths if path}
 
 
-def _read_stage(stage: PipelineStage) -> Stage:
-    """Return what dvc.yaml lists for a stage."""
-    parameters = [item for item in stage.deps if isinstance(item, ParamsDependency)]
-    files = [item for item in stage.deps if not isinstance(item, ParamsDependency)]
-    return Stage(
-        command=stage.cmd,
-        dependencies={PurePosixPath(item.def_path).as_posix() for item in files},
-        parameters={
-            name if item.def_path == PARAMETERS and item.params else f"{item.def_path}:{name}"
-            for item in parameters
-            for name in item.params or ["all"]
-        },
-        outputs={PurePosixPath(item.def_path).as_posix() for item in stage.outs},
-    )
-
-
 def _compare(name: str, listed: Stage, derived: Stage) -> Iterator[str]:
     """Yield one sentence for each difference between dvc.yaml and the pipeline."""
-    if not derived.outputs:
+    if not derived["outputs"]:
         yield f"Stage {name} runs nothing that writes a file: give a node the tag {_tag_of(name)}."
         return
-    if listed.command != derived.command:
-        yield f"Stage {name} runs `{listed.command}`: it should run `{derived.command}`."
-    for kind in ("dependencies", "parameters", "outputs"):
-        in_dvc, in_kedro = getattr(listed, kind), getattr(derived, kind)
+    for kind, in_kedro in derived.items():
+        in_dvc = listed[kind]
         for item in sorted(in_kedro - in_dvc):
             yield f"Stage {name} lacks {item} in its {kind}."
         for item in sorted(in_dvc - in_kedro):
             if not item.startswith(CODE):
                 yield f"Stage {name} lists {item} in its {kind}, which its nodes do not use."
-
-
-def _find_plotted_files(project: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and file of the plots at the end of dvc.yaml; without `y`, its name is a file."""
-    file = project / "dvc.yaml"
-    content = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
-    for plot in content.get("plots", []):
-        for name, options in plot.items() if isinstance(plot, dict) else [(plot, None)]:
-            axes = [(options or {}).get(axis) for axis in ("x", "y")]
-            paths = [path for axis in axes if isinstance(axis, dict) for path in axis]
-            yield from ((name, path) for path in paths or [name])

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from helpers import copy_project, fabricate_csv, invoke_kedro, read_outputs, refusal
 from spam_classifier.errors import UserError
-from spam_classifier.hooks.lock import lock, name_lock_file, unlock
+from spam_classifier.hooks.lock import lock, name_lock_file
 
 CLEAN = ("run", "--tags", "clean_data")
 
@@ -28,11 +29,11 @@ def hold(place: Path, *, is_folder: bool = True) -> Iterator[subprocess.Popen[st
     """Let another process, a run that was typed with `--params a=1`, lock a place."""
     code = (
         "import sys, time; from pathlib import Path; from spam_classifier.hooks.lock import lock\n"
-        "held = lock(Path(sys.argv.pop(1)))\n"
-    ).replace("held", "sys.argv[0] = 'kedro'; held")
+        "sys.argv[0] = 'kedro'\n"
+        "with lock(Path(sys.argv.pop(1))): print(flush=True); time.sleep(600)"
+    )
     file = name_lock_file(place, is_folder=is_folder)
-    program = f"{code}print(flush=True); time.sleep(600)"
-    command = [sys.executable, "-c", program, str(file), "run", "--params", "a=1"]
+    command = [sys.executable, "-c", code, str(file), "run", "--params", "a=1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "\n"
@@ -67,9 +68,7 @@ def test_another_environment_has_another_folder(project: Path) -> None:
         assert invoke_kedro(project, *CLEAN).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "raw", [fabricate_csv(), b""], ids=["run that ends well", "run that fails"]
-)
+@pytest.mark.parametrize("raw", [fabricate_csv(), b""], ids=["ends well", "fails"])
 def test_a_run_leaves_no_lock(raw: bytes, tmp_path: Path) -> None:
     project = copy_project(tmp_path, raw)
     invoke_kedro(project, *CLEAN)
@@ -78,35 +77,31 @@ def test_a_run_leaves_no_lock(raw: bytes, tmp_path: Path) -> None:
 
 def test_an_output_elsewhere_has_a_lock_of_its_own(project: Path) -> None:
     """So two files may be scored at the same time, and while a model is trained."""
-    assert (
-        invoke_kedro(project, "run", "--pipelines", "data_processing,data_science").exit_code == 0
-    )
+    assert invoke_kedro(project, "run", "--to-outputs", "spam_classifier").exit_code == 0
     (project / "messages.csv").write_text("Message\nWIN a prize\n")
-    scoring = (
-        "run",
-        "--pipelines",
-        "batch_scoring",
-        "--params",
-        "messages=messages.csv,predictions=",
-    )
+
+    def score(output: str) -> Result:
+        params = f"messages=messages.csv,predictions={output}"
+        return invoke_kedro(project, "run", "--pipelines", "batch_scoring", "--params", params)
+
     with hold(project / "data"), hold(project / "taken.csv", is_folder=False):
-        sentence = refusal(invoke_kedro(project, *scoring[:-1], f"{scoring[-1]}taken.csv"))
+        sentence = refusal(score("taken.csv"))
         assert sentence.startswith(f"Another run is writing into {project}")
-        assert invoke_kedro(project, *scoring[:-1], f"{scoring[-1]}free.csv").exit_code == 0
+        assert score("free.csv").exit_code == 0
     assert (project / "free.csv").exists()
 
 
 def test_a_place_that_cannot_be_locked_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
-    with pytest.raises(UserError, match="data cannot be written"):
-        lock(name_lock_file(tmp_path / "data", is_folder=True))
+    file = name_lock_file(tmp_path / "data", is_folder=True)
+    with pytest.raises(UserError, match="data cannot be written"), lock(file):
+        pass
 
 
 def test_who_was_refused_gets_the_place_when_it_is_free(tmp_path: Path) -> None:
     file = name_lock_file(tmp_path, is_folder=True)
-    taken = lock(file)
-    with pytest.raises(UserError, match="Another run"):
-        lock(file)
-    unlock(taken)
-    unlock(lock(file))
+    with lock(file), pytest.raises(UserError, match="Another run"), lock(file):
+        pass
+    with lock(file):
+        pass
     assert not file.exists()

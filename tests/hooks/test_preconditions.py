@@ -1,19 +1,18 @@
 """What is missing is told before anything is done."""
 
 import pwd
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from helpers import (
-    SCRIPTS,
     copy_project,
     fabricate_csv,
     invoke_kedro,
     locked_out,
     read_outputs,
     refusal,
+    run_command,
     use_store,
 )
 from spam_classifier.errors import UserError
@@ -52,13 +51,6 @@ def test_a_model_store_that_cannot_be_written_is_told(monkeypatch: pytest.Monkey
 def test_too_little_memory_ends_the_run(tmp_path: Path) -> None:
     """Where OpenBLAS cannot allocate while it is loaded, it tries for ever."""
     project = copy_project(tmp_path, fabricate_csv())
-    done = subprocess.run(
-        ["bash", "-c", f"ulimit -v 600000; exec {SCRIPTS}/kedro run"],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_command("bash", "-c", "ulimit -v 600000; exec kedro run", cwd=project, timeout=120)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: A limit of 585 MB on the memory of a process")

@@ -62,19 +62,6 @@ def test_messages_to_score_are_refused_where_nothing_scores_them(project: Path) 
     assert sentence.endswith("add `--pipelines batch_scoring`.")
 
 
-DISK_FULL = "cannot be written (No space left on device): free some space, then run again."
-
-
-@pytest.mark.slow
-def test_a_parallel_run_ends_with_the_table_too(project: Path) -> None:
-    """Its nodes run in processes of their own, whose hooks are others."""
-    result = invoke_kedro(project, "run", *EVALUATION, "--runner", "ParallelRunner")
-    assert [line.split()[:2] for line in result.stdout.splitlines()[-2:]] == [
-        ["train_metrics", "72"],
-        ["test_metrics", "48"],
-    ]
-
-
 def test_a_run_that_fails_does_not_print_the_metrics_of_an_earlier_one(project: Path) -> None:
     assert invoke_kedro(project, "run", *EVALUATION).exit_code == 0
     (project / RAW_CSV).write_text("")

@@ -4,7 +4,6 @@ import errno
 import os
 import re
 import traceback
-from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,11 @@ from spam_classifier.tables import EXTRA_REMEDY
 PACKAGE = Path(__file__).parents[1]
 RUNNERS = Path(kedro.runner.__file__).parent
 SYSTEM_ERROR = re.compile(r"\[Errno (\d+)\] ([^:\n'\"]+)(?:: ['\"](.+?)['\"])?")
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-REMEDIES = {
+FULL = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",
     errno.EFBIG: "raise the limit of a file's size (`ulimit -f`)",
-    errno.EACCES: "check the permissions of the file and its folder",
-    errno.EPERM: "check the permissions of the file and its folder",
-    errno.EROFS: "make the file system writable",
 }
-CODE_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError)
-SETTINGS_ERRORS = (MissingConfigException, OmegaConfBaseException, yaml.YAMLError)
 TOO_LITTLE_MEMORY = (
     "The memory is too small for this run, or for the limit that is set on it: give it more, or "
     "run with `--env dask`, whose tables may be larger than memory."
@@ -52,85 +45,62 @@ def find_mistake(
     Returns:
         The mistake in a sentence; None for a fault of the code.
     """
-    causes = list(_list_causes(error))
-    told = (_explain_cause(cause, catalog, run_params) for cause in causes)
-    sentence = next(filter(None, told), "")
-    if not sentence and isinstance(error, DataValidationError):
-        sentence = _describe_violation(error)
-    elif not sentence and isinstance(error, DatasetError):
-        sentence = _explain_dataset(error, causes[-1], catalog, run_params)
-    elif not sentence and (found := SYSTEM_ERROR.search(str(error))):
-        sentence = _explain_system(found, "", str(error), run_params)
+    cause: BaseException | None = error
+    while cause:
+        root = cause
+        match cause:
+            case RawFileError():
+                return UserError(_add_advice(cause.message, catalog, run_params))
+            case UserError():
+                return cause
+            case MemoryError() | BrokenProcessPool():
+                return UserError(TOO_LITTLE_MEMORY)
+            case DataValidationError():
+                return UserError(_describe_violation(cause))
+        cause = cause.__cause__
+    sentence = _explain_text(error, root, catalog, run_params)
     return UserError(sentence) if sentence else None
 
 
-def _explain_cause(cause: BaseException, catalog: DataCatalog, run_params: dict[str, Any]) -> str:
-    """Return what is told whatever the error is in which it is wrapped."""
-    match cause:
-        case RawFileError():
-            return _add_advice(cause.message, catalog, run_params)
-        case UserError():
-            return cause.message
-        case MemoryError() | BrokenProcessPool():
-            return TOO_LITTLE_MEMORY
+def _explain_text(
+    error: Exception, root: BaseException, catalog: DataCatalog, run_params: dict[str, Any]
+) -> str:
+    """Say what is wrong by the text of an error: Kedro's parallel runner keeps nothing else."""
+    name, _, text = str(error).partition(": ")
+    is_saving = text.startswith("Failed while saving")
+    if name == "raw_messages":
+        return _add_advice(text, catalog, run_params)
+    if name == "extra_messages":
+        return f"{text} {EXTRA_REMEDY}"
+    if found := SYSTEM_ERROR.search(str(error)):
+        path = getattr(catalog.get(name), "_filepath", "") if name in catalog else ""
+        return _explain_system(found, str(path), is_saving, run_params)
+    if isinstance(error, DatasetError) and not text.startswith("Failed while"):
+        return str(error)
+    if text.startswith("Failed while loading") and isinstance(root, ValueError | DatasetError):
+        reason = text.partition("\n")[2].partition("\n")[0].strip(" .")
+        return f"{name} cannot be read ({reason}): {_name_maker(name, run_params)}"
     return ""
 
 
-def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error:
-        yield error
-        error = error.__cause__
-
-
-def _explain_dataset(
-    error: DatasetError, root: BaseException, catalog: DataCatalog, run_params: dict[str, Any]
-) -> str:
-    """Say in one sentence which file is wrong, and what to do."""
-    name, _, sentence = str(error).partition(": ")
-    if name == "raw_messages":
-        return _add_advice(sentence, catalog, run_params)
-    if name == "extra_messages":
-        return f"{sentence} {EXTRA_REMEDY}"
-    if found := SYSTEM_ERROR.search(str(error)):
-        path = str(getattr(catalog.get(name), "_filepath", name))
-        return _explain_system(found, path, sentence, run_params)
-    if not sentence.startswith("Failed while "):
-        return str(error)
-    if isinstance(root, CODE_FAULTS) or sentence.startswith("Failed while saving"):
-        return ""
-    reason = sentence.partition("\n")[2].partition("\n")[0].strip(" .")
-    return f"{name} cannot be read ({reason}): {_name_maker(run_params)}"
-
-
 def _explain_system(
-    found: re.Match[str], path: str, sentence: str, run_params: dict[str, Any]
+    found: re.Match[str], path: str, is_saving: bool, run_params: dict[str, Any]
 ) -> str:
-    """Say which file the system refused, why, and what to do.
-
-    Kedro's parallel runner keeps only the text of an error, so that is what this goes by.
-    """
-    number, reason = int(found[1]), found[2].strip()
-    path = path or found[3]
-    is_saving = "while saving" in sentence or number in FULL
+    """Say which file the system refused, why, and what to do."""
+    number, reason, named = int(found[1]), found[2].strip(), found[3]
     if number == errno.ENOENT and not is_saving:
-        path = found[3] or path
-        return f"{path} is missing{_say_who_makes(path, run_params)}"
-    remedy = REMEDIES.get(number, "mend that")
-    if is_saving:
-        path = path or "A temporary file"
-        return f"{path} cannot be written ({reason}): {remedy}, then run again."
-    return f"{path} cannot be read ({reason}): {remedy}, then run again."
+        path = named or path
+        return f"{path} is missing. {_name_maker(path, run_params)}"
+    doing = "written" if is_saving or number in FULL else "read"
+    remedy = FULL.get(number, "check the permissions of the file and its folder")
+    path = path or named or "A temporary file"
+    return f"{path} cannot be {doing} ({reason}): {remedy}, then run again."
 
 
-def _say_who_makes(path: str, run_params: dict[str, Any]) -> str:
-    """Say how to get a file that is missing."""
+def _name_maker(path: str, run_params: dict[str, Any]) -> str:
+    """Say how to get a file."""
     if path.endswith(RAW_FILE.as_posix()):
-        return f". {MISSING_FILE_HINT}"
-    return f": {_name_maker(run_params)}"
-
-
-def _name_maker(run_params: dict[str, Any]) -> str:
-    """Say which command makes the files of a run."""
+        return MISSING_FILE_HINT
     env = f" --env {run_params['env']}" if run_params.get("env") else ""
     return f"`kedro run{env}` makes all files in their order."
 
@@ -143,8 +113,7 @@ def _add_advice(sentence: str, catalog: DataCatalog, run_params: dict[str, Any])
     dataset = catalog.get("raw_messages")
     if not isinstance(dataset, RawTableDataset):
         return sentence
-    advice = advise(dataset, catalog.load("parameters"), run_params)
-    return f"{sentence} {advice}".strip()
+    return f"{sentence} {advise(dataset, catalog.load('parameters'), run_params)}".strip()
 
 
 def _describe_violation(error: DataValidationError) -> str:
@@ -168,31 +137,19 @@ def explain_refusal(error: Exception, conf: Path, env: str | None) -> str:
         The sentence; empty if a node or the project's own code was at work, whose faults keep
         their traceback.
     """
-    if not _is_kedros_own(error):
+    if isinstance(error, UserError):
+        return error.message
+    files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [file for file in files if PACKAGE in file.parents]
+    callers = [file for file in ours if file.parent == PACKAGE / "hooks" or file.name == "cli.py"]
+    if ours != callers or files[-1] in ours or any(RUNNERS in file.parents for file in files):
         return ""
-    if isinstance(error, SETTINGS_ERRORS):
-        return explain_settings(error, conf, env)
-    return _join_lines(error)
-
-
-def explain_settings(error: Exception, conf: Path, env: str | None) -> str:
-    """Say in one sentence which settings cannot be read; the arguments are as above."""
+    sentence = " ".join(str(error).strip('"').split())
     env = env or os.environ.get("KEDRO_ENV")
     if isinstance(error, MissingConfigException) and env and conf.is_dir():
         known = sorted(path.name for path in conf.iterdir() if path.is_dir())
         if env not in known:
             return f"There is no environment {env}: {conf.name}/ has {', '.join(known)}."
-    return f"The settings cannot be read: {_join_lines(error)}"
-
-
-def _join_lines(error: Exception) -> str:
-    return " ".join(str(error).strip('"').split())
-
-
-def _is_kedros_own(error: Exception) -> bool:
-    """Tell whether no node was running, and no code of ours but what calls Kedro."""
-    files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
-    ours = [file for file in files if PACKAGE in file.parents]
-    callers = [file for file in ours if file.parent == PACKAGE / "hooks" or file.name == "cli.py"]
-    has_started = any(RUNNERS in file.parents for file in files)
-    return not has_started and ours == callers and files[-1] not in ours
+    if isinstance(error, MissingConfigException | OmegaConfBaseException | yaml.YAMLError):
+        return f"The settings cannot be read: {sentence}"
+    return sentence

@@ -3,30 +3,29 @@
 import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import FileLock, Timeout
 
 from spam_classifier.errors import UserError
-from spam_classifier.storage import LONGEST_PREFIX
 
 
 def name_lock_file(place: Path, *, is_folder: bool) -> Path:
     """Return the file whose lock stands for a folder and all below it, or for a single output."""
     if is_folder:
         return place / ".run.lock"
-    return place.with_name(f".{place.name[:LONGEST_PREFIX]}.lock")
+    return place.with_name(f".{place.name}.lock")
 
 
-def lock(file: Path) -> BaseFileLock:
-    """Lock a place for this process.
+@contextmanager
+def lock(file: Path) -> Iterator[None]:
+    """Lock a place for this process until the block ends.
 
     Args:
-        file: The file that stands for it; it and its folder are made if needed.
-
-    Returns:
-        What `unlock` takes.
+        file: The file that stands for it; it and its folder are made if needed, and it is removed.
 
     Raises:
         UserError: If another run has it, which the message names, or the file cannot be written.
@@ -45,20 +44,16 @@ def lock(file: Path) -> BaseFileLock:
         raise UserError(
             f"{file.parent} cannot be written ({error.strerror}): mend that, then run again."
         ) from None
-    return taken
-
-
-def unlock(taken: BaseFileLock) -> None:
-    """Let go of a place, and remove the file that stood for it."""
-    if taken.is_locked:
-        Path(taken.lock_file).unlink(missing_ok=True)
-    taken.release()
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+        taken.release()
 
 
 def _note_holder(descriptor: int) -> None:
     """Write into the locked file who holds it."""
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    since = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
-    text = f"process {os.getpid()} (`{command}`), since {since}"
+    text = f"process {os.getpid()} (`{command}`), since {datetime.now():%Y-%m-%d %H:%M:%S}"
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, text.encode(errors="replace"), 0)

@@ -2,38 +2,27 @@
 
 from typing import Any
 
-COLUMNS = {
-    "rows": ("weighted avg", "support"),
-    "accuracy": ("accuracy",),
-    "weighted F1": ("weighted avg", "f1-score"),
-    "{positive} precision": ("{positive}", "precision"),
-    "{positive} recall": ("{positive}", "recall"),
-    "{negative} blocked": ("ham_blocked",),
-}
 
-
-def format_metrics(metrics: dict[str, dict[str, Any]], negative: str, positive: str) -> str:
+def format_metrics(metrics: dict[str, dict[str, Any]]) -> str:
     """Lay out the main metrics as a table.
 
     Args:
-        metrics: Metrics by dataset name, as `compute_metrics` returned them.
-        negative: The class to let through.
-        positive: The class to catch.
+        metrics: Metrics by dataset name, as `compute_metrics` returned them: first those of the
+            class to let through, then those of the class to catch.
 
     Returns:
         A header line and one line for each dataset.
     """
-    titles = [title.format(negative=negative, positive=positive) for title in COLUMNS]
-    widths = [max(14, len(title)) for title in titles]
-    header = (f"{title:>{width}}" for title, width in zip(titles, widths, strict=True))
-    lines = [" ".join([f"{'':13}", *header])]
+    negative, positive, *_ = next(iter(metrics.values()))
+    titles = ["rows", "accuracy", "weighted F1"]
+    titles += [f"{positive} precision", f"{positive} recall", f"{negative} blocked"]
+    lines = {"": titles}
     for name, values in metrics.items():
-        cells = []
-        for path, width in zip(COLUMNS.values(), widths, strict=True):
-            value: Any = values
-            for key in path:
-                value = value[key.format(negative=negative, positive=positive)]
-            decimals = 0 if path[-1] == "support" else 5
-            cells.append(f"{value:{width}.{decimals}f}")
-        lines.append(" ".join([f"{name:13}", *cells]))
-    return "\n".join(lines)
+        average, caught = values["weighted avg"], values[positive]
+        shares = [values["accuracy"], average["f1-score"], caught["precision"], caught["recall"]]
+        shares.append(values["ham_blocked"])
+        lines[name] = [f"{average['support']:.0f}", *(f"{share:.5f}" for share in shares)]
+    widths = [max(14, len(title)) for title in titles]
+    return "\n".join(
+        " ".join([f"{name:13}", *map(str.rjust, cells, widths)]) for name, cells in lines.items()
+    )

@@ -4,12 +4,11 @@ import logging
 import os
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import yaml
-from filelock import BaseFileLock
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import LOGGING
@@ -19,7 +18,7 @@ from kedro.pipeline.node import Node
 
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import find_mistake
-from spam_classifier.hooks.lock import lock, name_lock_file, unlock
+from spam_classifier.hooks.lock import lock, name_lock_file
 from spam_classifier.hooks.metrics_table import format_metrics
 from spam_classifier.hooks.preconditions import require_memory, require_model_store
 from spam_classifier.parameters import check_globals, check_parameters
@@ -36,8 +35,7 @@ class ProjectHooks:
 
     def __init__(self) -> None:
         self._node_starts: dict[str, float] = {}
-        self._labels: dict[str, str] = {}
-        self._locks: dict[int, list[BaseFileLock]] = {}  # by the thread of the run
+        self._locks = ExitStack()
         self._folder = Path()
         self._before: dict[Path, float | None] = {}
 
@@ -45,10 +43,12 @@ class ProjectHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Refuse wrong parameters before any node runs, make writes atomic, set up the log."""
         use_atomic_writes()
-        _use_project_log(context.project_path)
+        log = context.project_path / "conf/logging.yml"  # Kedro finds it from the root only
+        if "KEDRO_LOGGING_CONFIG" not in os.environ and log.exists():
+            LOGGING.configure(yaml.safe_load(log.read_text(encoding="utf-8")))
         settings = context.config_loader["globals"]
         check_globals(settings)
-        parameters = check_parameters(
+        check_parameters(
             context.config_loader["parameters"],
             context.env,
             typed=context.config_loader.runtime_params or {},
@@ -56,10 +56,6 @@ class ProjectHooks:
             on_cluster=settings.get("cluster", False),
         )
         self._folder = context.project_path / settings["folder"]
-        self._labels = {
-            "negative": parameters.negative_label,
-            "positive": parameters.positive_label,
-        }
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(
@@ -81,8 +77,12 @@ class ProjectHooks:
         if PACKAGED in written:
             require_model_store()
         outputs = _find_files(written, catalog)
+        places = {self._folder if self._folder in path.parents else path for path in outputs}
+        self._locks.close()  # those of a run that was interrupted
+        for place in places:
+            file = name_lock_file(place, is_folder=place == self._folder)
+            self._locks.enter_context(lock(file))
         inputs = _find_files(pipeline.inputs(), catalog)
-        self._lock(outputs)
         try:
             _tidy_up(outputs, [path for path in inputs if self._folder in path.parents])
         except OSError as error:
@@ -90,23 +90,6 @@ class ProjectHooks:
                 f"{error.filename} cannot be written ({error.strerror}): mend that, then run again."
             ) from None
         self._before = {path: _find_time(path) for path in outputs}
-
-    def _lock(self, files: Iterable[Path]) -> None:
-        """Lock the data folder, or the outputs elsewhere, that a run will write."""
-        self._unlock()  # of a run that was interrupted in this thread
-        self._locks[get_ident()] = [
-            lock(file)
-            for file in {
-                name_lock_file(self._folder, is_folder=True)
-                if self._folder in path.parents
-                else name_lock_file(path, is_folder=False)
-                for path in files
-            }
-        ]
-
-    def _unlock(self) -> None:
-        for taken in self._locks.pop(get_ident(), []):
-            unlock(taken)
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -127,8 +110,7 @@ class ProjectHooks:
         written = pipeline.all_outputs()
         if run_params.get("only_missing_outputs") and not self._is_any_new(written, catalog):
             logger.info("Nothing was missing: no node ran, and no parameter was applied.")
-        self._print_metrics(written, catalog)
-        self._unlock()
+        self._end(written, catalog)
 
     @hook_impl
     def on_pipeline_error(
@@ -143,16 +125,15 @@ class ProjectHooks:
         Raises:
             UserError: If the user can mend what stopped the run.
         """
-        self._print_metrics(pipeline.all_outputs(), catalog)
-        self._unlock()
-        mistake = find_mistake(error, catalog, run_params)
-        if mistake:
+        self._end(pipeline.all_outputs(), catalog)
+        if mistake := find_mistake(error, catalog, run_params):
             raise mistake from None
 
-    def _print_metrics(self, written: set[str], catalog: DataCatalog) -> None:
+    def _end(self, written: set[str], catalog: DataCatalog) -> None:
         names = [name for name in METRICS if self._is_any_new(written & {name}, catalog)]
         if names:
-            print(format_metrics({name: catalog.load(name) for name in names}, **self._labels))
+            print(format_metrics({name: catalog.load(name) for name in names}))
+        self._locks.close()
 
     def _is_any_new(self, names: Iterable[str], catalog: DataCatalog) -> bool:
         """Tell whether the run has written any of the files."""
@@ -176,10 +157,3 @@ def _tidy_up(outputs: list[Path], inputs: list[Path]) -> None:
 
 def _find_time(path: Path) -> float | None:
     return path.stat().st_mtime if path.exists() else None
-
-
-def _use_project_log(project_path: Path) -> None:
-    """Use conf/logging.yml from any folder; Kedro itself finds it only from the project's root."""
-    settings = project_path / "conf/logging.yml"
-    if "KEDRO_LOGGING_CONFIG" not in os.environ and settings.exists():
-        LOGGING.configure(yaml.safe_load(settings.read_text(encoding="utf-8")))

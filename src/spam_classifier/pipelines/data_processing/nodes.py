@@ -75,22 +75,22 @@ def clean_messages(
             checked[source] = check_table(table, found, classes, label_aliases, source)
         except RawFileError as error:  # advice would be about the parameters of the raw file
             raise UserError(f"{error.message} {EXTRA_REMEDY}") from None
+    rows = checked[RAW_SOURCE]
     if extra:
         added = ", ".join(f"{source} ({len(table)} rows)" for source, table in extra.items())
         logger.info("Added to the raw file: %s.", added)
-    rows = _join_tables(checked)
+        rows = pd.concat([table.assign(**{SOURCE: name}) for name, table in checked.items()])
     rejected = rows[rows["reason"] != ""].rename(columns={FILE: "file"})
     valid = rows[rows["reason"] == ""].drop(columns=["reason", FILE], errors="ignore")
     clean = keep(drop_duplicates(valid, [CATEGORY, MESSAGE]))
-    rows_in = len(rows)
     reasons = count_values(rejected["reason"])
+    rejections = _describe_rejections(len(rows), reasons)
     try:
         counts = _require_classes(clean, classes, "the raw file")
     except UserError as error:
-        rejections = _describe_rejections(rows_in, reasons)
         raise RawFileError(f"{error.message} {rejections}".strip()) from None
     quality = {
-        "rows_in": rows_in,
+        "rows_in": len(rows),
         "kept": len(clean),
         "duplicates": len(valid) - len(clean),
         "rejected": reasons,
@@ -100,8 +100,8 @@ def clean_messages(
     }
     if extra:
         quality["sources"] = count_values(clean[SOURCE])
-    if reasons:
-        logger.warning("%s See rejected_messages.", _describe_rejections(rows_in, reasons))
+    if rejections:
+        logger.warning("%s See rejected_messages.", rejections)
     return clean, map_rows(pd.DataFrame.reset_index, rejected), quality
 
 
@@ -151,13 +151,6 @@ def split_messages(
     }
     train, test = (side.reset_index(drop=True) for side in sides.values())
     return train, test, report, in_train, in_test
-
-
-def _join_tables(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Put tables below each other; name the source of each row where there are several."""
-    if len(tables) == 1:
-        return tables[RAW_SOURCE]
-    return pd.concat([table.assign(**{SOURCE: name}) for name, table in tables.items()])
 
 
 def _describe_rejections(size: int, reasons: dict[str, int]) -> str:

@@ -5,18 +5,21 @@ then keep nearly all rows. Of several it is the one with the fewest parameters. 
 columns and labels, and never a message.
 """
 
+import codecs
+import json
+import shlex
 from contextlib import suppress
 from itertools import product
 from typing import Any
 
 import pandas as pd
+import yaml
 from kedro.io import DatasetError
+from omegaconf import OmegaConf
 
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
 from spam_classifier.pipelines.data_processing import row_checks as checks
-from spam_classifier.pipelines.data_processing.text_encoding import find_encoding
-from spam_classifier.pipelines.data_processing.typed_command import advise_typing
 from spam_classifier.tables import (
     CATEGORY,
     COMMON_LABEL_SHARE,
@@ -30,8 +33,8 @@ from spam_classifier.tables import (
 
 LEAST_SHARE = 0.95  # of the rows that a suggestion keeps
 SAMPLE = 5_000_000  # bytes that tell an encoding
-MOST_ALIASES = 3
-CLASSES = ("negative_label", "positive_label")
+EIGHT_BIT = ["cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "cp850"]
+EIGHT_BIT += ["shift_jis", "euc_jp", "euc_kr", "gb18030", "big5"]
 
 Settings = dict[str, Any]
 
@@ -47,28 +50,23 @@ def advise(dataset: RawTableDataset, parameters: Settings, run_params: Settings)
     Returns:
         One sentence; empty if no command is known to work.
     """
-    best: tuple[Settings, str] | None = None
     try:
-        if dataset.file_system.isdir(dataset.path):
-            file = dataset.list_raw_files()[0].rpartition("/")[2]
-            folder = str(parameters.get("raw_file", dataset.path)).rstrip("/")
-            return advise_typing({"raw_file": f"{folder}/{file}"}, "", run_params)
         content = dataset.read_bytes(SAMPLE)
     except Exception:  # the run's own sentence says already why the file cannot be opened
         return ""
+    best: Settings = {}
     for settings in _list_settings(dataset, content):
-        if best and len(best[0]) <= len(settings):
+        if best and len(best) <= len(settings):
             break
         with suppress(DatasetError, UserError):
-            found, condition = _find_columns(dataset.with_settings(**settings), parameters)
-            if not best or len(settings | found) < len(best[0]):
-                best = settings | found, condition
-    return advise_typing(*best, run_params) if best and best[0] else ""
+            found = settings | _find_columns(dataset.with_settings(**settings), parameters)
+            best = min(best or found, found, key=len)
+    return _advise_typing(best, run_params) if best else ""
 
 
 def _list_settings(dataset: RawTableDataset, content: bytes) -> list[Settings]:
     """Return what may have to be typed about the file, the shortest first."""
-    encoding = find_encoding(content, dataset.encoding)
+    encoding = _find_encoding(content, dataset.encoding)
     base: Settings = {} if encoding == dataset.encoding else {"encoding": encoding}
     if dataset.format != "text":
         return [base]
@@ -82,30 +80,47 @@ def _list_settings(dataset: RawTableDataset, content: bytes) -> list[Settings]:
     return sorted((base | sep | header | quotes for sep, header, quotes in ways), key=len)
 
 
-def _find_columns(dataset: RawTableDataset, parameters: Settings) -> tuple[Settings, str]:
-    """Return what has to be typed about columns and labels, and when that is right.
+def _find_encoding(content: bytes, current: str) -> str:
+    """Return an encoding if it is right, or else the likely one, the Western one before others."""
+    from charset_normalizer import from_bytes
 
-    Raises UserError if no columns make sense, or any of several may hold the labels.
-    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in content[:2]:
+        return "utf-16-be" if content.startswith(b"\0") else "utf-16-le"
+    for encoding in (current, "utf-8"):
+        with suppress(UnicodeDecodeError):
+            codecs.getincrementaldecoder(encoding)().decode(content)  # the end may be cut
+            return encoding
+    sample = b"\n".join(line for line in content.splitlines() if not line.isascii())
+    for known in (["cp1252"], EIGHT_BIT):
+        if best := from_bytes(sample[:100_000], cp_isolation=known).best():
+            return best.encoding
+    return "latin-1"
+
+
+def _find_columns(dataset: RawTableDataset, parameters: Settings) -> Settings:
+    """Return what has to be typed about columns and labels; UserError if none make sense."""
     table = dataset.load()
     columns = [str(name) for name in table if name != FAULT]
     labels = {name: common for name in columns if (common := _find_labels(table[name]))}
-    classes, aliases = [parameters[name] for name in CLASSES], parameters["label_aliases"]
+    classes = [parameters["negative_label"], parameters["positive_label"]]
+    aliases = parameters["label_aliases"]
     spelling = checks.spell_labels(classes, aliases)
-    known = {name: [label for label in labels[name] if label in spelling] for name in labels}
+    known = {name: len(set(labels[name]) & set(spelling)) for name in labels}
     label, text = str(parameters["label_column"]), str(parameters["text_column"])
     if label not in labels:
         if len(columns) < 2 or not (any(known.values()) or len(labels) == 1):
             raise UserError("No column, or any of several, may hold the labels.")
-        label = max(labels, key=lambda name: len(known[name]) / len(labels[name]))
+        label = max(labels, key=lambda name: known[name] / len(labels[name]))
     if text == label or text not in columns:
         others = (name for name in columns if name != label)
         text = max(others, key=lambda name: table[name].str.len().sum())
     has_names = dataset.header or dataset.format != "text"
     if has_names and (label.casefold() in labels[label] or shorten_name(text) != text):
         raise UserError("The first line holds a row.")
-    found, condition = _explain_labels(labels[label], spelling, parameters, label.casefold())
-    classes = [found.get(name, parameters[name]) for name in CLASSES]
+    found = _name_labels(labels[label], spelling, classes, label.casefold(), bool(aliases))
+    classes = [found.get("negative_label", classes[0]), found.get("positive_label", classes[1])]
     aliases = aliases | found.get("label_aliases", {})
     names = {CATEGORY: label, MESSAGE: text}
     rows = checks.check_table(table, names, classes, aliases, "The raw file")
@@ -113,7 +128,8 @@ def _find_columns(dataset: RawTableDataset, parameters: Settings) -> tuple[Setti
     if len(usable) < LEAST_SHARE * len(rows) or set(usable) != set(classes):
         raise UserError("Too few rows can be used.")
     wanted = {"label_column": label, "text_column": text}
-    return {name: v for name, v in wanted.items() if v != str(parameters[name])} | found, condition
+    changed = {name: v for name, v in wanted.items() if v != str(parameters[name])}
+    return {name: int(v) if v.isdecimal() else v for name, v in changed.items()} | found
 
 
 def _find_labels(column: pd.Series) -> list[str]:
@@ -125,25 +141,47 @@ def _find_labels(column: pd.Series) -> list[str]:
     return list(common.index) if is_usual and common.index.str.len().max() <= LONGEST_LABEL else []
 
 
-def _explain_labels(
-    labels: list[str], spelling: dict[str, str], parameters: Settings, column: str
-) -> tuple[Settings, str]:
-    """Return the parameters for labels that are not known, and when these are right."""
-    negative, positive = (parameters[name] for name in CLASSES)
+def _name_labels(
+    labels: list[str], spelling: dict[str, str], classes: list[str], column: str, has_aliases: bool
+) -> Settings:
+    """Return the parameters for labels that are not known; UserError if it is not clear."""
+    negative, positive = classes
     unknown = [label for label in labels if label not in spelling]
     known = {spelling[label] for label in labels if label in spelling}
     if not unknown:
-        return {}, ""
-    if known and len(unknown) <= (MOST_ALIASES if len(known) == 2 else 1):
+        return {}
+    if len(known) == 2 or (known and len(unknown) == 1):
         other = negative if known == {positive} else positive
-        condition = f" if {other} is what {' and '.join(unknown)} means"
-        return {"label_aliases": dict.fromkeys(unknown, other)}, condition
+        return {"label_aliases": dict.fromkeys(unknown, other)}
     if known or len(unknown) != 2:
         raise UserError("It is not clear which labels mean which class.")
     common, rare = ("0", "1") if set(unknown) == {"0", "1"} else unknown
     if column == negative.casefold():  # 1 in a column named ham is ham
         common, rare = rare, common
-    condition = f" if {rare} is the class to catch"
-    if common.isdecimal() or rare.isdecimal() or parameters["label_aliases"]:
-        return {"label_aliases": {rare: positive, common: negative}}, condition
-    return {"positive_label": rare, "negative_label": common}, condition
+    if common.isdecimal() or rare.isdecimal() or has_aliases:
+        return {"label_aliases": {rare: positive, common: negative}}
+    return {"positive_label": rare, "negative_label": common}
+
+
+def _advise_typing(parameters: Settings, run_params: Settings) -> str:
+    """Say to type `kedro run` with what was typed already and further parameters, and when."""
+    meaning = [
+        f"{alias} means {name}" for alias, name in parameters.get("label_aliases", {}).items()
+    ]
+    if "positive_label" in parameters:
+        meaning = [f"{parameters['positive_label']} is the class to catch"]
+    condition = f" if {' and '.join(meaning)}" if meaning else ""
+    env = f" --env {run_params['env']}" if run_params.get("env") else ""
+    with suppress(Exception):  # Kedro's reader, which tries the parameters here, raises all kinds
+        typed = run_params.get("runtime_params") or {}
+        wanted: Any = OmegaConf.to_container(OmegaConf.merge(typed, parameters))
+        values = pd.json_normalize(wanted).to_dict("records")[0]
+        text = ",".join(f"{name}={_quote(value)}" for name, value in values.items())
+        if OmegaConf.to_container(OmegaConf.from_dotlist(text.split(","))) == wanted:
+            return f"Type `kedro run{env} --params {shlex.quote(text)}`{condition}."
+    return ""
+
+
+def _quote(value: Any) -> str:
+    """Write a value as YAML that Kedro takes for it."""
+    return value if isinstance(value, str) and yaml.safe_load(value) == value else json.dumps(value)

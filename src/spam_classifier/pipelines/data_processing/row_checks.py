@@ -1,7 +1,6 @@
 """Which raw tables can be used, and which of their rows."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -50,8 +49,9 @@ def check_table(
     rows = keep(map_rows(_check_rows, raw, names, spelling, classes))
     if not len(rows):
         raise RawFileError(f"{file} has a header but no rows: add some, or use another file.")
-    labels = map_rows(_fold_categories, rows, spelling)[CATEGORY]
-    _refuse_common_label(pd.Series(count_values(labels)), classes, names[CATEGORY], file)
+    counts = pd.Series(count_values(rows[CATEGORY]))
+    labels = _spell(counts.index.to_series(), spelling).to_numpy()
+    _refuse_common_label(counts.groupby(labels, sort=False).sum(), classes, names[CATEGORY], file)
     return rows
 
 
@@ -71,35 +71,29 @@ def fold_labels(labels: pd.Series) -> pd.Series:
     return labels.str.strip().str.casefold().str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
 
 
+def _spell(labels: pd.Series, spelling: dict[str, str]) -> pd.Series:
+    folded = fold_labels(labels)
+    return folded.map(spelling).fillna(folded).astype("str")
+
+
 def _check_rows(
     raw: pd.DataFrame, names: dict[str, str], spelling: dict[str, str], classes: list[str]
 ) -> pd.DataFrame:
-    cells = pd.DataFrame({name: raw[column] for name, column in names.items()})
-    if FILE in raw:
-        cells[FILE] = raw[FILE]
-    rows = _fold_categories(cells, spelling)
-    reasons = _find_reasons(rows[[CATEGORY, MESSAGE]], classes)
-    if FAULT in raw:
-        reasons = reasons.mask(raw[FAULT] != "", raw[FAULT])
-    rows[CATEGORY] = rows[CATEGORY].mask(reasons != "", cells[CATEGORY])
-    rows.insert(0, "reason", reasons)
-    return rows
-
-
-def _fold_categories(rows: pd.DataFrame, spelling: dict[str, str]) -> pd.DataFrame:
-    folded = fold_labels(rows[CATEGORY])
-    return rows.assign(**{CATEGORY: folded.map(spelling).fillna(folded).astype("str")})
-
-
-def _find_reasons(rows: pd.DataFrame, labels: list[str]) -> pd.Series:
-    """Return why each row cannot be used, the first reason that applies; empty if it can."""
+    rows = pd.DataFrame({name: raw[column] for name, column in names.items()})
+    labels = _spell(rows[CATEGORY], spelling)
     reasons = {
-        "empty label": rows[CATEGORY] == "",
-        "unknown label": ~rows[CATEGORY].isin(labels),
+        "empty label": labels == "",
+        "unknown label": ~labels.isin(classes),
         EMPTY_MESSAGE: is_blank(rows[MESSAGE]),
     }
-    first = np.select(list(reasons.values()), list(reasons), default="")
-    return pd.Series(first, rows.index, dtype="str")
+    reason = pd.Series(
+        np.select(list(reasons.values()), list(reasons), ""), rows.index, dtype="str"
+    )
+    if FAULT in raw:
+        reason = reason.mask(raw[FAULT] != "", raw[FAULT])
+    rows[CATEGORY] = labels.where(reason == "", rows[CATEGORY])
+    rows.insert(0, "reason", reason)
+    return rows.assign(**{FILE: raw[FILE]}) if FILE in raw else rows
 
 
 def _require_columns(raw: Table, names: dict[str, str], classes: list[str], file: str) -> None:
@@ -109,19 +103,16 @@ def _require_columns(raw: Table, names: dict[str, str], classes: list[str], file
         return
     labels = {label.casefold() for label in classes}
     for name in columns:
-        if _first_words([name]) <= labels and labels & _first_words(
-            take_first(raw[name], FEW_ROWS)
-        ):
+        first, *rest = (
+            re.split(r"[,;|\t]", text)[0].strip().casefold()
+            for text in (name, *take_first(raw[name], FEW_ROWS))
+        )
+        if first in labels and labels.intersection(rest):
             raise RawFileError(f"{file} has no header: its first line holds a label.")
     raise RawFileError(
         f"{file} has no column {' and no column '.join(missing)}: "
         f"its columns are {list_names(columns)}."
     )
-
-
-def _first_words(texts: Iterable[str]) -> set[str]:
-    """Return what stands before the first separator of any kind."""
-    return {re.split(r"[,;|\t]", text)[0].strip().casefold() for text in texts}
 
 
 def _refuse_common_label(labels: pd.Series, classes: list[str], column: str, file: str) -> None:
@@ -137,7 +128,6 @@ def _refuse_common_label(labels: pd.Series, classes: list[str], column: str, fil
         )
     listing = ", ".join(f"{label} ({count})" for label, count in counts.items())
     raise RawFileError(
-        f"{file} has other labels than {' and '.join(classes)}: {listing}. "
-        "Set positive_label and negative_label to two of them, say by label_aliases which class "
-        "the others mean, or correct them."
+        f"{file} has other labels than {' and '.join(classes)}: {listing}. Say by label_aliases, "
+        "or by positive_label and negative_label, which class each means, or correct them."
     )

@@ -14,6 +14,7 @@ from spam_classifier.pipelines.near_duplicates import (
 from spam_classifier.tables import CATEGORY, CLUSTER, IN_TRAINING, MESSAGE
 
 Labels = npt.NDArray[np.object_]
+Clusters = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -25,14 +26,14 @@ def place_messages(messages: Table, test_prop: float, random_state: int, strateg
             `hashed`.
         test_prop: Share of the rows for testing, above 0 and below 1.
         random_state: Seed of the shuffle or of the hash.
-        strategy: One of those of `choose_training_rows`, or `hashed`, which looks at each message
+        strategy: `stratified`, `sequential`, `grouped`, or `hashed`, which looks at each message
             by itself: at its folded text.
 
     Returns:
         The rows with the columns `(cluster)` and `(in training)`.
 
     Raises:
-        UserError: If a side would lack a class, or there are too many messages for `grouped`.
+        UserError: If there are too few rows for `stratified`, or too many for `grouped`.
     """
     if strategy == "hashed":
         return map_rows(_place_by_hash, messages, test_prop, random_state)
@@ -43,7 +44,7 @@ def place_messages(messages: Table, test_prop: float, random_state: int, strateg
         )
     clusters = find_clusters(messages[MESSAGE].to_list())
     labels = messages[CATEGORY].to_numpy(dtype=object)
-    in_training = choose_training_rows(labels, clusters, test_prop, random_state, strategy)
+    in_training = _choose_training_rows(labels, clusters, test_prop, random_state, strategy)
     return messages.assign(**{CLUSTER: clusters, IN_TRAINING: in_training})
 
 
@@ -53,57 +54,32 @@ def _place_by_hash(messages: pd.DataFrame, test_prop: float, random_state: int) 
     return messages.assign(**{CLUSTER: hashes, IN_TRAINING: hashes >= np.uint64(test_prop * 2**64)})
 
 
-def choose_training_rows(
-    labels: Labels,
-    clusters: npt.NDArray[np.int32],
-    test_prop: float,
-    random_state: int,
-    strategy: str,
+def _choose_training_rows(
+    labels: Labels, clusters: Clusters, test_prop: float, random_state: int, strategy: str
 ) -> Mask:
-    """Choose the rows that train.
-
-    Args:
-        labels: n labels.
-        clusters: n numbers; equal ones belong to near-duplicates.
-        test_prop: Share of the rows for testing, above 0 and below 1.
-        random_state: Seed of the shuffle.
-        strategy: `stratified`, `sequential` or `grouped`.
-
-    Returns:
-        n booleans, True for training.
-    """
-    size = round(len(labels) * (1 - test_prop))
-    if strategy == "sequential":
-        return np.arange(len(labels)) < size
-    if strategy == "grouped":
-        return _choose_whole_clusters(labels, clusters, test_prop, random_state)
-    return _choose_stratified(labels, size, random_state)
-
-
-def _choose_stratified(labels: Labels, size: int, random_state: int) -> Mask:
-    """Draw rows at random, so that both sides keep the class shares."""
     from sklearn.model_selection import train_test_split
 
-    names, counts = np.unique(labels.astype(str), return_counts=True)
-    if counts.min() < 2 or min(size, len(labels) - size) < len(names):
-        raise UserError(_explain_few_rows(dict(zip(names, counts, strict=True)), size))
+    if strategy == "grouped":
+        return _choose_whole_clusters(labels, clusters, test_prop, random_state)
     rows = np.arange(len(labels))
-    drawn, _ = train_test_split(rows, train_size=size, stratify=labels, random_state=random_state)
+    size = round(len(rows) * (1 - test_prop))
+    if strategy == "sequential":
+        return rows < size
+    try:
+        drawn, _ = train_test_split(
+            rows, train_size=size, stratify=labels, random_state=random_state
+        )
+    except ValueError:
+        counts = " and ".join(f"{np.sum(labels == name)} {name}" for name in sorted(set(labels)))
+        raise UserError(
+            f"{counts} rows are too few for {size} training and {len(rows) - size} test rows with "
+            "both classes: set test_prop=0.5 or add rows."
+        ) from None
     return np.isin(rows, drawn)
 
 
-def _explain_few_rows(counts: dict[str, int], size: int) -> str:
-    """Say why rows cannot be split, and what helps."""
-    listing = " and ".join(f"{count} {name}" for name, count in counts.items())
-    remedy = "set test_prop=0.5 or add rows" if min(counts.values()) > 1 else "add rows"
-    return (
-        f"{listing} rows are too few for {size} training and {sum(counts.values()) - size} test "
-        f"rows with both classes: {remedy}."
-    )
-
-
 def _choose_whole_clusters(
-    labels: Labels, clusters: npt.NDArray[np.int32], test_prop: float, random_state: int
+    labels: Labels, clusters: Clusters, test_prop: float, random_state: int
 ) -> Mask:
     """Draw clusters at random until the test side has its share of each class.
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from spam_classifier.dask_engine.partitions import Table, collect
 from spam_classifier.datasets.bento_model_dataset import find_version
-from spam_classifier.datasets.markdown_dataset import to_html
+from spam_classifier.datasets.previews import to_html
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.pipelines.attacks import DISGUISES, HARMLESS_TEXT, Change, append_texts
 from spam_classifier.pipelines.packaging.provenance import describe_code, describe_parameters
