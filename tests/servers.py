@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 
-from helpers import PROJECT, SCRIPTS, copy_project, run_command
+from helpers import PROJECT, SCRIPTS, copy_project, find_free_port, run_command
 
 PATIENCE = 30.0
 
@@ -25,13 +25,13 @@ class Server:
         process: The supervisor, whose children are the workers.
         port: Its port on 127.0.0.1.
         log: What it has printed.
-        seconds: From the start to ready.
+        client: Asks it, by a connection for each request.
     """
 
     process: subprocess.Popen[bytes]
     port: int
     log: Path
-    seconds: float
+    client: httpx.Client
 
     @property
     def url(self) -> str:
@@ -40,7 +40,7 @@ class Server:
 
     def post(self, path: str, body: object) -> httpx.Response:
         """Post JSON."""
-        return httpx.post(self.url + path, json=body, timeout=PATIENCE)
+        return self.client.post(path, json=body)
 
     def post_bytes(
         self, path: str, body: bytes | Iterator[bytes], **headers: str
@@ -48,42 +48,34 @@ class Server:
         """Post bytes, as JSON unless the headers say otherwise."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {"content-type": "application/json"} | named
-        return httpx.post(self.url + path, content=body, headers=sent, timeout=PATIENCE)
+        return self.client.post(self.url + path, content=body, headers=sent)
 
     def get(self, path: str) -> httpx.Response:
         """Get a path."""
-        return httpx.get(self.url + path, timeout=PATIENCE)
+        return self.client.get(path)
 
-    def workers(self) -> list[int]:
-        """Return the ids of the worker processes."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in children.read_text(encoding="ascii").split()]
+    def workers(self) -> list[psutil.Process]:
+        """Return the worker processes."""
+        workers: list[psutil.Process] = psutil.Process(self.process.pid).children()
+        return workers
 
-    def stop(self) -> int:
-        """Send SIGTERM, wait for the end, and return the exit code."""
-        self.process.terminate()
-        return self.process.wait(PATIENCE)
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    def wait_for_line(self, text: str, start: int = 0) -> str:
+        """Return the log from a byte on, once it has a text: a line follows its response."""
+        log, end = "", time.monotonic() + PATIENCE
+        while text not in log:
+            assert time.monotonic() < end, log
+            log = self.log.read_bytes()[start:].decode()
+        return log
 
 
 def train(folder: Path, home: Path, raw_csv: Path, *arguments: str) -> Path:
-    """Run the project's default pipeline in a copy of it.
+    """Run the project's default pipeline in a copy of it, from which `bentoml serve` serves.
 
     Args:
         folder: Where to put the copy.
         home: The Bento home that gets the model.
         raw_csv: The raw CSV.
         arguments: What follows `kedro run`.
-
-    Returns:
-        The copy, from which `bentoml serve` serves the model.
     """
     project = copy_project(folder, raw_csv)
     for name in ("bentofile.yaml", "serving.lock"):
@@ -102,12 +94,8 @@ def serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> Iterator[
         home: The Bento home.
         arguments: What follows `bentoml serve`, the port excepted.
         variables: Variables of the environment.
-
-    Yields:
-        The server, ready.
     """
-    port, log = free_port(), home / f"serve-{time.monotonic_ns()}.log"
-    started = time.monotonic()
+    port, log = find_free_port(), home / f"serve-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [SCRIPTS / "bentoml", "serve", *arguments, "--port", str(port)],
@@ -116,24 +104,35 @@ def serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> Iterator[
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+    address = f"http://127.0.0.1:{port}"
+    limits = httpx.Limits(max_keepalive_connections=0)
+    client = httpx.Client(base_url=address, limits=limits, timeout=PATIENCE)
+    server = Server(process, port, log, client)
     try:
-        _wait_until_ready(process, port, log)
-        yield Server(process, port, log, time.monotonic() - started)
+        end = time.monotonic() + PATIENCE
+        while not _is_ready(server):
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            assert time.monotonic() < end, log.read_text(encoding="utf-8")
+        yield server
     finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+        client.close()
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _is_ready(server: Server) -> bool:
+    try:
+        return server.get("/readyz").is_success
+    except httpx.TransportError:
+        time.sleep(0.05)
+        return False
 
 
 def refuse_to_serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> str:
     """Run `bentoml serve`, which must end at once with exit code 1, and return its last line."""
-    arguments = arguments if "--port" in arguments else (*arguments, "--port", str(free_port()))
+    port = () if "--port" in arguments else ("--port", str(find_free_port()))
     done = run_command(
-        *("bentoml", "serve", *arguments),
+        *("bentoml", "serve", *arguments, *port),
         cwd=cwd,
         env={"BENTOML_HOME": str(home)} | variables,
         timeout=PATIENCE,
@@ -141,15 +140,3 @@ def refuse_to_serve(cwd: Path, home: Path, *arguments: str, **variables: str) ->
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     return done.stderr.strip().splitlines()[-1]
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError(f"not ready after {PATIENCE} s: {log.read_text(encoding='utf-8')}")

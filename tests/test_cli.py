@@ -45,7 +45,7 @@ def test_a_settings_file_that_is_no_yaml_is_named(project: Path) -> None:
 def test_a_fault_of_the_code_before_the_first_node_keeps_its_place(project: Path) -> None:
     """In a process of its own: this one has imported the code as it was."""
     path = project / "src/spam_classifier/pipelines/packaging/pipeline.py"
-    path.write_text(path.read_text().replace('outputs="model_card"', "outputs=1"))
+    path.write_text(path.read_text().replace('outputs="packaged_model"', "outputs=1"))
     done = run_command("kedro", "run", cwd=project, env={"PYTHONPATH": str(project / "src")})
     assert done.returncode == 1
     assert f'File "{path}", line ' in done.stderr

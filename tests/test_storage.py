@@ -14,26 +14,23 @@ from typing import IO, Any
 
 import fsspec
 import pytest
-from fsspec.implementations.local import LocalFileSystem
 from kedro.io import DatasetError
 from kedro_datasets.json.json_dataset import JSONDataset
 
-from helpers import copy_project, fabricate_csv, read_outputs, run_kedro
 from spam_classifier.storage import (
-    name_part,
+    AtomicFile,
+    make_part_folder,
     remove_parts,
     replace_folder,
     restore_folder,
     use_atomic_writes,
-    write_atomically,
 )
-
-PIPELINES = ["data_processing", "data_science"]
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return a file with the content `old`, alone in its folder."""
+    """Return a file with the content `old`, alone in its folder; writes are atomic."""
+    use_atomic_writes()
     path = tmp_path / "folder" / "file.csv"
     path.parent.mkdir()
     path.write_text("old")
@@ -49,7 +46,7 @@ def fail_halfway(opened: AbstractContextManager[IO[Any]]) -> None:
 
 
 def test_the_new_content_shows_only_when_the_block_ends(path: Path) -> None:
-    with write_atomically(path) as file:
+    with AtomicFile(path) as file:
         file.write(b"new")
         file.flush()
         assert path.read_text() == "old"
@@ -57,45 +54,19 @@ def test_the_new_content_shows_only_when_the_block_ends(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_block_that_raises_leaves_the_old_file_and_nothing_else(path: Path) -> None:
-    with pytest.raises(ZeroDivisionError):
-        fail_halfway(write_atomically(path))
-    assert path.read_text() == "old"
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_block_that_raises_leaves_no_new_file(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError):
-        fail_halfway(write_atomically(tmp_path / "file.csv"))
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_file_that_cannot_be_opened_is_told_by_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        write_atomically(tmp_path / "missing/file.csv")
+        AtomicFile(tmp_path / "missing/file.csv")
 
 
 def test_two_writers_do_not_meet(path: Path) -> None:
     """Not even those of one process; who ends last has the last word."""
-    with write_atomically(path) as first:
-        with write_atomically(path) as second:
+    with AtomicFile(path) as first:
+        with AtomicFile(path) as second:
             second.write(b"second")
         first.write(b"first")
     assert path.read_text() == "first"
     assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
-    path = tmp_path / ("n" * 255)
-    with write_atomically(path) as file:
-        file.write(b"new")
-    assert path.read_text() == "new"
-
-
-def test_text_is_written_as_it_is_in_utf_8(path: Path) -> None:
-    with write_atomically(path, "w") as file:
-        file.write("a\rb\r\ncafé\n")
-    assert path.read_bytes() == b"a\rb\r\ncaf\xc3\xa9\n"
 
 
 @pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
@@ -105,7 +76,7 @@ def test_a_link_is_replaced_and_not_written_through(
     """DVC links files to its cache, in symlinks or hard links."""
     linked = path.with_name("linked.csv")
     link(linked, path)
-    with write_atomically(linked) as file:
+    with fsspec.filesystem("file").open(linked, "wb") as file:
         file.write(b"new")
     assert linked.read_text() == "new"
     assert not linked.is_symlink()
@@ -114,8 +85,8 @@ def test_a_link_is_replaced_and_not_written_through(
 
 def test_a_process_killed_in_the_middle_of_a_write_leaves_the_old_file(path: Path) -> None:
     code = (
-        "import pathlib, sys, time; from spam_classifier.storage import write_atomically\n"
-        "with write_atomically(pathlib.Path(sys.argv[1])) as file:\n"
+        "import pathlib, sys, time; from spam_classifier.storage import AtomicFile\n"
+        "with AtomicFile(pathlib.Path(sys.argv[1])) as file:\n"
         "    file.write(b'ne'); file.flush(); print('halfway', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
@@ -125,9 +96,12 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_the_old_file(path: Pat
         assert process.stdout.readline() == "halfway\n"
         process.kill()
     assert path.read_text() == "old"
+    remove_parts(path)
+    assert list(path.parent.iterdir()) == [path]
 
 
 OPENERS = {
+    "our own": AtomicFile,
     "file system": lambda path: fsspec.filesystem("file").open(path, "wb"),
     "other name": lambda path: fsspec.filesystem("local").open(path, "wb"),
     "text": lambda path: fsspec.filesystem("file").open(path, "w"),
@@ -138,10 +112,7 @@ OPENERS = {
 
 
 @pytest.mark.parametrize("opener", OPENERS.values(), ids=OPENERS)
-def test_what_fsspec_opens_is_dropped_when_its_block_raises(
-    opener: Callable[[Path], Any], path: Path
-) -> None:
-    use_atomic_writes()
+def test_a_file_is_dropped_when_its_block_raises(opener: Callable[[Path], Any], path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_halfway(opener(path))
     gc.collect()
@@ -149,35 +120,28 @@ def test_what_fsspec_opens_is_dropped_when_its_block_raises(
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_file_that_fsspec_opens_is_renamed_when_it_is_closed(path: Path) -> None:
+def test_a_file_that_fsspec_opens_is_renamed_when_it_is_closed(tmp_path: Path) -> None:
+    """Missing folders are made."""
     use_atomic_writes()
+    path = tmp_path / "08_reporting" / "metrics.json"
     file = fsspec.filesystem("file").open(path, "w")
     file.write("né\n")
-    assert path.read_text() == "old"
+    assert not path.exists()
     file.close()
     assert path.read_bytes() == b"n\xc3\xa9\n"
 
 
 def test_a_file_that_nobody_closes_is_renamed_when_nobody_holds_it(path: Path) -> None:
-    use_atomic_writes()
     fsspec.filesystem("file").open(path, "wb").write(b"new")
     assert path.read_text() == "new"
 
 
-def test_fsspecs_own_open_writes_text(path: Path) -> None:
-    use_atomic_writes()
-    with fsspec.open(str(path), "w", encoding="utf-8") as file:
-        file.write("new")
-    assert path.read_text() == "new"
-
-
 def test_a_file_may_be_written_while_an_older_error_is_handled(path: Path) -> None:
-    use_atomic_writes()
     try:
         raise ZeroDivisionError
     except ZeroDivisionError:
-        with fsspec.open(str(path), "wb") as file:
-            file.write(b"new")
+        with fsspec.open(str(path), "w", encoding="utf-8") as file:
+            file.write("new")
     assert path.read_text() == "new"
 
 
@@ -188,14 +152,12 @@ def test_a_file_may_be_written_while_an_older_error_is_handled(path: Path) -> No
 def test_compression_is_fsspecs_own(
     compression: str, decompress: Callable[[bytes], bytes], path: Path
 ) -> None:
-    use_atomic_writes()
     with fsspec.filesystem("file").open(path, "wb", compression=compression) as file:
         file.write(b"new")
     assert decompress(path.read_bytes()) == b"new"
 
 
 def test_a_transaction_of_fsspecs_writes_at_its_end(path: Path) -> None:
-    use_atomic_writes()
     files = fsspec.filesystem("file")
     with files.transaction:
         with files.open(path, "wb") as file:
@@ -204,76 +166,48 @@ def test_a_transaction_of_fsspecs_writes_at_its_end(path: Path) -> None:
     assert path.read_text() == "new"
 
 
-def test_fsspec_reads_as_before(path: Path) -> None:
-    use_atomic_writes()
-    with fsspec.filesystem("file").open(path) as file:
-        assert file.read() == b"old"
-
-
-def test_missing_folders_are_made(tmp_path: Path) -> None:
-    use_atomic_writes()
-    path = tmp_path / "08_reporting" / "metrics.json"
-    with fsspec.filesystem("file").open(path, "w") as file:
-        file.write("new")
-    assert path.read_text() == "new"
-
-
 def test_kedros_own_datasets_are_atomic_too(path: Path) -> None:
     """This one has written half of its file when it meets what it cannot write."""
-    use_atomic_writes()
     with pytest.raises(DatasetError):
         JSONDataset(filepath=str(path)).save({"first": 1, "second": object()})
     assert path.read_text() == "old"
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_run_replaces_every_linked_output(tmp_path: Path) -> None:
-    for protocol in ("file", "local"):  # as in a new process
-        fsspec.register_implementation(protocol, LocalFileSystem, clobber=True)
-    project = copy_project(tmp_path / "project", fabricate_csv())
-    run_kedro(project, pipeline_names=PIPELINES)
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    for number, name in enumerate(read_outputs(project)):
-        output = project / "data" / name
-        output.rename(cache / str(number))
-        (cache / str(number)).write_text("cached")
-        output.symlink_to(cache / str(number))
-    run_kedro(project, pipeline_names=PIPELINES)
-    assert {file.read_text() for file in cache.iterdir()} == {"cached"}
-    assert not [name for name in read_outputs(project) if (project / "data" / name).is_symlink()]
-
-
 @pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    """Return a finished folder, and the older one that it is to replace."""
+def target(tmp_path: Path) -> Path:
+    """Return a folder that is to be replaced."""
     target = tmp_path / "table"
-    new = name_part(target)
-    for folder, content in ((target, "old"), (new, "new")):
-        folder.mkdir()
-        (folder / "part").write_text(content)
-    return new, target
+    target.mkdir()
+    (target / "part").write_text("old")
+    return target
 
 
-def test_a_folder_takes_the_place_of_another(folders: tuple[Path, Path]) -> None:
-    new, target = folders
-    replace_folder(new, target)
+@pytest.mark.parametrize("name", ["table", "the first"])
+def test_a_folder_takes_the_place_of_another_if_there_is_one(name: str, target: Path) -> None:
+    target = target.with_name(name)
+    before = {*target.parent.iterdir(), target}
+    with make_part_folder(target) as new:
+        (new / "part").write_text("new")
+        replace_folder(new, target)
     assert (target / "part").read_text() == "new"
+    assert set(target.parent.iterdir()) == before
+
+
+def test_a_folder_whose_block_raises_is_dropped(target: Path) -> None:
+    with pytest.raises(ZeroDivisionError), make_part_folder(target):
+        raise ZeroDivisionError
     assert list(target.parent.iterdir()) == [target]
-
-
-def test_a_folder_may_be_the_first(folders: tuple[Path, Path]) -> None:
-    new, target = folders
-    replace_folder(new, target.with_name("other"))
-    assert (target.with_name("other") / "part").read_text() == "new"
 
 
 @pytest.mark.parametrize("renames", [0, 1, 2])
 def test_a_kill_at_any_point_of_a_replacement_loses_no_folder(
-    renames: int, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+    renames: int, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is killed after so many of its renames; then the next run starts, and ends."""
-    new, target = folders
+    new = target.with_name(".table.0123456789abcdef.part")
+    new.mkdir()
+    (new / "part").write_text("new")
     steps = iter([Path.rename] * renames)
 
     def rename_or_die(path: Path, other: Path) -> Path:
@@ -294,7 +228,7 @@ def test_only_what_was_left_of_the_same_target_is_removed(path: Path) -> None:
     kept = [path, *(path.with_name(f".{name}.0123456789abcdef.part") for name in ("file", "x"))]
     for other in kept:
         other.touch()
-    name_part(path).touch()
-    name_part(path).mkdir()
+    path.with_name(".file.csv.0123456789abcdef.part").touch()
+    path.with_name(".file.csv.fedcba9876543210.part").mkdir()
     remove_parts(path)
     assert sorted(path.parent.iterdir()) == sorted(kept)

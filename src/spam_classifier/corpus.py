@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
-from spam_classifier.storage import write_atomically
+from spam_classifier.storage import AtomicFile
 
 POINTER = RAW_FILE.with_name(f"{RAW_FILE.name}.dvc")
 UCI_URL = "https://archive.ics.uci.edu/static/public/228/sms+spam+collection.zip"
@@ -74,16 +74,17 @@ def fetch_corpus(project: Path, *, uci_url: str = UCI_URL) -> str | None:
         try:
             with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 content = read(Path(folder))
-            if content is None:
-                continue
-            mismatch = _find_mismatch(content, md5)
-            problem = mismatch and f"delivered what {mismatch}"
         except Exception as error:  # whatever stops one source, the next one may deliver
             problem = _explain(error)
-        if not problem:
-            with write_atomically(path) as file:
-                file.write(content)
-            return name
+        else:
+            if content is None:
+                continue
+            problem = _find_mismatch(content, md5)
+            if not problem:
+                with AtomicFile(path) as file:
+                    file.write(content)
+                return name
+            problem = f"delivered what {problem}"
         ending = "." if read is _read_package else ", trying the next source."
         print(f"Not from {name}, which {problem}{ending}", file=sys.stderr)
     raise UserError(f"No source delivered the raw CSV: is there a network? {MISSING_FILE_HINT}")

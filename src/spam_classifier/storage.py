@@ -12,14 +12,12 @@ import re
 import secrets
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
-
-LONGEST_PREFIX = 50  # characters of the name, which may be as long as the file system allows
-TEXT = {"encoding": "utf-8", "newline": "\n"}
 
 
 class AtomicFile(io.BufferedWriter):
@@ -36,7 +34,7 @@ class AtomicFile(io.BufferedWriter):
             target: The file to replace or make; its folder exists.
         """
         self._target = target
-        self._part = name_part(target)
+        self._part = _name_part(target)
         self._handled_before = sys.exception()
         super().__init__(io.FileIO(self._part, "wb"))
 
@@ -62,29 +60,8 @@ class AtomicFile(io.BufferedWriter):
             self.close()  # as fsspec's wrappers for compression expect of the file that they hold
 
 
-def write_atomically(path: Path, mode: str = "wb", **options: Any) -> IO[Any]:
-    r"""Open a file beside the path, which is renamed to the path when it is closed.
-
-    Args:
-        path: The file to replace or make; its folder exists.
-        mode: `w` or `wb`.
-        options: Further arguments of `open` for text, which is UTF-8 with `\n` otherwise.
-
-    Returns:
-        The open file, for a `with` block. When that raises, the path keeps what it had and nothing
-        is left.
-    """
-    file = AtomicFile(path)
-    return file if "b" in mode else io.TextIOWrapper(file, **TEXT | options)
-
-
 class AtomicLocalFileSystem(LocalFileSystem):  # type: ignore[misc]
     """fsspec's local file system, whose files opened for writing are written atomically."""
-
-    def open(self, path: str, mode: str = "rb", *arguments: Any, **options: Any) -> Any:
-        """Open a file as fsspec does; text that is written is UTF-8 unless the options differ."""
-        defaults = TEXT if mode in ("w", "wt") else {}
-        return super().open(path, mode, *arguments, **defaults | options)
 
     def _open(self, path: str, mode: str = "rb", *arguments: Any, **options: Any) -> Any:
         if mode != "wb" or not options.get("autocommit", True):
@@ -100,6 +77,24 @@ def use_atomic_writes() -> None:
         fsspec.register_implementation(protocol, AtomicLocalFileSystem, clobber=True)
 
 
+@contextlib.contextmanager
+def make_part_folder(target: Path) -> Iterator[Path]:
+    """Make a folder beside a file or folder, for what will replace it.
+
+    Args:
+        target: What will be replaced or made.
+
+    Yields:
+        The folder, which is removed after the block if it is still there.
+    """
+    part = _name_part(target)
+    part.mkdir(parents=True)
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def replace_folder(new: Path, target: Path) -> None:
     """Let a finished folder take the place of another one.
 
@@ -107,15 +102,14 @@ def replace_folder(new: Path, target: Path) -> None:
     which this function and `restore_folder` bring it back.
 
     Args:
-        new: The folder, beside the target; best called `name_part(target)`.
+        new: The folder, beside the target.
         target: The folder to replace or make. No other process writes it meanwhile.
     """
     restore_folder(target)
-    old = _name_old(target)
     if target.exists():
-        target.rename(old)
+        target.rename(_name_old(target))
     new.rename(target)
-    _remove(old)
+    restore_folder(target)
 
 
 def restore_folder(target: Path) -> None:
@@ -126,29 +120,24 @@ def restore_folder(target: Path) -> None:
     _remove(old)
 
 
-def name_part(target: Path) -> Path:
-    """Return a new name beside a file or folder, for what will replace it."""
-    return target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}.part")
-
-
 def remove_parts(target: Path) -> None:
     """Remove what killed processes have left of new versions of a file or folder.
 
     Args:
         target: A file or folder that no other process writes meanwhile.
     """
-    part = re.compile(rf"{re.escape(_prefix(target))}[0-9a-f]{{16}}\.part")
+    part = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{16}}\.part")
     for path in target.parent.glob(".*.part"):
         if part.fullmatch(path.name):
             _remove(path)
 
 
-def _prefix(target: Path) -> str:
-    return f".{target.name[:LONGEST_PREFIX]}."
+def _name_part(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
 
 
 def _name_old(target: Path) -> Path:
-    return target.with_name(f"{_prefix(target)}old")
+    return target.with_name(f".{target.name}.old")
 
 
 def _remove(path: Path) -> None:

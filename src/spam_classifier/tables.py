@@ -3,7 +3,7 @@
 Kedro checks a table against its contract when it loads it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from textwrap import shorten
 
 import pandas as pd
@@ -61,7 +61,7 @@ def shorten_name(name: str) -> str:
     return name if is_name else "(a text)"
 
 
-Check = Callable[[pd.Series], pd.Series]
+Check = Callable[[pd.DataFrame], pd.Series]
 
 
 def is_blank(texts: pd.Series) -> pd.Series:
@@ -69,71 +69,55 @@ def is_blank(texts: pd.Series) -> pd.Series:
     return texts.str.strip() == ""
 
 
-class Contract:
-    """What a table of ours must look like: a validator that an entry of the catalog can name.
+def check_messages(table: pd.DataFrame) -> None:
+    """Check clean messages, as in `spam_data`, `train_messages` and `test_messages`.
 
-    Columns that it does not name are refused, but for `source`.
+    Raises:
+        DataValidationError: If they break the contract; it names each check that fails.
     """
-
-    def __init__(
-        self, columns: Mapping[str, Mapping[str, Check]], unique: list[str] | None = None
-    ) -> None:
-        """Describe the table.
-
-        Args:
-            columns: For each column its checks by name; a check takes the column and returns one
-                boolean a row.
-            unique: Columns that no two rows agree in.
-        """
-        self._columns = columns
-        self._unique = unique
-
-    def validate(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Return the table.
-
-        Raises:
-            DataValidationError: If it breaks the contract; it names each check that fails.
-        """
-        failures = list(self._find_wrong_columns(data)) or list(self._find_wrong_rows(data))
-        if failures:
-            raise DataValidationError("The table breaks its contract.", failures=failures)
-        return data
-
-    def _find_wrong_columns(self, table: pd.DataFrame) -> Iterator[CheckFailure]:
-        for name in self._columns:
-            if name not in table:
-                yield CheckFailure("A column is missing.", "is there", name)
-        for other in table.columns.difference([*self._columns, SOURCE]):
-            yield CheckFailure("There is a column too many.", "is expected", str(other))
-
-    def _find_wrong_rows(self, table: pd.DataFrame) -> Iterator[CheckFailure]:
-        for name, checks in self._columns.items():
-            for check, is_right in checks.items():
-                if failing := int((~is_right(table[name])).sum()):
-                    yield CheckFailure("A check fails.", check, name, failing)
-        if self._unique and (repeated := int(table.duplicated(self._unique).sum())):
-            yield CheckFailure("Rows are repeated.", "no row repeats another", None, repeated)
+    _require(
+        table,
+        [CATEGORY, MESSAGE],
+        {
+            (CATEGORY, "is a text"): _holds_text(CATEGORY),
+            (CATEGORY, "has a label"): lambda rows: rows[CATEGORY] != "",
+            (MESSAGE, "is a text"): _holds_text(MESSAGE),
+            (MESSAGE, "has a text"): lambda rows: ~is_blank(rows[MESSAGE].astype("str")),
+            (None, "no row repeats another"): lambda rows: ~rows.duplicated([CATEGORY, MESSAGE]),
+        },
+    )
 
 
-def _is_text(values: pd.Series) -> pd.Series:
-    return values.map(lambda value: isinstance(value, str)).astype(bool)
+def check_predictions(table: pd.DataFrame) -> None:
+    """Check messages with the answers of a model; one without probabilities leaves them empty.
 
-
-messages = Contract(
-    {
-        CATEGORY: {"is a text": _is_text, "has a label": lambda label: label != ""},
-        MESSAGE: {"is a text": _is_text, "has a text": lambda text: ~is_blank(text.astype("str"))},
-    },
-    unique=[CATEGORY, MESSAGE],
-)
-"""Clean messages: `spam_data`, `train_messages` and `test_messages`."""
-
-predictions = Contract(
-    {
-        CATEGORY: {"is a text": _is_text},
-        MESSAGE: {"is a text": _is_text},
-        "prediction": {"is a text": _is_text},
-        "spam_probability": {"from 0 to 1": lambda share: share.isna() | share.between(0, 1)},
+    Raises:
+        DataValidationError: If they break the contract; it names each check that fails.
+    """
+    texts = [CATEGORY, MESSAGE, PREDICTION]
+    checks: dict[tuple[str | None, str], Check] = {
+        (name, "is a text"): _holds_text(name) for name in texts
     }
-)
-"""Messages with the model's answer; a model without probabilities leaves them empty."""
+    checks[SPAM_PROBABILITY, "from 0 to 1"] = lambda rows: (
+        rows[SPAM_PROBABILITY].isna() | rows[SPAM_PROBABILITY].between(0, 1)
+    )
+    _require(table, [*texts, SPAM_PROBABILITY], checks)
+
+
+def _require(
+    table: pd.DataFrame, columns: list[str], checks: dict[tuple[str | None, str], Check]
+) -> None:
+    """Require these columns, perhaps `source`, and that checks are true of each row."""
+    failures = [
+        CheckFailure("", "is there" if name in columns else "is expected", str(name))
+        for name in sorted({*columns} ^ {*table.columns} - {SOURCE}, key=str)
+    ]
+    if not failures:
+        counts = {names: int((~check(table)).sum()) for names, check in checks.items()}
+        failures = [CheckFailure("", name, column, n) for (column, name), n in counts.items() if n]
+    if failures:
+        raise DataValidationError("The table breaks its contract.", failures=failures)
+
+
+def _holds_text(column: str) -> Check:
+    return lambda rows: rows[column].map(lambda value: isinstance(value, str)).astype(bool)

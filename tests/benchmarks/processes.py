@@ -1,164 +1,224 @@
-"""Run whole processes and measure them: time and memory, children included."""
+"""What the benchmarks share: starting processes, measuring them, and printing the figures."""
 
+import compileall
 import os
+import platform
 import resource
+import shutil
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+import httpx
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = Path(__file__).resolve().parent / "reference"
+RAW = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
+REFERENCE_RAW = Path("data/raw") / RAW.name
 SCRIPTS = Path(sys.executable).parent
-
+PATIENCE = 60.0
 # A variable of these families, set by the caller's shell, hook or tool, would steer a measured run.
 FOREIGN_PREFIXES = ("BENTOML_", "DVC_", "GIT_", "KEDRO_", "PYTHON", "XDG_")
 
 
-class CommandFailedError(Exception):
-    """A measured command ended with an exit code other than 0, or could not be started."""
+@dataclass(frozen=True)
+class Project:
+    """A folder that commands run in.
+
+    Attributes:
+        folder: The working directory.
+        variables: The whole environment of the commands.
+    """
+
+    folder: Path
+    variables: dict[str, str]
+
+    def run(self, *command: str) -> None:
+        """Run a command of the virtual environment; the benchmark ends if it fails."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.exit(f"`{' '.join(command)}` exited with {done.returncode}: {done.stderr}")
+
+    @contextmanager
+    def serve(self, *command: str, **variables: str) -> Iterator["Server"]:
+        """Run a server until the block ends; the port is added to its command."""
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        started = time.perf_counter()
+        with (self.folder / f"serve-{port}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*command, "--port", str(port)],
+                cwd=self.folder,
+                env=self.variables | variables,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                while not _is_ready(port):
+                    if process.poll() is not None or time.perf_counter() - started > PATIENCE:
+                        sys.exit(f"`{' '.join(command)}` does not serve; see {log.name}")
+                    time.sleep(0.02)
+                yield Server(port, time.perf_counter() - started, process.pid)
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
 
 
 @dataclass(frozen=True)
-class Sample:
-    """What one measured run cost, in seconds."""
+class Server:
+    """A running server.
 
-    wall: float
-    cpu: float
+    Attributes:
+        port: Its port on 127.0.0.1.
+        seconds: From the start to ready.
+        pid: The first of its processes.
+    """
+
+    port: int
+    seconds: float
+    pid: int
+
+    def megabytes(self) -> float:
+        """Return what is resident of the largest of its processes."""
+        first = psutil.Process(self.pid)
+        processes = [first, *first.children(recursive=True)]
+        return max(float(process.memory_info().rss) for process in processes) / 2**20
 
 
-def environment(folder: Path) -> dict[str, str]:
+def _is_ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE).is_success
+    except httpx.TransportError:
+        return False
+
+
+def make_environment(folder: Path) -> dict[str, str]:
     """Return the environment of a measured run: its own homes, nothing sent to anyone.
 
     `PYTHONDONTWRITEBYTECODE` goes with the other `PYTHON…` variables, so that both sides find
     their libraries compiled from the second run on. The number of BLAS threads stays the caller's.
-
-    Args:
-        folder: A folder of this run alone; homes and caches are made in it.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN_PREFIXES)}
     home = folder / "home"
-    dvc_config = home / "dvc"
-    dvc_config.mkdir(parents=True)
+    (home / "dvc").mkdir(parents=True)
     # Without it DVC starts a daemon that asks for updates, beside the run that is measured.
-    (dvc_config / "config").write_text("[core]\nanalytics = false\ncheck_update = false\n")
+    (home / "dvc/config").write_text("[core]\nanalytics = false\ncheck_update = false\n")
     return kept | {
-        "PATH": os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", os.defpath)]),
+        "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
         "BENTOML_HOME": str(home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "true",
-        "DO_NOT_TRACK": "1",
-        "DVC_GLOBAL_CONFIG_DIR": str(dvc_config),
+        "DVC_GLOBAL_CONFIG_DIR": str(home / "dvc"),
         "DVC_NO_ANALYTICS": "1",
         "DVC_SITE_CACHE_DIR": str(home / "dvc-site-cache"),
-        "KEDRO_DISABLE_TELEMETRY": "1",
     }
 
 
-def run(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> None:
-    """Run one command to its end.
-
-    Args:
-        command: The program, looked up beside the running interpreter first, and its arguments.
-        folder: The working directory.
-        variables: The whole environment.
-
-    Raises:
-        CommandFailedError: The command failed; the message ends with its last line of output.
-    """
-    beside = SCRIPTS / command[0]
-    program = str(beside) if beside.exists() else command[0]
-    try:
-        done = subprocess.run(
-            [program, *command[1:]],
-            cwd=folder,
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except OSError as error:
-        raise CommandFailedError(f"`{' '.join(command)}` cannot be started: {error}") from error
-    if done.returncode != 0:
-        last = (done.stdout.strip() or "no output").splitlines()[-1]
-        raise CommandFailedError(f"`{' '.join(command)}` exited with {done.returncode}: {last}")
+def clone_project(folder: Path) -> Project:
+    """Clone HEAD into a folder, compile it, and put the raw CSV in place."""
+    clone = folder / "project"
+    # The environment's editable install points at the work tree, not at this clone.
+    variables = make_environment(folder) | {"PYTHONPATH": str(clone / "src")}
+    Project(folder, variables).run("git", "clone", "--quiet", str(ROOT), str(clone))
+    shutil.copy2(ROOT / RAW, clone / RAW)
+    compileall.compile_dir(clone / "src", quiet=1)
+    return Project(clone, variables)
 
 
-def timed(commands: Sequence[Sequence[str]], folder: Path, variables: Mapping[str, str]) -> Sample:
-    """Run commands one after the other and return what they cost together."""
-    cpu_before, before = _children_cpu(), time.perf_counter()
-    for command in commands:
-        run(command, folder, variables)
-    return Sample(wall=time.perf_counter() - before, cpu=_children_cpu() - cpu_before)
+def copy_reference(folder: Path) -> Project:
+    """Copy the reference's scripts into a folder, and put the raw CSV in place."""
+    copy = folder / "reference"
+    shutil.copytree(REFERENCE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / REFERENCE_RAW).parent.mkdir(parents=True)
+    shutil.copy2(ROOT / RAW, copy / REFERENCE_RAW)
+    return Project(copy, make_environment(folder))
 
 
-def _children_cpu() -> float:
-    """Return the CPU seconds, user and system, of every child that has ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+class Cost:
+    """What the processes that this one starts in a block cost, with their children.
 
-
-class Peak:
-    """The memory of this process's children and theirs, watched while a block runs.
-
-    Each process counts with the most that was ever resident (VmHWM), so that the sum is an upper
-    bound of what they took at a time.
+    Attributes:
+        wall: Seconds.
+        cpu: Seconds of processors, of the processes that have ended.
+        megabytes: The most that was resident at a time, looked at every 0.2 seconds.
     """
 
-    SECONDS = 0.2
+    wall = cpu = megabytes = 0.0
 
-    def __init__(self) -> None:
-        self._kilobytes: dict[int, int] = {}
+    def __enter__(self) -> "Cost":
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    @property
-    def megabytes(self) -> float:
-        """The sum so far."""
-        return sum(self._kilobytes.values()) / 1024
-
-    def __enter__(self) -> Self:
         self._thread.start()
+        self.wall, self.cpu = -time.perf_counter(), -_measure_cpu()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.wall += time.perf_counter()
+        self.cpu += _measure_cpu()
         self._ended.set()
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(self.SECONDS):
-            for pid in _list_descendants(os.getpid()):
-                if kilobytes := _high_water(pid):
-                    self._kilobytes[pid] = kilobytes
+        while not self._ended.wait(0.2):
+            resident = 0
+            for process in psutil.Process().children(recursive=True):
+                try:
+                    resident += process.memory_info().rss
+                except psutil.NoSuchProcess:  # it has just ended
+                    continue
+            self.megabytes = max(self.megabytes, resident / 2**20)
 
 
-def _list_descendants(pid: int) -> Iterator[int]:
-    """Yield the children of a process, and theirs."""
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = file.read_text(encoding="ascii").split()
-        except OSError:  # it has ended
-            continue
-        for child in map(int, children):
-            yield child
-            yield from _list_descendants(child)
+def _measure_cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
-def _high_water(pid: int) -> int:
-    """Return the most kilobytes that were resident; 0 of a process that has ended."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    except OSError:
-        return 0
-    return int((status.partition("VmHWM:")[2].split() or ["0"])[0])
+def judge(value: float, goal: str) -> str:
+    """Say whether a figure reaches its goal, such as `<= 0.6` or `>= 4`."""
+    sign, number = goal.split()
+    reached = value <= float(number) if sign == "<=" else value >= float(number)
+    return f"goal {goal}" if reached else f"goal {goal}: MISSED"
+
+
+def print_table(lines: Sequence[Sequence[str]]) -> None:
+    """Print what was measured, where, and rows, the first of which is the header, as Markdown."""
+    head, changed = (
+        subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True, check=True)
+        for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain"])
+    )
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load "
+        f"{os.getloadavg()[0]:.1f} at the end, Python {platform.python_version()}; commit "
+        f"{head.stdout.strip()}{' without the uncommitted changes' * bool(changed.stdout)}\n"
+    )
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rule = ["-" * width for width in widths]
+    for line in (lines[0], rule, *lines[1:]):
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        print(f"| {' | '.join(cells)} |")
+
+
+def note(text: str) -> None:
+    """Tell whoever waits what goes on, outside the table."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def need_raw_file() -> None:
+    """End the benchmark with a sentence where there is no corpus."""
+    if not (ROOT / RAW).exists():
+        sys.exit(f"{RAW} is missing: `make data` fetches it.")

@@ -12,25 +12,32 @@ for a slow result.
 """
 
 import argparse
-import itertools
 import os
 import shutil
-import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bench import RAW, ROOT, clone_project, commit, machine, note, table
-from processes import Peak, run
+from processes import (
+    RAW,
+    ROOT,
+    Cost,
+    Project,
+    clone_project,
+    judge,
+    need_raw_file,
+    note,
+    print_table,
+)
 
 SIZES = (100_000, 1_000_000, 10_000_000)
-HEADER = ("messages", "on", "seconds", "messages/s/core", "MB above the model")
 CORES = os.cpu_count() or 1
 ONE, DASK = "one process", f"Dask, {CORES} workers"
 WAYS = {ONE: 1, DASK: CORES}
+SPEED_GOAL, GROWTH_GOAL, GAIN_GOAL = ">= 25000", "<= 1.15", ">= 1.5"
 FILES = 10
 CHUNK = 100_000
 SPAM_SHARE = 0.13
@@ -54,8 +61,7 @@ class Words:
         is_new = random.random(len(words)) < NEW_SHARE
         new = random.integers(0, NEW_WORDS, is_new.sum())
         words[is_new] = [f"{value:x}".translate(LETTERS) for value in new.tolist()]
-        ends, listed = np.cumsum(counts).tolist(), words.tolist()
-        return [" ".join(listed[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+        return [" ".join(part) for part in np.split(words, np.cumsum(counts)[:-1])]
 
 
 def fabricate(folder: Path, number: int) -> None:
@@ -65,79 +71,59 @@ def fabricate(folder: Path, number: int) -> None:
     random = np.random.default_rng(number)
     folder.mkdir()
     for name in range(FILES):
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            file.write("id,Message\n")
-            for start in range(0, number // FILES, CHUNK):
-                size = min(CHUNK, number // FILES - start)
-                spams = round(size * SPAM_SHARE)
-                texts = spam.fabricate(spams, random) + ham.fabricate(size - spams, random)
-                random.shuffle(texts)
-                lines = (text.replace('"', '""') for text in texts)
-                file.writelines(f'{start + row},"{line}"\n' for row, line in enumerate(lines))
+        for start in range(0, number // FILES, CHUNK):
+            size = min(CHUNK, number // FILES - start)
+            spams = round(size * SPAM_SHARE)
+            texts = spam.fabricate(spams, random) + ham.fabricate(size - spams, random)
+            random.shuffle(texts)
+            table = pd.DataFrame({"id": range(start, start + size), "Message": texts})
+            table.to_csv(folder / f"{name}.csv", mode="a", header=start == 0, index=False)
 
 
-def prepare(folder: Path) -> tuple[Path, dict[str, str]]:
-    """Clone the project and train its model, which both ways of scoring use."""
-    clone, variables = clone_project(folder)
-    note("training")
-    run(("kedro", "run"), clone, variables)
-    return clone, variables
-
-
-def score(
-    clone: Path, variables: Mapping[str, str], messages: Path, name: str
-) -> tuple[float, float]:
-    """Score the messages in one of the ways.
-
-    Returns:
-        Seconds, and megabytes at the largest.
-    """
+def score(clone: Project, messages: Path, way: str) -> Cost:
+    """Score the messages in one of the ways."""
     output = messages.with_suffix(".parquet")
-    command = ["kedro", "run", "--pipelines", "batch_scoring"]
-    command += ["--env", "dask"] if name == DASK else []
-    command += ["--params", f"messages={messages},predictions={output}"]
-    with Peak() as peak:
-        start = time.perf_counter()
-        run(command, clone, variables)
-        seconds = time.perf_counter() - start
+    environment = ("--env", "dask") if way == DASK else ()
+    paths = f"messages={messages},predictions={output}"
+    with Cost() as cost:
+        clone.run("kedro", "run", "--pipelines", "batch_scoring", *environment, "--params", paths)
     output.unlink()
-    return seconds, peak.megabytes
+    return cost
 
 
 def measure(folder: Path, sizes: Sequence[int]) -> list[tuple[str, ...]]:
     """Score each size in both ways, and return the lines of the table."""
-    clone, variables = prepare(folder)
-    seconds: dict[tuple[str, int], float] = {}
-    lines: list[tuple[str, ...]] = []
-    base: dict[str, float] = {}
+    clone = clone_project(folder)
+    note("training")
+    clone.run("kedro", "run")
+    costs: dict[tuple[str, int], Cost] = {}
+    lines: list[tuple[str, ...]] = [
+        ("messages", "on", "seconds", "MB above the model", "messages/s/core", "")
+    ]
     for size in (FILES, *sizes):
         messages = folder / f"{size}"
         note(f"fabricating {size:,}")
         fabricate(messages, size)
-        for name, cores in WAYS.items():
-            note(f"{size:,} messages: {name}")
-            taken, peak = score(clone, variables, messages, name)
-            base.setdefault(name, peak)
-            seconds[name, size] = taken
-            if size > FILES:
-                figures = (taken, size / taken / cores, peak - base[name])
-                lines.append((f"{size:,}", name, *(f"{figure:,.0f}" for figure in figures)))
+        for way, cores in WAYS.items():
+            note(f"{size:,} messages: {way}")
+            cost = costs[way, size] = score(clone, messages, way)
+            speed = size / cost.wall / cores
+            above = cost.megabytes - costs[way, FILES].megabytes
+            figures = (f"{figure:,.0f}" for figure in (cost.wall, above, speed))
+            judgement = judge(speed, SPEED_GOAL) if size == SIZES[-1] else ""
+            lines.append((f"{size:,}", way, *figures, judgement))
         shutil.rmtree(messages)
-    return [HEADER, *lines, *_ratios(seconds, sizes)]
-
-
-def _ratios(
-    seconds: Mapping[tuple[str, int], float], sizes: Sequence[int]
-) -> Iterator[tuple[str, ...]]:
-    """Yield how time grows with the number of messages, and what Dask gains."""
-    for small, large in itertools.pairwise(sizes):
-        for name in WAYS:
-            growth = seconds[name, large] / large / (seconds[name, small] / small)
+    for small, large in pairwise(sizes):
+        for way in WAYS:
+            growth = costs[way, large].wall / large / (costs[way, small].wall / small)
+            judgement = judge(growth, GROWTH_GOAL) if large == SIZES[-1] else ""
             label = f"time per message, {large:,} / {small:,}"
-            yield label, name, f"{growth:.2f}", "goal 1.15" if large == SIZES[-1] else "", ""
+            lines.append((label, way, f"{growth:.2f}", "", "", judgement))
     for size in sizes:
-        gain = seconds[ONE, size] / seconds[DASK, size]
-        yield f"{size:,}", f"{ONE} / {DASK}", f"{gain:.2f}", "goal 1.50", ""
+        gain = costs[ONE, size].wall / costs[DASK, size].wall
+        judgement = judge(gain, GAIN_GOAL) if size == SIZES[-1] else ""
+        lines.append((f"{size:,}", f"{ONE} / {DASK}", f"{gain:.2f}", "", "", judgement))
+    return lines
 
 
 def main() -> None:
@@ -145,11 +131,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure batch scoring on many messages.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
     options = parser.parse_args()
-    if not (ROOT / RAW).exists():
-        sys.exit(f"{RAW} is missing: `make data` fetches it.")
-    heading = f"{machine()}; {commit()}"
+    need_raw_file()
     with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
-        print(heading, table(measure(Path(folder), sorted(options.sizes))), sep="\n\n")
+        print_table(measure(Path(folder), sorted(options.sizes)))
 
 
 if __name__ == "__main__":

@@ -9,25 +9,27 @@ made once in a process. It prints a table and never fails for a slow result.
 """
 
 import argparse
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from statistics import median
 
 import numpy as np
 import pandas as pd
 import yaml
-from bench import RAW, ROOT, machine, note, table
+from processes import RAW, ROOT, judge, need_raw_file, note, print_table
 
 from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import ModelParameters
 from spam_classifier.pipelines.data_science import training
 
-HEADER = ("messages", "scored", "first, messages/s", "later, messages/s", "ratio")
+HEADER = ("messages", "scored", "first, messages/s", "later, messages/s", "ratio", "")
+MANY = "many at once"
+GOAL = ">= 25000"
 SLOW_MESSAGES = 5_000
 VOCABULARY = 30_000
 LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
+
+Scorer = Callable[[list[str]], object]
 
 
 def fabricate_messages(number: int, seed: int = 0) -> list[str]:
@@ -41,66 +43,57 @@ def fabricate_messages(number: int, seed: int = 0) -> list[str]:
     return [" ".join(part) for part in np.split(chosen, np.cumsum(sizes)[:-1])]
 
 
-def fit(messages: pd.DataFrame) -> tuple[LinearTextModel, Callable[[list[str]], object]]:
-    """Fit the default model to messages.
-
-    Returns:
-        The model, and scikit-learn's own way to score texts.
-    """
+def fit(messages: pd.DataFrame) -> tuple[LinearTextModel, Scorer]:
+    """Fit the default model; return it, and scikit-learn's own way to score texts."""
     settings = yaml.safe_load((ROOT / "conf/base/parameters.yml").read_text(encoding="utf-8"))
-    normalisation = build_normalisation()
-    pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]), normalisation)
-    training.fit(pipeline, messages["Message"].to_list(), messages["Category"].to_list())
-    model = training.to_linear_text_model(pipeline, normalisation, ("ham", "spam"), 0.5)
+    pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]))
+    training.fit(
+        pipeline, messages["Message"].to_list(), (messages["Category"] == "spam").to_numpy()
+    )
+    model = training.to_linear_text_model(pipeline, ("ham", "spam"), 0.5)
     return model, pipeline.decision_function
 
 
-def measure(
-    scorers: dict[str, Callable[[list[str]], object]], texts: list[str], repetitions: int
-) -> dict[str, list[float]]:
-    """Return for each scorer the messages a second of each repetition."""
-    rates: dict[str, list[float]] = {name: [] for name in scorers}
+def measure(score: Scorer, texts: list[str], repetitions: int) -> list[float]:
+    """Return the messages a second of each repetition."""
+    rates = []
     for _ in range(repetitions):
-        for name, score in scorers.items():
-            some = texts if name == "many at once" else texts[:SLOW_MESSAGES]
-            note(f"{len(some)} messages, {name}")
-            start = time.process_time()
-            score(some)
-            rates[name].append(len(some) / (time.process_time() - start))
+        start = time.process_time()
+        score(texts)
+        rates.append(len(texts) / (time.process_time() - start))
     return rates
 
 
-def rows(label: str, rates: dict[str, list[float]]) -> list[Sequence[str]]:
-    """Return a line for each scorer; the ratio is to the first one."""
-    (slowest, *_) = (median(values[1:]) for values in rates.values())
-    return [
-        (label, name, f"{first:.0f}", f"{median(later):.0f}", f"{median(later) / slowest:.1f}")
-        for name, (first, *later) in rates.items()
-    ]
-
-
 def main() -> None:
-    """Measure and print the table."""
+    """Measure and print the table; the ratio is to scikit-learn."""
     parser = argparse.ArgumentParser(description="Measure how fast messages are scored.")
     parser.add_argument("--repetitions", type=int, default=4, help="at least 2")
     parser.add_argument("--fabricated", type=int, default=100_000, help="fabricated messages")
     options = parser.parse_args()
-    if not (ROOT / RAW).exists():
-        sys.exit(f"{RAW} is missing: `make data` fetches it.")
+    need_raw_file()
     messages = pd.read_csv(ROOT / RAW, dtype=str, keep_default_na=False).drop_duplicates()
     model, score_with_scikit_learn = fit(messages)
-    scorers: dict[str, Callable[[list[str]], object]] = {
+    scorers: dict[str, Scorer] = {
         "by scikit-learn": score_with_scikit_learn,
         "one by one": lambda texts: [model.score([text]) for text in texts],
-        "many at once": model.score,
+        MANY: model.score,
     }
-    lines: list[Sequence[str]] = [HEADER]
+    lines: list[tuple[str, ...]] = [HEADER]
     for label, texts in (
         ("real", messages["Message"].to_list()),
         ("fabricated", fabricate_messages(options.fabricated)),
     ):
-        lines += rows(f"{len(texts)} {label}", measure(scorers, texts, options.repetitions))
-    print(machine(), table(lines), sep="\n\n")
+        slowest = 0.0
+        for name, score in scorers.items():
+            note(f"{label} messages, {name}")
+            some = texts if name == MANY else texts[:SLOW_MESSAGES]
+            first, *later = measure(score, some, options.repetitions)
+            rate = median(later)
+            slowest = slowest or rate
+            figures = (f"{first:.0f}", f"{rate:.0f}", f"{rate / slowest:.1f}")
+            judgement = judge(rate, GOAL) if name == MANY else ""
+            lines.append((f"{len(texts)} {label}", name, *figures, judgement))
+    print_table(lines)
 
 
 if __name__ == "__main__":

@@ -9,42 +9,32 @@ and never fails for a slow result.
 
 import argparse
 import json
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pandas as pd
-from bench import (
-    RAW,
-    REFERENCE_COMMANDS,
-    ROOT,
+from bench import OURS, REFERENCE_SCRIPTS, THEIRS
+from processes import (
+    Server,
     clone_project,
-    commit,
     copy_reference,
-    machine,
+    judge,
+    need_raw_file,
     note,
-    table,
+    print_table,
 )
-from processes import SCRIPTS, run
 
+LOAD = str(Path(__file__).with_name("load.py"))
 CONNECTIONS = (1, 16, 64)
 BATCH = 100
-PATIENCE = 60.0
-OURS, THEIRS, TRACED = "ours", "reference", "ours, with tracing"
-OPTIONS = "BENTOML_CONFIG_OPTIONS"
-TRACING = (
-    " services.SpamClassifier.tracing.exporter_type=in_memory"
-    " services.SpamClassifier.tracing.sample_rate=1.0"
-)
+TRACED = "ours, traced"
+SETTING = "services.SpamClassifier"
+TRACING = f"{SETTING}.tracing.exporter_type=in_memory {SETTING}.tracing.sample_rate=1.0"
 # Within all limits, and as much work as a request can be: marks that NFKC has to put in order.
 HOSTILE_TEXT = "\u0344" * 2_500 + "\u0f73" * 7_500
 ATTACKS = {
@@ -53,197 +43,120 @@ ATTACKS = {
     "/classify": {"texts": [HOSTILE_TEXT] * 100},
 }
 ATTACKERS = 4
-LONGEST_WAIT = 100  # ms: the goal for everybody else
+GOALS = {OURS: ">= 4", TRACED: ">= 1.5", "batches": ">= 15000", "attacks": "<= 100"}
+
+Line = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server, and what its start took."""
-
-    port: int
-    seconds: float
-    megabytes: float
+def load(server: Server, path: str, bodies: Path, connections: int, seconds: float) -> list[str]:
+    """Return the command that puts load on a server."""
+    arguments = (server.port, path, bodies, connections, seconds)
+    return [sys.executable, LOAD, *map(str, arguments)]
 
 
-@contextmanager
-def serving(
-    command: Sequence[str], folder: Path, variables: Mapping[str, str], port: int, ready: str
-) -> Iterator[Server]:
-    """Run a server until the block ends.
-
-    Args:
-        command: The program and its arguments.
-        folder: The working directory.
-        variables: The whole environment.
-        port: The port that the command names.
-        ready: Path that answers once the server is ready.
-
-    Yields:
-        The server, ready.
-    """
-    started = time.perf_counter()
-    with (folder / f"serve-{port}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [SCRIPTS / command[0], *command[1:]],
-            cwd=folder,
-            env=dict(variables),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            while not _answers(f"http://127.0.0.1:{port}{ready}"):
-                if process.poll() is not None or time.perf_counter() - started > PATIENCE:
-                    sys.exit(f"`{' '.join(command)}` does not serve; see {log.name}")
-                time.sleep(0.02)
-            seconds = time.perf_counter() - started
-            yield Server(port, seconds, _largest_process(process.pid))
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=PATIENCE):
-            return True
-    except (URLError, OSError):
-        return False
-
-
-def _largest_process(pid: int) -> float:
-    """Return the resident megabytes of the largest process among a process and its children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    statuses = [
-        Path(f"/proc/{each}/status").read_text(encoding="ascii") for each in (pid, *children)
-    ]
-    resident = [text.partition("VmRSS:")[2].split()[0] for text in statuses if "VmRSS:" in text]
-    return max(map(int, resident)) / 1024
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def load(
-    server: Server, path: str, bodies: Path, connections: int, seconds: float
-) -> dict[str, float]:
-    """Put load on a server from a process of its own, and return what it measured."""
-    command = [sys.executable, str(Path(__file__).with_name("load.py"))]
-    command += [str(server.port), path, str(bodies), str(connections), str(seconds)]
+def measure(server: Server, path: str, bodies: Path, connections: int, seconds: float) -> pd.Series:
+    """Put load on a server from a process of its own, and return what that measured."""
+    note(f"{connections} connections to {path} of port {server.port}")
+    command = load(server, path, bodies, connections, seconds)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    measured: dict[str, float] = json.loads(done.stdout)
+    measured = pd.Series(json.loads(done.stdout))
     if measured["failures"]:
-        sys.exit(f"{measured['failures']} requests to {path} failed.")
+        sys.exit(f"{measured['failures']:.0f} requests to {path} failed.")
     return measured
 
 
-def attack(server: Server, path: str, single: Path, seconds: float) -> float:
-    """Return the longest wait, in milliseconds, of a client while four others attack."""
-    hostile = single.with_name("hostile.jsonl")
-    hostile.write_text(json.dumps(ATTACKS[path]), encoding="utf-8")
-    command = [sys.executable, str(Path(__file__).with_name("load.py")), str(server.port), path]
-    command += [str(hostile), str(ATTACKERS), str(seconds + 1)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as attackers:
-        time.sleep(0.5)
-        measured = load(server, "/predict", single, 1, seconds)
-        attackers.wait()
-    return measured["longest"]
-
-
-def prepare(folder: Path) -> tuple[Path, dict[str, str], Path, dict[str, str]]:
-    """Train both models, each in its own folder with its own environment."""
-    (folder / OURS).mkdir()
-    (folder / THEIRS).mkdir()
-    clone, our_variables = clone_project(folder / OURS)
-    run(("kedro", "run"), clone, our_variables)
-    copy, their_variables = copy_reference(folder / THEIRS)
-    for command in REFERENCE_COMMANDS[:3]:
-        run(command, copy, their_variables)
-    return clone, our_variables, copy, their_variables
-
-
-def write_bodies(clone: Path, folder: Path) -> tuple[Path, Path]:
-    """Write the test messages as bodies of `/predict`, and in hundreds as bodies of `/classify`."""
-    table_of_messages = pd.read_csv(
-        clone / "data/05_model_input/test_messages.csv", dtype=str, keep_default_na=False
-    )
-    messages = table_of_messages["Message"].to_list()
-    batches = [messages[start : start + BATCH] for start in range(0, len(messages), BATCH)][:-1]
-    single, many = folder / "single.jsonl", folder / "many.jsonl"
-    single.write_text("\n".join(json.dumps({"text": text}) for text in messages), encoding="utf-8")
-    many.write_text("\n".join(json.dumps({"texts": batch}) for batch in batches), encoding="utf-8")
-    return single, many
-
-
-def measure(folder: Path, workers: int, seconds: float, repetitions: int) -> list[tuple[str, ...]]:
-    """Run both servers with a number of workers, and return the lines of the table."""
-    clone, our_variables, copy, their_variables = prepare(folder)
-    single, many = write_bodies(clone, folder)
-    settings = f"services.SpamClassifier.workers={workers}"
-    with ExitStack() as stack:
-
-        def start(command: list[str], folder: Path, variables: dict[str, str]) -> Server:
-            port = free_port()
-            command = [*command, "--port", str(port)]
-            return stack.enter_context(serving(command, folder, variables, port, "/readyz"))
-
-        bento = ["bentoml", "serve"]
-        ours = start(bento, clone, our_variables | {OPTIONS: settings})
-        traced = start(bento, clone, our_variables | {OPTIONS: settings + TRACING})
-        command = ["uvicorn", "app:app"] + (["--workers", str(workers)] if workers > 1 else [])
-        theirs = start(command, copy, their_variables)
-        servers = {OURS: ours, THEIRS: theirs}
-        lines = [
-            _line("start to ready, s", workers, {OURS: ours.seconds, THEIRS: theirs.seconds}),
-            _line("resident, MB", workers, {OURS: ours.megabytes, THEIRS: theirs.megabytes}),
-        ]
-        for server in (*servers.values(), traced):
-            load(server, "/predict", single, 4, 1.0)  # a warm-up
-        for connections in CONNECTIONS:
-            samples: dict[str, list[dict[str, float]]] = {OURS: [], THEIRS: []}
-            for repetition in range(repetitions):
-                for name in sorted(servers, reverse=repetition % 2 == 1):
-                    note(f"{workers} workers, {connections} connections: {name}")
-                    samples[name].append(
-                        load(servers[name], "/predict", single, connections, seconds)
-                    )
-            for key, label in (("rate", "requests/s"), ("p50", "p50, ms"), ("p99", "p99, ms")):
-                values = {
-                    name: median(sample[key] for sample in taken) for name, taken in samples.items()
-                }
-                lines.append(_line(f"/predict {label}, {connections} conn.", workers, values))
-            note(f"{workers} workers, {connections} connections: {TRACED}")
-            with_tracing = [
-                load(traced, "/predict", single, connections, seconds)["rate"]
-                for _ in range(repetitions)
-            ]
-            rate = median(sample["rate"] for sample in samples[THEIRS])
-            values = {OURS: median(with_tracing), THEIRS: rate}
-            lines.append(_line(f"  with tracing on, {connections} conn.", workers, values))
-        batches = [load(ours, "/classify", many, 1, seconds) for _ in range(repetitions)]
-        singles = [load(theirs, "/predict", single, 1, seconds) for _ in range(repetitions)]
-        values = {
-            OURS: median(sample["rate"] for sample in batches) * BATCH,
-            THEIRS: median(sample["rate"] for sample in singles),
-        }
-        lines.append(_line(f"messages/s, {BATCH} a request", workers, values))
-        for path in ATTACKS:
-            note(f"{workers} workers, {ATTACKERS} connections attack {path}")
-            longest = f"{attack(ours, path, single, seconds):.0f}"
-            label = f"/predict longest, ms; {ATTACKERS} conn. attack {path}"
-            lines.append((label, str(workers), longest, f"goal {LONGEST_WAIT}", ""))
-    return lines
-
-
-def _line(label: str, workers: int, values: Mapping[str, float]) -> tuple[str, ...]:
-    ours, theirs = values[OURS], values[THEIRS]
+def compare(label: str, ours: float, theirs: float, goal: str = "") -> Line:
+    """Return a line with two figures, their ratio, and whether it reaches a goal."""
     digits = 0 if ours > 50 else 2
-    cells = (f"{ours:.{digits}f}", f"{theirs:.{digits}f}", f"{ours / theirs:.2f}")
-    return (label, str(workers), *cells)
+    figures = (f"{ours:.{digits}f}", f"{theirs:.{digits}f}", f"{ours / theirs:.2f}")
+    return (label, *figures, judge(ours / theirs, goal) if goal else "")
+
+
+def measure_requests(
+    servers: dict[str, Server], single: Path, seconds: float, repetitions: int
+) -> Iterator[Line]:
+    """Ask the servers about one message at a time."""
+    for connections in CONNECTIONS:
+        samples: dict[str, list[pd.Series]] = {name: [] for name in servers}
+        for _ in range(repetitions):
+            for name, server in servers.items():
+                samples[name].append(measure(server, "/predict", single, connections, seconds))
+        medians = {name: pd.DataFrame(taken).median() for name, taken in samples.items()}
+        ours, theirs, traced = (medians[name] for name in (OURS, THEIRS, TRACED))
+        after = f"{connections} connections"
+        yield compare(f"requests/s, {after}", ours["rate"], theirs["rate"], GOALS[OURS])
+        yield compare(f"  with tracing, {after}", traced["rate"], theirs["rate"], GOALS[TRACED])
+        for name in ("p50", "p99"):
+            yield compare(f"{name}, ms, {after}", ours[name], theirs[name])
+
+
+def measure_batches(
+    ours: Server, theirs: Server, single: Path, many: Path, seconds: float, repetitions: int
+) -> Line:
+    """Ask about a hundred messages at a time; the reference takes one."""
+    batches = [measure(ours, "/classify", many, 1, seconds) for _ in range(repetitions)]
+    singles = [measure(theirs, "/predict", single, 1, seconds) for _ in range(repetitions)]
+    rates = (median(sample["rate"] for sample in samples) for samples in (batches, singles))
+    rate, reference = next(rates) * BATCH, next(rates)
+    label, *figures, _ = compare(f"messages/s, {BATCH} a request", rate, reference)
+    return (label, *figures, judge(rate, GOALS["batches"]))
+
+
+def measure_attacks(server: Server, single: Path, seconds: float) -> Iterator[Line]:
+    """Ask about a message at a time while four others send as much work as they may."""
+    for path, body in ATTACKS.items():
+        hostile = single.with_name("hostile.jsonl")
+        hostile.write_text(json.dumps(body), encoding="utf-8")
+        command = load(server, path, hostile, ATTACKERS, seconds + 1)
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL):
+            time.sleep(0.5)
+            longest = measure(server, "/predict", single, 1, seconds)["longest"]
+        label = f"longest wait, ms, while {ATTACKERS} attack {path}"
+        yield (label, f"{longest:.0f}", "", "", judge(longest, GOALS["attacks"]))
+
+
+def write_bodies(test_messages: Path, folder: Path) -> tuple[Path, Path]:
+    """Write the test messages as bodies of `/predict`, and in hundreds as bodies of `/classify`."""
+    table = pd.read_csv(test_messages, dtype=str, keep_default_na=False)
+    texts = table["Message"].to_list()
+    starts = range(0, len(texts) - BATCH, BATCH)
+    bodies = {
+        "single.jsonl": [{"text": text} for text in texts],
+        "many.jsonl": [{"texts": texts[start : start + BATCH]} for start in starts],
+    }
+    for name, lines in bodies.items():
+        (folder / name).write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    return folder / "single.jsonl", folder / "many.jsonl"
+
+
+def measure_all(folder: Path, workers: int, seconds: float, repetitions: int) -> list[Line]:
+    """Train both models, run the servers with a number of workers, and return the lines."""
+    for name in (OURS, THEIRS):
+        (folder / name).mkdir()
+    note("training")
+    clone, copy = clone_project(folder / OURS), copy_reference(folder / THEIRS)
+    clone.run("kedro", "run")
+    for script in REFERENCE_SCRIPTS[:3]:
+        copy.run(*script)
+    single, many = write_bodies(clone.folder / "data/05_model_input/test_messages.csv", folder)
+    option = f"{SETTING}.workers={workers}"
+    uvicorn = ["uvicorn", "app:app", *(["--workers", str(workers)] if workers > 1 else [])]
+    with (
+        clone.serve("bentoml", "serve", BENTOML_CONFIG_OPTIONS=option) as ours,
+        clone.serve("bentoml", "serve", BENTOML_CONFIG_OPTIONS=f"{option} {TRACING}") as traced,
+        copy.serve(*uvicorn) as theirs,
+    ):
+        servers = {OURS: ours, THEIRS: theirs, TRACED: traced}
+        lines = [
+            compare("start to ready, s", ours.seconds, theirs.seconds),
+            compare("resident, MB", ours.megabytes(), theirs.megabytes()),
+        ]
+        for server in servers.values():
+            measure(server, "/predict", single, 4, 1.0)  # a warm-up
+        lines += measure_requests(servers, single, seconds, repetitions)
+        lines.append(measure_batches(ours, theirs, single, many, seconds, repetitions))
+        lines += measure_attacks(ours, single, seconds)
+    return lines
 
 
 def main() -> None:
@@ -253,14 +166,11 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=3, help="loads of each kind")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], metavar="N")
     options = parser.parse_args()
-    if not (ROOT / RAW).exists():
-        sys.exit(f"{RAW} is missing: `make run` fetches it.")
-    lines: list[tuple[str, ...]] = [("", "workers", OURS, THEIRS, "ratio")]
-    heading = f"{machine()}; {commit()}; median of {options.repetitions} loads"
+    need_raw_file()
     for workers in options.workers:
         with tempfile.TemporaryDirectory(prefix="bench-serving-") as folder:
-            lines += measure(Path(folder), workers, options.seconds, options.repetitions)
-    print(heading, table(lines), sep="\n\n")
+            lines = measure_all(Path(folder), workers, options.seconds, options.repetitions)
+        print_table([(f"workers: {workers}", OURS, THEIRS, "ratio", ""), *lines])
 
 
 if __name__ == "__main__":

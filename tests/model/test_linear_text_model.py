@@ -1,17 +1,22 @@
-"""The model scores many texts with numpy and a few without: the numbers are the same."""
+"""The model adds up what scikit-learn adds up, for any texts, in memory that does not grow."""
 
 import math
-import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Sequence
+from itertools import count
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from helpers import make_block, make_model
-from spam_classifier.model import batches, linear_text_model
-from spam_classifier.model.linear_text_model import LinearTextModel
+from spam_classifier.model import terms
+from spam_classifier.model.linear_text_model import WINDOWS_AT_ONCE, LinearTextModel
 from spam_classifier.model.normalisation import build_normalisation
+from spam_classifier.model.term_block import TermBlock
+from spam_classifier.model.term_scorer import Floats, TermScorer
+from spam_classifier.model.terms import mask_digits
 
 WORDS = {
     "free": 2.0,
@@ -55,29 +60,44 @@ MODEL = make_model(
     ],
 )
 ALPHABET = "aeİßΣς\u0301\u200d❤\ufe0f👩🏽 \t\n\x1c\x85\xa0\u3000\x00\ud800.!_19٣freewinprz"
-texts = (
+messages = (
     st.text()
     | st.text(alphabet=ALPHABET, max_size=100)
     | st.lists(st.sampled_from([*" ".join(WORDS).split(), "other", "x", "12"])).map(" ".join)
 )
 
 
-@given(st.lists(texts), st.integers(1, 200), st.integers(0, 200))
-@example(["", " ", "x", "unknown words only", "❤"], 100, 100)
-@example(["free prize! " * 1000, "a" * 10_000, "free"], 100, 100)
-@example(["now free", "prize now"], 100, 100)
-def test_texts_score_together_as_each_alone(
-    texts: list[str], batch_characters: int, remembered_characters: int
-) -> None:
-    """Neither other texts, nor the size of a batch, nor the words seen before change a score."""
+def score_by_scikit_learn(block: TermBlock, texts: list[str]) -> list[float]:
+    """Return the dot products of a block, computed by scikit-learn."""
+    vectorizer = TfidfVectorizer(
+        analyzer=block.analyzer,
+        token_pattern=block.token_pattern,
+        ngram_range=block.ngram_range,
+        preprocessor=mask_digits if block.mask_digits else str,
+        binary=block.binary,
+        sublinear_tf=not block.binary,
+        vocabulary=block.terms,
+    ).fit([""])
+    vectorizer.idf_ = np.array(block.idf)
+    scores: list[float] = (vectorizer.transform(texts) @ np.array(block.weights)).tolist()
+    return scores
+
+
+@given(st.lists(messages, min_size=1))
+@example(["", " ", "x", "unknown words only", "❤"])
+@example(["free prize! " * 100, "a" * 1000, "free"])
+@example(["now free", "prize now"])
+def test_the_score_is_what_scikit_learn_computes(texts: list[str]) -> None:
+    """Neither other texts, nor the words seen before, change a score."""
+    model = MODEL.model_copy(update={"window": 10_000})
+    normalised = list(map(model.normalisation, texts))
+    expected = np.full(len(texts), model.intercept)
+    for block in model.blocks:
+        expected += score_by_scikit_learn(block, normalised)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batches, "BATCH_CHARACTERS", batch_characters)
-        patch.setattr(batches, "REMEMBERED_CHARACTERS", remembered_characters)
-        patch.setattr(linear_text_model, "FEW_WINDOWS", 0)
-        together = MODEL.score(texts)
-        patch.setattr(linear_text_model, "FEW_WINDOWS", 10_000)
-        alone = [MODEL.score([text])[0] for text in texts]
-    assert together == pytest.approx(alone, rel=0, abs=1e-9)
+        patch.setattr(terms, "REMEMBERED_WORDS", 3)
+        assert model.score(texts) == pytest.approx(expected, rel=0, abs=1e-9)
+        assert [model.score([text])[0] for text in texts] == model.score(texts)
 
 
 def test_a_long_text_counts_as_its_most_suspicious_part() -> None:
@@ -149,25 +169,29 @@ def test_a_scored_model_has_the_same_json() -> None:
     assert model.to_json() == MODEL.to_json()
 
 
-def test_memory_does_not_grow_with_the_number_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Texts that are made one after the other, of words that are all different."""
-    monkeypatch.setattr(batches, "BATCH_CHARACTERS", 5_000)
-    monkeypatch.setattr(batches, "REMEMBERED_CHARACTERS", 5_000)
-    assert _measure_peak(2_000) < 1.5 * _measure_peak(500)
+def test_texts_are_taken_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So memory does not grow with their number."""
+    taken, taken_before_scoring = count(), list[int]()
+    score = TermScorer.score
+
+    def note(scorer: TermScorer, texts: Sequence[str]) -> Floats:
+        taken_before_scoring.append(next(taken))
+        return score(scorer, texts)
+
+    monkeypatch.setattr(TermScorer, "score", note)
+    MODEL.score(f"free {next(taken)}" for _ in range(3 * WINDOWS_AT_ONCE))
+    assert taken_before_scoring == [
+        WINDOWS_AT_ONCE,
+        2 * WINDOWS_AT_ONCE + 1,
+        3 * WINDOWS_AT_ONCE + 2,
+    ]
 
 
-def _measure_peak(number_of_texts: int) -> int:
-    tracemalloc.start()
-    try:
-        MODEL.score(_make_texts(number_of_texts))
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
-def _make_texts(number: int) -> Iterator[str]:
-    for index in range(number):
-        yield " ".join(f"word{index}x{place}" for place in range(5))
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_long_texts_keep_their_scores_apart(size: int) -> None:
+    """Parts of a text that are scored at different times count for the same text."""
+    texts = [f"{'other ' * 40 * WINDOWS_AT_ONCE}free prize!", "a", "free"] * size
+    assert MODEL.score(texts) == pytest.approx(MODEL.score(texts[:3]) * size)
 
 
 def test_reading_is_scoring_and_looking_for_known_words() -> None:

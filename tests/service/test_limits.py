@@ -5,7 +5,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPResponse
 from pathlib import Path
 
@@ -19,22 +18,17 @@ pytestmark = pytest.mark.slow
 
 LONG = "a" * 10_001
 EMPTY = "The field {} is an empty message: it needs a character that is not a space."
-NOT_UTF_8 = "The body must be JSON in UTF-8."
 TEXT = b'{"text": "hello"}'
 HEAD = b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 NO_OBJECT = "The body must be a JSON object with the field text."
 SENTENCES = [
     ("/predict", {}, "The field text is missing."),
-    ("/explain", {}, "The field text is missing."),
     ("/classify", {}, "The field texts is missing."),
     ("/predict", {"text": None}, "The field text must be a text."),
-    ("/predict", {"text": 5}, "The field text must be a text."),
-    ("/predict", {"text": ["a"]}, "The field text must be a text."),
     ("/classify", {"texts": "a"}, "The field texts must be a list of texts."),
     ("/classify", {"texts": ["a", 1]}, "The field texts[1] must be a text."),
     ("/predict", {"text": "a", "b": 1}, "There is no field b; the body has just the field text."),
     ("/predict", [], NO_OBJECT),
-    ("/predict", "a", NO_OBJECT),
     ("/predict", {"text": ""}, EMPTY.format("text")),
     ("/predict", {"text": " \n\u3000"}, EMPTY.format("text")),
     ("/explain", {"text": " "}, EMPTY.format("text")),
@@ -81,6 +75,9 @@ def test_wrong_fields_are_named(server: Server, path: str, body: object, sentenc
         pytest.param(b'{"text": "a"', id="cut off"),
         pytest.param(b"text=a", id="a form"),
         pytest.param(rb'{"text": "\ud800"}', id="a lone surrogate"),
+        pytest.param(TEXT.decode().encode("utf-16"), id="UTF-16"),
+        pytest.param(TEXT.decode().encode("utf-16-be"), id="UTF-16 without a mark"),
+        pytest.param(b'{"text": "\xff\xfe"}', id="latin-1"),
         pytest.param(b'{"text": ' + b"[" * 4000 + b"]" * 4000 + b"}", id="deep nesting"),
     ],
 )
@@ -88,28 +85,18 @@ def test_broken_json_is_refused(server: Server, body: bytes) -> None:
     """A body that is no JSON gets a 400 and a sentence that says so."""
     response = server.post_bytes("/predict", body)
     assert response.status_code == 400
-    assert sentence_of(response).startswith("The body is not JSON with the field text: ")
+    assert sentence_of(response).startswith("The body is not JSON in UTF-8 with the field text: ")
 
 
-@pytest.mark.parametrize(
-    ("body", "answer"),
-    [
-        pytest.param(b"\xef\xbb\xbf" + TEXT, {"result": "ham"}, id="UTF-8 with a mark"),
-        pytest.param(TEXT.decode().encode("utf-16"), {"error": NOT_UTF_8}, id="UTF-16"),
-        pytest.param(TEXT.decode().encode("utf-16-be"), {"error": NOT_UTF_8}, id="no mark"),
-        pytest.param(b'{"text": "\xff\xfe"}', {"error": NOT_UTF_8}, id="latin-1"),
-    ],
-)
-def test_bodies_are_utf_8(server: Server, body: bytes, answer: dict[str, str]) -> None:
-    """The byte order mark of Windows is dropped; another encoding is called by its name."""
-    assert server.post_bytes("/predict", body).json() == answer
+def test_a_byte_order_mark_is_dropped(server: Server) -> None:
+    """Windows puts one before a text in UTF-8."""
+    assert server.post_bytes("/predict", b"\xef\xbb\xbf" + TEXT).status_code == 200
 
 
 @pytest.mark.parametrize(
     "body",
     [
         pytest.param(b'{"a": [' + b"[]," * 2_700_000 + b"[]]}", id="nested lists"),
-        pytest.param(b'{"texts": [' + b"1," * 4_000_000 + b"1]}", id="numbers"),
         pytest.param(b'{"texts": [' + b'"",' * 2_700_000 + b'""]}', id="texts"),
         pytest.param(b'{"texts": [' + b" " * 8_000_000 + b"]}", id="spaces"),
     ],
@@ -129,45 +116,39 @@ def test_longest_text_is_answered(server: Server, path: str, ascii_only: bool) -
     assert server.post_bytes(path, body).status_code == 200
 
 
-def test_largest_list_is_answered(server: Server) -> None:
-    """Exactly 1,000 texts of 1,000,000 characters together pass."""
-    response = server.post("/classify", {"texts": ["free £1 " * 125] * 1000})
-    assert len(response.json()) == 1000
-
-
-def resident_megabytes(server: Server) -> float:
-    """Return the largest amount of memory that any worker ever held."""
-    status = [Path(f"/proc/{pid}/status").read_text(encoding="utf-8") for pid in server.workers()]
-    peaks = [line.split()[1] for text in status for line in text.splitlines() if "VmHWM" in line]
-    return max(map(int, peaks)) / 1024
+def test_lists_within_the_limits_are_answered(server: Server) -> None:
+    """Exactly 1,000 texts of 1,000,000 characters together pass, and none at all."""
+    assert len(server.post("/classify", {"texts": ["free £1 " * 125] * 1000}).json()) == 1000
+    assert server.post("/classify", {"texts": []}).json() == []
 
 
 @pytest.mark.parametrize("path", ["/predict", "/explain", "/classify"])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_large_bodies_are_refused(server: Server, path: str, chunked: bool) -> None:
     """20 MB get a 413, whether their length is told or not, and are not kept in memory."""
-    before = resident_megabytes(server)
+    (worker,) = server.workers()
+    before = worker.memory_info().rss
     block = b"a" * 1_000_000
     response = server.post_bytes(path, (block for _ in range(20)) if chunked else block * 20)
     assert response.status_code == 413
     assert "The body is larger than" in sentence_of(response)
-    assert resident_megabytes(server) < before + 20
+    assert worker.memory_info().rss < before + 20e6
 
 
 @pytest.mark.parametrize(
-    "media_type", ["application/vnd.bentoml+pickle", "multipart/form-data; boundary=x", ""]
+    "headers",
+    [
+        {"content_type": "application/vnd.bentoml+pickle"},
+        {"content_type": "multipart/form-data; boundary=x"},
+        {"content_type": ""},  # what any web page may send to localhost
+        {"content_encoding": "gzip"},  # of which a few bytes may unpack to many
+    ],
 )
-def test_other_media_types_are_refused(server: Server, media_type: str) -> None:
-    """Pickles, forms and what any web page may send to localhost, without a type, are refused."""
-    response = server.post_bytes("/predict", TEXT, content_type=media_type)
+def test_other_media_types_are_refused(server: Server, headers: dict[str, str]) -> None:
+    """Only JSON as it is gets an answer."""
+    response = server.post_bytes("/predict", TEXT, **headers)
     assert response.status_code == 415
-    assert "application/json" in sentence_of(response)
-
-
-def test_compressed_bodies_are_refused(server: Server) -> None:
-    """A few bytes cannot unpack to many."""
-    response = server.post_bytes("/predict", b"", content_encoding="gzip")
-    assert response.status_code == 415
+    assert sentence_of(response)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/predict/", "/predict%0A", "//explain", "/docs/"])
@@ -182,25 +163,21 @@ def test_unknown_paths_are_refused(server: Server, path: str) -> None:
 )
 def test_wrong_methods_are_refused(server: Server, method: str, path: str) -> None:
     """Another method gets a 405 that names the right one."""
-    response = httpx.request(method, server.url + path)
+    response = server.client.request(method, path)
     assert response.status_code == 405
     assert response.headers["allow"]
     assert sentence_of(response)
 
 
-def send(server: Server, request: bytes) -> tuple[int, bytes]:
+def send(server: Server, *parts: bytes) -> tuple[int, bytes]:
     """Send bytes, and return the status and the body of the answer."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
-        connection.sendall(request)
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(0.1)
         answer = HTTPResponse(connection)
         answer.begin()
         return answer.status, answer.read()
-
-
-def test_half_sent_requests_end(server: Server) -> None:
-    """A body that never comes gets a 408 in some seconds."""
-    status, body = send(server, HEAD + b'content-length: 20\r\n\r\n{"te')
-    assert (status, list(json.loads(body))) == (408, ["error"])
 
 
 def test_clients_that_go_away_do_no_harm(server: Server) -> None:
@@ -214,13 +191,8 @@ def test_an_offer_of_another_protocol_is_passed_over(server: Server, parts: int)
     """Java's client offers HTTP/2 with each request; it gets its answer, however it is cut."""
     offer = b"upgrade: h2c\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AAMAAABk\r\n"
     request = HEAD + offer + b"content-length: %d\r\n\r\n" % len(TEXT) + TEXT
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
-        for start in range(0, len(request), len(request) // parts + 1):
-            connection.sendall(request[start : start + len(request) // parts + 1])
-            time.sleep(0.1)
-        answer = HTTPResponse(connection)
-        answer.begin()
-        assert (answer.status, answer.read()) == (200, b'{"result":"ham"}')
+    cut = len(request) // parts
+    assert send(server, request[:cut], request[cut:]) == (200, b'{"result":"ham"}')
 
 
 @pytest.mark.parametrize(
@@ -241,17 +213,10 @@ def test_requests_that_two_servers_may_read_differently_are_refused(
     assert send(server, request_)[0] == 400
 
 
-def test_many_connections_at_once_are_answered(server: Server) -> None:
-    """200 clients at the same time get an answer each."""
-    with ThreadPoolExecutor(200) as pool:
-        answers = pool.map(lambda _: server.post("/predict", {"text": "hello"}), range(200))
-        assert {answer.status_code for answer in answers} <= {200, 429, 503}
-
-
 def test_schemathesis_finds_no_fault(server: Server, tmp_path: Path) -> None:
     """Requests made up from the OpenAPI document get the answers that it promises."""
     command = [str(SCRIPTS / "schemathesis"), "run", f"{server.url}/docs.json"]
-    command += ["--checks", "all", "--max-examples", "40", "--seed", "1", "--no-color"]
+    command += ["--checks", "all", "--max-examples", "15", "--seed", "1", "--no-color"]
     command += ["--generation-database", "none"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

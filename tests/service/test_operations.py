@@ -8,18 +8,19 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 
-from helpers import run_command
+from helpers import SCRIPTS, run_command
 from servers import PATIENCE, Server, refuse_to_serve, serve
 from spam_classifier.serving.store import UnusableModelError, read_entry, read_model
 
 pytestmark = pytest.mark.slow
+
+REQUESTS = 'bentoml_service_request_total{endpoint="/classify",http_response_code="200"'
 
 
 # --- starting --------------------------------------------------------------------------------
@@ -38,13 +39,6 @@ def test_missing_model_ends_the_start(trained: Path, tmp_path: Path) -> None:
     assert line.endswith(
         "There is no model spam_classifier:latest in the Bento model store: type `make run` first."
     )
-
-
-def test_missing_model_ends_the_build(trained: Path, tmp_path: Path) -> None:
-    """`bentoml build` gets the same sentence."""
-    done = run_command("bentoml", "build", cwd=trained, env={"BENTOML_HOME": str(tmp_path)})
-    assert done.returncode != 0
-    assert "type `make run` first." in done.stderr
 
 
 @pytest.fixture
@@ -80,47 +74,21 @@ def test_another_format_is_refused(model: Path) -> None:
         read_model(entry)
 
 
-def test_stored_model_of_choice_is_served(trained: Path, home: Path) -> None:
-    """SPAM_CLASSIFIER_MODEL chooses one; a tag that is not there ends the start."""
-    (model,) = home.glob("models/spam_classifier/*/spam_classifier.json")
-    tag = f"spam_classifier:{model.parent.name}"
-    with serve(trained, home, SPAM_CLASSIFIER_MODEL=tag) as chosen:
-        assert chosen.get("/model").json()["tag"] == tag
-
-
-def test_built_bento_serves_elsewhere(trained: Path, home: Path, tmp_path: Path) -> None:
-    """A bento answers in a folder without the project, with an empty store and PYTHONPATH."""
-    for command in (
-        ("bentoml", "build"),
-        ("bentoml", "export", "spam_classifier:latest", str(tmp_path / "exported.bento")),
-    ):
-        done = run_command(*command, cwd=trained, env={"BENTOML_HOME": str(home)})
-        assert done.returncode == 0, done.stderr
-    bento, elsewhere, empty = (tmp_path / name for name in ("bento", "elsewhere", "empty"))
-    shutil.unpack_archive(tmp_path / "exported.bento", bento, "tar")
-    elsewhere.mkdir()
-    empty.mkdir()
-    files = {path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*.py")}
-    assert not [name for name in files if "pipelines" in name or "datasets" in name]
-    with serve(elsewhere, empty, str(bento)) as running:
-        assert running.post("/predict", {"text": "hello mum"}).text == '{"result":"ham"}'
-        assert "<!doctype html>" in running.get("/app").text
-
-
 def test_bento_serves_the_model_it_was_built_with(
     trained: Path, home: Path, tmp_path: Path
 ) -> None:
-    """A newer model in the store does not change an older bento's answers."""
+    """It does so without the project, with an empty PYTHONPATH, beside a newer model."""
+    (model,) = home.glob("models/spam_classifier/*/spam_classifier.json")
     own_home = tmp_path / "home"
     shutil.copytree(home / "models", own_home / "models")
     variables = {"BENTOML_HOME": str(own_home)}
-    assert run_command("bentoml", "build", cwd=trained, env=variables).returncode == 0
-    (built_with,) = (path.parent.name for path in own_home.glob("models/*/*/model.yaml"))
-    parameters = "model.C=20"
-    done = run_command("kedro", "run", "--params", parameters, cwd=trained, env=variables)
+    done = run_command("bentoml", "build", cwd=trained, env=variables)
+    assert done.returncode == 0, done.stderr
+    done = run_command("kedro", "run", "--params", "model.C=20", cwd=trained, env=variables)
     assert done.returncode == 0, done.stderr
     with serve(tmp_path, own_home, "spam_classifier:latest") as running:
-        assert running.get("/model").json()["tag"] == f"spam_classifier:{built_with}"
+        assert running.get("/model").json()["tag"] == f"spam_classifier:{model.parent.name}"
+        assert "<!doctype html>" in running.get("/app").text
 
 
 # --- watching --------------------------------------------------------------------------------
@@ -133,7 +101,7 @@ def test_health_paths_answer(server: Server) -> None:
 
 
 def read_metric(server: Server, start: str) -> float:
-    """Return the value of the series whose line has this beginning."""
+    """Return the sum of the series whose line has this beginning."""
     lines = server.get("/metrics").text.splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(start))
 
@@ -141,7 +109,7 @@ def read_metric(server: Server, start: str) -> float:
 def test_requests_and_answers_are_counted(server: Server) -> None:
     """/metrics has requests by path and status, their durations, and answers by class."""
     series = [
-        'bentoml_service_request_total{endpoint="/classify",http_response_code="200"',
+        REQUESTS,
         'bentoml_service_request_duration_seconds_count{endpoint="/classify"',
         'spam_classifier_answers_total{result="ham"}',
     ]
@@ -166,59 +134,41 @@ def test_made_up_paths_make_no_series(server: Server) -> None:
 
 def test_each_request_has_one_line_in_the_log(server: Server) -> None:
     """Method, path, status, lengths and milliseconds, as BentoML writes them."""
+    before = server.log.stat().st_size
     server.post("/classify", {"texts": ["hello mum", "hello dad"] * 3})
     server.post("/predict", {})
     server.get("/docs.json")
-    lines: list[str] = []
-    end = time.monotonic() + PATIENCE
-    while not (lines and "/docs.json" in lines[-1]) and time.monotonic() < end:
-        lines = server.log.read_text(encoding="utf-8").splitlines()
+    lines = server.wait_for_line("/docs.json", before).splitlines()
     asked = r"\(scheme=http,method=POST,path={},type=application/json,length=\d+\)"
     told = r" \(status={},type=application/json,length=\d+\) \d+\.\d+ms"
     assert re.search(asked.format("/classify") + told.format(200), lines[-3])
     assert re.search(asked.format("/predict") + told.format(400), lines[-2])
 
 
-def test_workers_share_their_counters(trained: Path, home: Path) -> None:
-    """With two workers, /metrics counts the requests of both."""
-    options = "services.SpamClassifier.workers=2"
-    with serve(trained, home, BENTOML_CONFIG_OPTIONS=options) as running:
-        for _ in range(20):
-            running.post("/predict", {"text": "hello"})
-        assert len(running.workers()) == 2
-        start = 'bentoml_service_request_total{endpoint="/predict"'
-        assert read_metric(running, start) == 20
-
-
-def test_another_server_leaves_the_counters_alone(
+def test_workers_share_their_counters_and_answer_before_the_end(
     server: Server, trained: Path, home: Path
 ) -> None:
-    """A second server with the same Bento home does not stop the first one's counting."""
-    start = 'bentoml_service_request_total{endpoint="/predict"'
-    with serve(trained, home):
-        before = read_metric(server, start)
-        server.post("/predict", {"text": "hello"})
-        assert read_metric(server, start) == before + 1
-
-
-# --- stopping --------------------------------------------------------------------------------
-
-
-def test_requests_in_flight_are_answered_before_the_end(trained: Path, home: Path) -> None:
-    """SIGTERM ends the server with exit code 0, after the answer to a half-sent request."""
-    body = json.dumps({"text": "hello"}).encode()
-    head = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    """Another server with the same Bento home goes on counting; SIGTERM waits for answers."""
+    body = json.dumps({"texts": ["hello"]}).encode()
+    head = b"POST /classify HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
     head += b"content-length: %d\r\n\r\n" % len(body)
-    with (
-        serve(trained, home) as running,
-        socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE) as connection,
-    ):
-        connection.sendall(head + body[:5])
-        time.sleep(0.3)  # the server has the beginning
-        running.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        connection.sendall(body[5:])
-        assert b" 200 " in connection.recv(1000).splitlines()[0]
+    tag = server.get("/model").json()["tag"]
+    options = {"BENTOML_CONFIG_OPTIONS": "services.SpamClassifier.workers=2"}
+    with serve(trained, home, SPAM_CLASSIFIER_MODEL=tag, **options) as running:
+        assert running.get("/model").json()["tag"] == tag
+        assert len(running.workers()) == 2
+        before = read_metric(server, REQUESTS)
+        for asked in [running] * 20 + [server]:
+            asked.post("/classify", {"texts": ["hello"]})
+        assert read_metric(running, REQUESTS) == 20
+        assert read_metric(server, REQUESTS) == before + 1
+        with socket.create_connection(("127.0.0.1", running.port), PATIENCE) as connection:
+            connection.sendall(head + body[:5])
+            time.sleep(0.3)  # the server has the beginning
+            running.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            connection.sendall(body[5:])
+            assert b" 200 " in connection.recv(1000).splitlines()[0]
         assert running.process.wait(PATIENCE) == 0
         with pytest.raises(httpx.ConnectError):
             running.get("/livez")
@@ -230,11 +180,6 @@ def test_requests_in_flight_are_answered_before_the_end(trained: Path, home: Pat
 def test_usage_reports_are_off_in_any_clone() -> None:
     """BentoML's commands report nothing, although nobody has set the variable."""
     environment = {key: value for key, value in os.environ.items() if "DO_NOT_TRACK" not in key}
-    done = subprocess.run(
-        [Path(sys.executable).parent / "bentoml", "do-not-track"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [str(SCRIPTS / "bentoml"), "do-not-track"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "BentoML's usage reports are off.\n"

@@ -2,14 +2,12 @@
 
 import re
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from servers import PATIENCE, Server, serve
+from servers import Server, serve
 
 pytestmark = pytest.mark.slow
 
@@ -25,16 +23,14 @@ def talkative_server(trained: Path, home: Path) -> Iterator[Server]:
 
 def post_marker_everywhere(server: Server) -> None:
     """Send the marker in every place of a request, good and bad."""
-    for path in ("/predict", "/explain", "/classify", "/model", "/nowhere", "/predict%0A"):
+    for path in ("/predict", "/explain", "/classify", "/nowhere", "/predict%0A"):
         for body in (
             {"text": MARKER},
             {"texts": [MARKER]},
             {"text": [MARKER]},
-            {"texts": MARKER},
             {"texts": [MARKER, 1]},
             {MARKER: MARKER},
             {"text": MARKER * 2000},
-            [MARKER],
             MARKER,
         ):
             server.post(path, body)
@@ -48,9 +44,9 @@ def post_marker_everywhere(server: Server) -> None:
             for media_type in (f"text/{MARKER}", f"multipart/form-data; boundary={MARKER}"):
                 server.post_bytes(path, content, content_type=media_type)
             server.post_bytes(path, content, content_type=f"application/json; charset={MARKER}")
-        httpx.get(f"{server.url}{path}?text={MARKER}", headers={"x-text": MARKER})
-        httpx.post(f"{server.url}{path}/{MARKER}", json={"text": MARKER})
-        httpx.request(MARKER.upper(), f"{server.url}{path}")
+        server.client.get(f"{path}?text={MARKER}", headers={"x-text": MARKER})
+        server.post(f"{path}/{MARKER}", {"text": MARKER})
+        server.client.request(MARKER.upper(), path)
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(f"{MARKER} is no HTTP\r\n\r\n".encode())
         connection.recv(1000)
@@ -63,8 +59,6 @@ def test_no_message_is_logged(name: str, request: pytest.FixtureRequest) -> None
     before = server.log.stat().st_size
     post_marker_everywhere(server)
     server.get("/docs.json")
-    log, end = "", time.monotonic() + PATIENCE
-    while "path=/docs.json" not in log and time.monotonic() < end:  # a line follows its response
-        log = server.log.read_bytes()[before:].decode()
+    log = server.wait_for_line("path=/docs.json", before)
     assert len(re.findall(r"method=POST,path=/predict,.*status=400", log)) >= 8
     assert MARKER not in log.lower()

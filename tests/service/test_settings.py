@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from servers import PATIENCE, Server, refuse_to_serve, serve
@@ -25,7 +24,7 @@ SETTINGS = {
     "http.response.trace_id": "true",
     "tracing.exporter_type": "in_memory",
     "tracing.sample_rate": "1.0",
-    "traffic.timeout": "2",
+    "traffic.timeout": "1",
     "traffic.max_concurrency": "1",
     "metrics.namespace": "shop",
     "metrics.duration.buckets": "[0.125,0.5]",
@@ -55,11 +54,11 @@ def test_web_pages_of_an_allowed_origin_may_ask(shop: Server, path: str) -> None
     """http.cors: the browser's question is answered, and so is the request itself."""
     asked = {"access-control-request-method": "POST"}
     asked |= {"access-control-request-headers": "content-type"}
-    preflight = httpx.options(shop.url + path, headers=SHOP | asked)
+    preflight = shop.client.options(path, headers=SHOP | asked)
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-methods"] == "POST"
-    answer = httpx.post(shop.url + path, headers=SHOP, json=BODIES[path])
-    refusal = httpx.post(shop.url + path, headers=SHOP, json={})
+    answer = shop.client.post(path, headers=SHOP, json=BODIES[path])
+    refusal = shop.client.post(path, headers=SHOP, json={})
     assert (answer.status_code, refusal.status_code) == (200, 400)
     for response in (preflight, answer, refusal):
         assert response.headers["access-control-allow-origin"] == SHOP["origin"]
@@ -68,7 +67,7 @@ def test_web_pages_of_an_allowed_origin_may_ask(shop: Server, path: str) -> None
 def test_web_pages_of_other_origins_may_not_ask(shop: Server, server: Server) -> None:
     """Neither where another origin is allowed nor, by default, where none is."""
     for running, headers in ((shop, {"origin": "https://evil.example"}), (server, SHOP)):
-        answer = httpx.post(f"{running.url}/predict", headers=headers, json=BODIES["/predict"])
+        answer = running.client.post("/predict", headers=headers, json=BODIES["/predict"])
         assert "access-control-allow-origin" not in answer.headers
 
 
@@ -78,7 +77,7 @@ def test_time_and_number_of_requests_are_limited(shop: Server, path: str) -> Non
     head = f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", shop.port), timeout=PATIENCE) as connection:
         connection.sendall(f"{head}content-length: 9\r\n\r\n{{".encode())
-        time.sleep(0.3)  # the server has the beginning
+        time.sleep(0.2)  # the server has the beginning
         assert shop.post(path, BODIES[path]).status_code == 429
         answer = ""
         while not answer.endswith("}"):  # the head may come before the body
@@ -91,20 +90,10 @@ def test_time_and_number_of_requests_are_limited(shop: Server, path: str) -> Non
 def test_requests_are_traced(shop: Server, path: str) -> None:
     """tracing: a request joins the trace of its caller; the answer and the log tell which."""
     headers = {"traceparent": f"00-{TRACE}-0123456789abcdef-01"}
-    answer = httpx.post(shop.url + path, json=BODIES[path], headers=headers)
+    before = shop.log.stat().st_size
+    answer = shop.client.post(path, json=BODIES[path], headers=headers)
     assert answer.headers["x-bentoml-trace-id"] == TRACE
-    line = wait_for_line(shop, rf"path={path},.*trace={TRACE}")
-    assert "sampled=1" in line
-
-
-def wait_for_line(server: Server, pattern: str) -> str:
-    """Return the last line of the log that has a pattern, once there is one."""
-    lines: list[str] = []
-    end = time.monotonic() + PATIENCE
-    while not lines and time.monotonic() < end:
-        log = server.log.read_text(encoding="utf-8").splitlines()
-        lines = [line for line in log if re.search(pattern, line)]
-    return lines[-1]
+    assert "sampled=1" in shop.wait_for_line(f"trace={TRACE}", before)
 
 
 def test_metrics_have_the_chosen_names_and_buckets(shop: Server) -> None:
@@ -119,9 +108,8 @@ def test_log_has_what_is_chosen(shop: Server) -> None:
     """logging.access: paths and columns can be left out."""
     shop.get("/model")
     shop.post("/predict", BODIES["/predict"])
-    line = wait_for_line(shop, r"path=/predict,.*status=200")
-    assert "(scheme=http,method=POST,path=/predict,type=application/json)" in line
-    assert "path=/model" not in shop.log.read_text(encoding="utf-8")
+    told = "(scheme=http,method=POST,path=/predict,type=application/json) (status=200"
+    assert "path=/model" not in shop.wait_for_line(told)
 
 
 def test_idle_connections_are_closed(shop: Server) -> None:
@@ -145,44 +133,32 @@ def test_metrics_and_log_can_be_turned_off(trained: Path, home: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"workers": "0"}, f"The setting {OURS}.workers cannot have the value that"),
-        ({"traffic.timout": "5"}, f"There is no setting {OURS}.traffic.timout: "),
-        ({"trafic.timeout": "5"}, f"There is no setting {OURS}.trafic: "),
-        ({"http.cors.enabled": "true"}, "A setting cannot be used: To enable cors, "),
-        ({"tracing.exporter_type": "zipkin"}, "The tracing exporter zipkin needs settings"),
+        (f"{OURS}.workers=0", f"The setting {OURS}.workers cannot have the value that"),
+        (f"{OURS}.trafic.timeout=5", f"There is no setting {OURS}.trafic.timeout: "),
+        ("services.Spam.workers=2", "There is no setting services.Spam."),
+        ("api_server.timeout=2", "There is no setting api_server."),
+        (f"{OURS}.http.cors.enabled=true", "A setting cannot be used: To enable cors, "),
+        (f"{OURS}.tracing.exporter_type=zipkin", "The tracing exporter zipkin needs settings"),
         (
-            {"tracing.exporter_type": "zipkin", "tracing.zipkin.endpoint": "http://127.0.0.1:9/"},
+            f"{OURS}.tracing.exporter_type=zipkin {OURS}.tracing.zipkin.endpoint=http://x/",
             "The tracing exporter zipkin is not installed (",
         ),
         (
-            {"tracing.exporter_type": "otlp", "tracing.otlp.endpoint": "http://127.0.0.1:9/"},
+            f"{OURS}.tracing.exporter_type=otlp {OURS}.tracing.otlp.endpoint=http://x/",
             "A setting cannot be used: Invalid 'api_server.tracing.otlp.protocol' value: None.",
         ),
     ],
 )
-def test_bad_settings_end_the_start(
-    settings: dict[str, str], reason: str, trained: Path, home: Path
-) -> None:
+def test_bad_settings_end_the_start(settings: str, reason: str, trained: Path, home: Path) -> None:
     """The sentence names the setting; nothing listens."""
-    line = refuse_to_serve(trained, home, BENTOML_CONFIG_OPTIONS=join(settings))
+    line = refuse_to_serve(trained, home, BENTOML_CONFIG_OPTIONS=settings)
     assert f"failed: {reason}" in line
-
-
-@pytest.mark.parametrize(
-    "name", ["services.Spam.workers", "services.trafic.timeout", "api_server.timeout"]
-)
-def test_settings_of_nothing_end_the_start(name: str, trained: Path, home: Path) -> None:
-    """A misspelt name outside of the service's own settings is found, too."""
-    line = refuse_to_serve(trained, home, BENTOML_CONFIG_OPTIONS=f"{name}=2")
-    assert "There is no setting " in line
-    assert line.endswith(f"those of this service begin with {OURS}.")
 
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (("--port", "99999"), "The port is 99999: it must be from 1 to 65535."),
-        (("--port", "0"), "The port is 0: it must be from 1 to 65535."),
         (("--host", "192.0.2.1"), "cannot be used (Cannot assign requested address): choose"),
         (("--timeout", "5"), f"BentoML ignores --timeout: use the setting {OURS}.traffic.timeout."),
     ],

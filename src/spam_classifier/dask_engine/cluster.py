@@ -11,7 +11,7 @@ from kedro.framework.hooks import hook_impl
 from spam_classifier.errors import UserError
 
 if TYPE_CHECKING:
-    from distributed import Client, Worker
+    from distributed import Client
 
 PATIENCE = "10s"
 LOCAL_CLUSTER = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}  # any free port
@@ -90,20 +90,10 @@ def connect() -> Iterator["Client"]:
                 "or correct or unset DASK_SCHEDULER_ADDRESS."
             ) from None
         with client:
-            _prepare_workers(client)
+            client.register_worker_callbacks(_import_tables)
             yield client
 
 
-def _prepare_workers(client: "Client") -> None:
-    """Let all workers, those that start later included, know tables before they get a task.
-
-    A new worker that takes over a shuffle from one that was lost imports nothing by itself, and
-    would say that there is no dispatch for a pandas DataFrame.
-    """
-    from distributed import WorkerPlugin
-
-    class TableSupport(WorkerPlugin):  # type: ignore[misc]
-        def setup(self, worker: "Worker") -> None:  # noqa: ARG002 - Dask calls it so
-            import dask.dataframe  # noqa: F401
-
-    client.register_plugin(TableSupport(), name="table-support")
+def _import_tables() -> None:
+    """Let a new worker that takes over a shuffle from a lost one know pandas' tables."""
+    import dask.dataframe  # noqa: F401

@@ -5,7 +5,6 @@ BentoML is slow to import, so what needs it is imported where it is used.
 
 import hashlib
 import logging
-import secrets
 import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,12 +21,11 @@ from spam_classifier.serving.home import (
     UnusableHomeError,
     find_store,
 )
-from spam_classifier.storage import write_atomically
+from spam_classifier.storage import AtomicFile
 
 logger = logging.getLogger(__name__)
 
 VERSION_LENGTH = 16
-PART = ".part-"  # in a name that BentoML takes for one of another model, without versions
 
 
 class PackagedModel(NamedTuple):
@@ -61,17 +59,6 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
 
     The version is the beginning of the SHA-256 of the model's bytes, so the same model is stored
     once; saving it again makes it the latest one and renews its metadata.
-
-    Example:
-        ```yaml
-        packaged_model:
-          type: spam_classifier.datasets.bento_model_dataset.BentoModelDataset
-          name: spam_classifier
-        ```
-
-        ```python
-        >>> BentoModelDataset(name="spam_classifier").load()
-        ```
     """
 
     def __init__(self, *, name: str, metadata: dict[str, Any] | None = None) -> None:
@@ -86,7 +73,15 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
 
     def load(self) -> list[StoredModel]:
         """Return what the store says about its models of this name, newest first."""
-        return [StoredModel(str(entry.tag), entry.info.metadata) for entry in self._list()]
+        from bentoml.exceptions import BentoMLException
+
+        from spam_classifier.serving.store import list_entries
+
+        try:
+            entries = list_entries(self._name)
+        except (BentoMLException, UnusableHomeError) as error:
+            raise UserError(str(error)) from None
+        return [StoredModel(str(entry.tag), entry.info.metadata) for entry in entries]
 
     def save(self, data: PackagedModel) -> None:
         """Store a model with its metadata and its checksum.
@@ -101,21 +96,22 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             )
             return
         content = model.to_json().encode()
-        sha256 = hashlib.sha256(content).hexdigest()
         tag = f"{self._name}:{find_version(content)}"
+        sha256 = hashlib.sha256(content).hexdigest()
         metadata = _without_nulls(metadata | {"sha256": sha256})
         is_newest = self.load()[:1] == [(tag, metadata)]
-        folder = find_store() / self._name / find_version(content)
+        store = find_store()
+        folder = store / self._name / find_version(content)
         files = {MODEL_FILE: content, CARD_FILE: card.encode()}
+        file = folder / MODEL_FILE
+        is_stored = is_newest and file.is_file() and file.read_bytes() == content
+        if not is_stored:
+            files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
         try:
-            _remove_remains(folder.parent)
-            is_stored = is_newest and _holds(folder, files)
-            if not is_stored:
-                _write_entry(folder, files, _describe_entry(tag, metadata))
-            _name_latest(folder)
+            _write_entry(folder, files)
         except OSError as error:
             raise UserError(
-                f"The Bento model store {folder.parent.parent} cannot be written to "
+                f"The Bento model store {store} cannot be written to "
                 f"({error.strerror or error}): make room in it and let yourself write to it, or "
                 "name another folder in BENTOML_HOME."
             ) from None
@@ -124,18 +120,8 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         else:
             logger.info("Stored %s: `bentoml serve` serves it.", tag)
 
-    def _list(self) -> list[Any]:
-        from bentoml.exceptions import BentoMLException
-
-        from spam_classifier.serving.store import list_entries
-
-        try:
-            return list_entries(self._name)
-        except (BentoMLException, UnusableHomeError) as error:
-            raise UserError(str(error)) from None
-
     def _exists(self) -> bool:
-        return bool(self._list())
+        return bool(self.load())
 
     def _describe(self) -> dict[str, Any]:
         return {"name": self._name}
@@ -150,65 +136,41 @@ def find_version(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:VERSION_LENGTH]
 
 
-def _remove_remains(models: Path) -> None:
-    """Remove what runs that were killed have left: folders that are no entries."""
-    halves = [path for path in models.glob("*/") if not (path / DESCRIPTION_FILE).is_file()]
-    for folder in [*halves, *models.parent.glob(f"{models.name}{PART}*/")]:
-        shutil.rmtree(folder)
-
-
 def _describe_entry(tag: str, metadata: dict[str, Any]) -> str:
     """Return what BentoML writes to a description."""
     import bentoml
     from bentoml.models import ModelContext
 
-    entry = bentoml.Model.create(
-        tag,
-        module="",
-        api_version="v1",
-        signatures={},
-        metadata=metadata,
-        context=ModelContext("", {}),
-    )
+    nothing: dict[str, Any] = {"module": "", "api_version": "v1", "signatures": {}}
+    context = ModelContext("", {})
+    entry = bentoml.Model.create(tag, metadata=metadata, context=context, **nothing)
     return str(entry.info.dump())
 
 
-def _holds(folder: Path, files: dict[str, bytes]) -> bool:
-    """Tell whether all files are in a folder as they should be."""
-    paths = {folder / name: content for name, content in files.items()}
-    return all(path.is_file() and path.read_bytes() == content for path, content in paths.items())
-
-
-def _write_entry(folder: Path, files: dict[str, bytes], description: str) -> None:
-    """Write an entry that is there whole or not at all.
+def _write_entry(folder: Path, files: dict[str, bytes]) -> None:
+    """Write an entry that is there whole or not at all, and let `latest` stand for it.
 
     Args:
         folder: Where it belongs. What is there stays until the new one is.
-        files: The model file, the same for all entries of this folder, and the card's page.
-        description: The description, which makes a folder an entry.
+        files: The model file, the same for all entries of this folder, the card's page, and last
+            the description, which makes a folder an entry.
     """
-    part = folder.parents[1] / f"{folder.parent.name}{PART}{secrets.token_hex(8)}"
+    models = folder.parent
+    part = models.with_name(f"{models.name}.part")  # to BentoML another name without versions
+    shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
+    target = folder if folder.exists() else part
+    target.mkdir(parents=True, exist_ok=True)
     try:
-        target = folder if folder.exists() else part
-        target.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            with write_atomically(target / name) as file:
+            with AtomicFile(target / name) as file:
                 file.write(content)
-        with write_atomically(target / DESCRIPTION_FILE, "w") as text_file:
-            text_file.write(description)
         if target == part:
-            folder.parent.mkdir(exist_ok=True)
+            models.mkdir(exist_ok=True)
             part.rename(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-def _name_latest(folder: Path) -> None:
-    """Let `latest` stand for an entry, as BentoML does."""
-    latest = folder.parent / LATEST_FILE
-    if not latest.exists() or latest.read_bytes() != folder.name.encode():
-        with write_atomically(latest) as file:
-            file.write(folder.name.encode())
+    with AtomicFile(models / LATEST_FILE) as file:
+        file.write(folder.name.encode())
 
 
 def _without_nulls(metadata: dict[str, Any]) -> dict[str, Any]:

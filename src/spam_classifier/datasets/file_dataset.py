@@ -40,24 +40,16 @@ class FileDataset(AbstractDataset[Saved, Loaded]):
         """The file or folder, as its file system calls it."""
         return str(get_filepath_str(self._filepath, self._protocol))
 
-    def to_url(self, path: str) -> str:
-        """Return a path of the same file system, as other datasets and libraries call it."""
-        local = self._protocol == "file"
-        return path if local else str(self.file_system.unstrip_protocol(path))
-
-    def open(self, mode: str = "rb") -> Any:
-        """Open the file, as fsspec does."""
-        return self.file_system.open(self.path, mode)
-
     def list_raw_files(self) -> list[str]:
-        """Return the raw files in the folder, in the order of their names.
+        """Return the raw files in the folder as paths or URLs, in the order of their names.
 
         Files whose names begin with a dot or an underscore, or end otherwise, are passed over.
         """
         if not self.file_system.isdir(self.path):
             return []
+        is_local = self._protocol == "file"
         return [
-            path
+            path if is_local else str(self.file_system.unstrip_protocol(path))
             for path in sorted(self.file_system.ls(self.path, detail=False))
             if path.lower().removesuffix(".gz").endswith(RAW_SUFFIXES)
             and not PurePosixPath(path).name.startswith((".", "_"))
@@ -74,9 +66,5 @@ class ReadOnlyDataset(FileDataset[NoReturn, Loaded]):
     """A dataset of what others made, or of what follows from it: it cannot be saved."""
 
     def save(self, data: NoReturn) -> None:  # noqa: ARG002 - Kedro calls it so
-        """Refuse.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raise a `DatasetError`."""
         raise DatasetError(f"{self._filepath.name} is somebody's data: it cannot be saved.")

@@ -1,45 +1,28 @@
 """The MD5 of a file, by which DVC and the Kaggle page know it too."""
 
 import hashlib
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 from spam_classifier.datasets.file_dataset import ReadOnlyDataset
-from spam_classifier.datasets.raw_folder_dataset import RawFolderDataset
+from spam_classifier.datasets.raw_folder_datasets import RawFolderDataset
+
+MD5: Any = partial(hashlib.md5, usedforsecurity=False)
 
 
 class FileDigestDataset(ReadOnlyDataset[str]):
-    """Loads the MD5 of raw data: of a file, or of the raw files in a folder; it cannot be saved.
+    """Loads the MD5 of raw data: of a file, or of the raw files in a folder; it cannot be saved."""
 
-    Example:
-        ```yaml
-        raw_messages_md5:
-          type: spam_classifier.datasets.file_digest_dataset.FileDigestDataset
-          filepath: data/01_raw/messages.csv
-        ```
-
-        ```python
-        >>> FileDigestDataset(filepath="data/01_raw/messages.csv").load()
-        ```
-    """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        extra: str | None = None,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
+    def __init__(self, *, filepath: str, extra: str | None = None, **options: Any) -> None:
         """Point the dataset at raw data.
 
         Args:
             filepath: Path or URL of a file or a folder, as fsspec understands it.
             extra: Local folder of further raw files.
-            credentials: Arguments of the fsspec file system, from Kedro's credentials.
-            metadata: Anything; Kedro-Viz reads it.
+            options: Further arguments of `FileDataset`.
         """
-        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
+        super().__init__(filepath=filepath, **options)
         self._extra = RawFolderDataset(filepath=extra) if extra else None
 
     def load(self) -> str:
@@ -50,21 +33,15 @@ class FileDigestDataset(ReadOnlyDataset[str]):
         """
         is_folder = self.file_system.isdir(self.path)
         files = self.list_raw_files() if is_folder else [self.path]
-        digests = [(digest(self.file_system, file), file) for file in files]
+        places = [(self.file_system, file) for file in files]
         if self._extra:
             local = self._extra.file_system
-            digests += [(digest(local, file), file) for file in self._extra.list_raw_files()]
-        if len(digests) == 1 and not is_folder:
-            return digests[0][0]
-        listing = "".join(f"{md5}  {PurePosixPath(file).name}\n" for md5, file in digests)
-        return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest()
-
-
-def digest(file_system: Any, path: str) -> str:
-    """Return the MD5 of a file of an fsspec file system, in hexadecimal."""
-    with file_system.open(path, "rb") as file:
-        return hashlib.file_digest(file, _make_md5).hexdigest()
-
-
-def _make_md5() -> Any:
-    return hashlib.md5(usedforsecurity=False)
+            places += [(local, file) for file in self._extra.list_raw_files()]
+        lines = []
+        for file_system, file in places:
+            with file_system.open(file, "rb") as opened:
+                digest = hashlib.file_digest(opened, MD5).hexdigest()
+            lines.append(f"{digest}  {PurePosixPath(file).name}\n")
+        if len(lines) == 1 and not is_folder:
+            return lines[0].partition(" ")[0]
+        return str(MD5("".join(lines).encode()).hexdigest())

@@ -13,19 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class LinearTextModelDataset(FileDataset[LinearTextModel, LinearTextModel]):
-    """Loads and saves a `LinearTextModel`; the same model makes the same bytes.
-
-    Example:
-        ```yaml
-        spam_classifier:
-          type: spam_classifier.datasets.linear_text_model_dataset.LinearTextModelDataset
-          filepath: data/06_models/spam_classifier.json
-        ```
-
-        ```python
-        >>> LinearTextModelDataset(filepath="data/06_models/spam_classifier.json").load()
-        ```
-    """
+    """Loads and saves a `LinearTextModel`; the same model makes the same bytes."""
 
     def __init__(self, *, fallback: dict[str, Any] | None = None, **options: Any) -> None:
         """Point the dataset at a file.
@@ -44,11 +32,10 @@ class LinearTextModelDataset(FileDataset[LinearTextModel, LinearTextModel]):
         Raises:
             DatasetError: If the file is damaged or of another format version.
         """
-        if self._fallback and not self._exists() and self._fallback._exists():
+        if self._fallback and not self.exists() and self._fallback.exists():
             logger.info("%s is missing: %s is used.", self._filepath, self._fallback._filepath)
             return self._fallback.load()
-        with self.open() as file:
-            content = file.read()
+        content = self.file_system.cat_file(self.path)
         try:
             return LinearTextModel.from_json(content)
         except ValueError as error:
@@ -68,7 +55,7 @@ class LinearTextModelDataset(FileDataset[LinearTextModel, LinearTextModel]):
                 f"A {type(data).__name__} cannot be kept: only linear models are plain data. "
                 "Run it with `--env workshop`, which evaluates it in memory."
             )
-        with self.open("wb") as file:
+        with self.file_system.open(self.path, "wb") as file:
             file.write(data.to_json().encode())
 
     def preview(self, nrows: int = 10) -> TablePreview:

@@ -1,30 +1,28 @@
-"""Messages to score, of any number: streams of small tables, which pyarrow reads from files."""
+"""Messages to score, of any number: streams of small tables, from text or Parquet."""
 
 import codecs
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial, reduce
-from itertools import count, islice
-from operator import itemgetter
+from functools import partial
+from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 from pyarrow import compute, parquet
-from pyarrow import csv as arrow
 
 from spam_classifier.datasets.file_dataset import ReadOnlyDataset
-from spam_classifier.datasets.raw_table_dataset import name_columns
+from spam_classifier.datasets.raw_table_dataset import name_columns, number_columns
+from spam_classifier.datasets.separated_text import parse_rows
 from spam_classifier.errors import UserError
-from spam_classifier.tables import SEPARATORS
+from spam_classifier.tables import find_separator
 
 ROW = "(row)"  # column of a batch: the number of the row in its file, from 1 on
-BLOCK_BYTES = 2 << 20  # of text that are parsed at a time (32 are read ahead); no row has more
-BATCH_ROWS = 10_000  # of Parquet that are in memory at a time
+BATCH_ROWS = 5_000  # that are in memory at a time
+LONGEST = 2_000_000  # characters of a line or a cell
 IN_SMALL_PIECES = {"pre_buffer": False, "buffer_size": 1 << 20}  # else pyarrow reads all ahead
 PLAIN_TYPES = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}  # can be filtered
-MOST_WRONG = 100_000  # rows that follow each other, before a file is given up
 UNDECODABLE = "\ufdd0\ufdd1\ufdd0"  # for bytes that are no text; no text has these characters
 codecs.register_error("mark", lambda error: (UNDECODABLE, error.end))  # type: ignore[attr-defined]
 
@@ -71,20 +69,30 @@ class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
     """Looks at the columns of a file of messages, or of the files in a folder."""
 
     def __init__(
-        self, *, filepath: str, metadata: dict[str, Any] | None = None, **options: Any
+        self,
+        *,
+        filepath: str,
+        sep: str | None = None,
+        encoding: str | None = None,
+        header: bool | None = None,
+        quotes: bool | None = None,
+        metadata: dict[str, Any] | None = None,
     ) -> None:
         """Point the dataset at a file or folder, local or shared by all workers of a cluster.
 
         Args:
             filepath: Its path.
+            sep: What stands between cells, as in `RawTableDataset`.
+            encoding: Encoding of text; UTF-8 by default.
+            header: Whether the first row holds the names of the columns, as it does by default.
+            quotes: Whether quotation marks enclose cells, as they do by default.
             metadata: Anything; Kedro-Viz reads it.
-            options: How text is written: `sep`, `encoding`, `header` and `quotes`, as
-                `RawTableDataset` has them, but that quotation marks enclose cells by default.
         """
         super().__init__(filepath=filepath, metadata=metadata)
-        self._sep = SEPARATORS.get(options["sep"], options["sep"] or "")
-        header, quotes = options["header"] is not False, options["quotes"] is not False
-        self._format = (options["encoding"] or "utf-8", header, quotes)
+        self._sep = sep
+        self._encoding = encoding or "utf-8"
+        self._header = header is not False
+        self._quotes = quotes is not False
 
     def load(self) -> list[MessageSource]:
         """Return what is to be read, in the order of the files' names; one at least.
@@ -110,17 +118,14 @@ class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
         if suffix == ".parquet":
             yield from _list_row_groups(path)
         elif suffix in (".csv", ".tsv", ".txt"):
-            encoding, header, quotes = self._format
-            sep = self._sep or ("\t" if suffix == ".tsv" else ",")
-            quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
-            with path.open(encoding=encoding, errors="replace", newline="") as file:
-                lines = (line.removeprefix("\ufeff") for line in file)
-                rows = csv.reader(lines, delimiter=sep, quoting=quoting)
-                first, cells = next(filter(itemgetter(1), enumerate(rows, start=1)), (0, []))
-            names = name_columns(cells) if header else [str(n + 1) for n in range(len(cells))]
-            schema = pa.schema([(name, pa.string()) for name in names])
-            read = partial(_read_text, path, schema, sep, encoding, quotes, header * first)
-            if names:
+            sep = find_separator(path.name, self._sep)
+            with _open_text(path, self._encoding) as file:
+                cells = next(_parse_text(file, sep, self._quotes), [])
+            if cells:
+                names = name_columns(cells) if self._header else number_columns(len(cells))
+                schema = pa.schema([(name, pa.string()) for name in names])
+                how = (sep, self._encoding, self._quotes, int(self._header))
+                read = partial(_read_text, path, schema, *how)
                 yield MessageSource(path.name, path.stat().st_size, schema, read)
         else:
             raise ValueError("its name must end in .csv, .tsv, .txt or .parquet")
@@ -151,52 +156,43 @@ def _read_row_group(path: Path, schema: pa.Schema, number: int, row: int) -> Ite
 def _read_text(
     path: Path, schema: pa.Schema, sep: str, encoding: str, quotes: bool, skipped: int
 ) -> Iterator[Batch]:
-    """Read a text file; rows of more or fewer cells, or with bytes that are no text, are rejected.
+    """Read a text file; rows of more or fewer cells, or with bytes that are no text, are wrong."""
+    numbered = schema.append(pa.field(ROW, pa.int64()))
+    done = 0
+    with _explain_unreadable(path.name), _open_text(path, encoding) as file:
+        rows = islice(enumerate(_parse_text(file, sep, quotes), start=1), skipped, None)
+        while some := list(islice(rows, BATCH_ROWS)):
+            wrong: dict[int, str] = {}
+            for row, cells in some:
+                if len(cells) != len(schema):
+                    wrong[row] = f"{len(cells)} cells instead of {len(schema)}"
+                elif UNDECODABLE in "".join(cells):
+                    wrong[row] = f"not {encoding}"
+            right = [(*cells, row) for row, cells in some if row not in wrong]
+            columns = list(zip(*right, strict=True)) or [()] * len(numbered)
+            size = file.buffer.tell() - done  # type: ignore[attr-defined]
+            yield Batch(pa.table(columns, schema=numbered), list(wrong.items()), size)
+            done += size
 
-    At the end of a file the parser takes an open quotation mark for a closed one. So a row is added
-    there that is always wrong: if the parser does not say so, the row is within a text.
-    """
-    last = sep * len(schema)
-    decoder, end = codecs.getincrementaldecoder(encoding)("mark"), iter([f"\n{last}"])
-    wrong, said = dict[int, str](), ""
 
-    def decode(block: pa.Buffer) -> bytes:
-        text = decoder.decode(block.to_pybytes(), final=not len(block))
-        return (text if len(block) else text + next(end, "")).encode()
+def _open_text(path: Path, encoding: str) -> TextIOWrapper:
+    return path.open(encoding=encoding, errors="mark", newline="")
 
-    def note(row: Any) -> str:
-        nonlocal said
-        said = row.text
-        wrong[row.number] = f"{row.actual_columns} cells instead of {row.expected_columns}"
-        return "skip" if len(wrong) <= MOST_WRONG else "error"
 
-    with _explain_unreadable(path.name), path.open("rb") as file:
-        read = {"column_names": schema.names, "block_size": BLOCK_BYTES, "use_threads": False}
-        parse = {"delimiter": sep, "quote_char": '"' if quotes else False}
-        reader = arrow.open_csv(
-            pa.TransformInputStream(pa.PythonFile(file), decode),
-            arrow.ReadOptions(**read, skip_rows_after_names=skipped),
-            arrow.ParseOptions(**parse, newlines_in_values=True, invalid_row_handler=note),
-            arrow.ConvertOptions(column_types=schema, null_values=[]),
-        )
-        row, rest = skipped + 1, path.stat().st_size
-        for cells in reader:
-            right = (number for number in count(row) if number not in wrong)
-            rows = pa.array(islice(right, cells.num_rows), pa.int64(), size=cells.num_rows)
-            row = rows[-1].as_py() + 1 if len(rows) else row
-            table = pa.table(cells).append_column(ROW, rows)
-            rejected = [(number, wrong.pop(number)) for number in sorted(wrong) if number < row]
-            batch = Batch(table, rejected, min(BLOCK_BYTES, rest))
-            undecodable = [compute.match_substring(cell, UNDECODABLE) for cell in cells.columns]
-            yield batch.reject(reduce(compute.or_, undecodable), f"not {encoding}")
-            rest -= batch.size
-        if not wrong or said != last:
-            raise ValueError(
-                f"row {max(wrong, default=row - 1)}: open quotation mark; quotes=false?"
-            )
-    wrong.popitem()
-    empty = pa.schema([*schema, (ROW, pa.int64())]).empty_table()
-    yield Batch(empty, sorted(wrong.items()), rest)
+def _parse_text(file: TextIOWrapper, sep: str, quotes: bool) -> Iterator[list[str]]:
+    """Yield the cells of each row."""
+    rows = parse_rows(_read_lines(file), sep, quotes=quotes, longest=LONGEST)
+    return (cells for _, cells in rows)
+
+
+def _read_lines(file: TextIOWrapper) -> Iterator[str]:
+    """Yield the lines, without a byte-order mark."""
+    line = file.readline(LONGEST + 1).removeprefix("\ufeff")
+    while line:
+        if len(line) > LONGEST:
+            raise ValueError(f"a line has more than {LONGEST:,} characters")
+        yield line
+        line = file.readline(LONGEST + 1)
 
 
 @contextmanager
@@ -204,10 +200,6 @@ def _explain_unreadable(name: str) -> Iterator[None]:
     """Say in one sentence why a file of this name cannot be read."""
     try:
         yield
-    except (OSError, LookupError, ValueError, csv.Error, pa.ArrowException) as error:
+    except (OSError, LookupError, ValueError, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0].strip(" .")
-        if "straddling" in reason:
-            reason = "a row has more than 2 MB, or its quotation mark is never closed"
-        elif "Expected" in reason:  # what follows is a row
-            reason = f"more than {MOST_WRONG:,} rows have too few or many cells"
         raise UserError(f"{name} cannot be read ({reason or type(error).__name__}).") from None

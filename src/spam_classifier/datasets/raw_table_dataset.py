@@ -1,12 +1,10 @@
 """The raw file, read as it stands: every cell is text, every row knows its line in the file."""
 
-import csv
 import io
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -16,12 +14,12 @@ from pandas.errors import EmptyDataError
 
 from spam_classifier.datasets.file_dataset import ReadOnlyDataset
 from spam_classifier.datasets.separated_text import read_rows
-from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
+from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE
 from spam_classifier.tables import FAULT, LONE_SURROGATE, SEPARATORS, find_separator, shorten_name
 
 MORE_CELLS = "more cells than the first row"
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
-BEGINNING = 64  # bytes
+FORMATS = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl"}  # by the suffix; else text
 PARQUET = b"PAR1"
 NO_TABLES = {
     b"version https://git-lfs": "a pointer of Git LFS: type `git lfs pull`",
@@ -48,19 +46,6 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
     names the separator where the catalog does not, and the index holds the physical line on which a
     row starts (in Parquet the number of the row), counted from 1. A row that cannot be used as it
     stands has a reason in the column `(fault)`, which is there if any row has one.
-
-    Example:
-        ```yaml
-        raw_messages:
-          type: spam_classifier.datasets.raw_table_dataset.RawTableDataset
-          filepath: data/01_raw/messages.txt
-          sep: tab
-          encoding: cp1252
-        ```
-
-        ```python
-        >>> RawTableDataset(filepath="data/01_raw/messages.csv").load()
-        ```
     """
 
     def __init__(
@@ -71,8 +56,7 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         encoding: str | None = None,
         header: bool | None = None,
         quotes: bool | None = None,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
+        **options: Any,
     ) -> None:
         """Point the dataset at a file and say how it is written.
 
@@ -86,14 +70,13 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
             quotes: Whether quotation marks enclose cells (True) or are characters as any other
                 (False). By default they enclose cells, and a cell that seems to enclose other rows
                 ends the run.
-            credentials: Arguments of the fsspec file system, from Kedro's credentials.
-            metadata: Anything; Kedro-Viz reads it.
+            options: Further arguments of `FileDataset`.
         """
-        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
-        self.settings = {"sep": sep, "encoding": encoding, "header": header, "quotes": quotes}
+        super().__init__(filepath=filepath, **options)
+        settings = {"sep": sep, "encoding": encoding, "header": header, "quotes": quotes}
+        self._arguments = {"filepath": filepath, **settings, **options}
         name = self._filepath.name.lower().removesuffix(".gz")
-        formats = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl"}
-        self.format = formats.get(name.rpartition(".")[2], "text")
+        self.format = FORMATS.get(name.rpartition(".")[2], "text")
         self.sep = find_separator(name, sep)
         if len(self.sep) != 1:
             raise DatasetError(
@@ -109,10 +92,7 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         Args:
             settings: Arguments of the dataset that are to be other ones.
         """
-        url = self.to_url(self.path)
-        return RawTableDataset(
-            filepath=url, credentials=self._credentials, **self.settings | settings
-        )
+        return RawTableDataset(**self._arguments | settings)
 
     def load(self) -> pd.DataFrame:
         """Read the file.
@@ -125,15 +105,15 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
             DatasetError: If the file is missing, empty, not text in the encoding or not a table.
         """
         try:
-            self._refuse_other_kinds()
-            if self.format == "text":
-                return self._load_text()
-            rows = self._load_parquet() if self.format == "parquet" else self._load_json_lines()
-        except (DatasetError, UserError, OSError, LookupError, ValueError, csv.Error) as error:
-            # Kedro's own datasets wrap whatever stopped them
-            cause = error.__cause__ if isinstance(error, DatasetError) else error
-            raise DatasetError(self._explain(cause)) from None
-        return _flag_lone_surrogates(rows)
+            content = self.read_bytes()
+            self._refuse_other_kinds(content)
+            if self.format == "parquet":
+                return _parse_parquet(content)
+            text = content.decode(self.encoding).removeprefix("\ufeff")
+            lines = list(io.StringIO(text, newline=""))
+            return _parse_json_lines(lines) if self.format == "jsonl" else self._parse_text(lines)
+        except (OSError, EOFError, LookupError, ValueError) as error:
+            raise DatasetError(self._explain(error)) from None
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows for Kedro-Viz.
@@ -143,112 +123,54 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         """
         return TablePreview(self.load().head(nrows).to_dict(orient="split"))
 
-    def read_bytes(self, limit: int) -> bytes:
-        """Return the beginning of the file, as it was before it was compressed.
+    def read_bytes(self, limit: int = -1) -> bytes:
+        """Return the file, as it was before it was compressed.
 
         Args:
-            limit: How many bytes at most.
+            limit: How many bytes of its beginning; all of them if it is negative.
         """
         with self.file_system.open(self.path, "rb", compression="infer") as file:
             return bytes(file.read(limit))
 
-    def _refuse_other_kinds(self) -> None:
-        beginning = self.read_bytes(BEGINNING)
+    def _refuse_other_kinds(self, content: bytes) -> None:
         for signature, kind in NO_TABLES.items():
             is_expected = signature == PARQUET and self.format == "parquet"
-            if beginning.startswith(signature) and not is_expected:
-                raise NoTableError(kind)
+            if content.startswith(signature) and not is_expected:
+                raise DatasetError(f"{self._filepath.name} is {kind}.")
 
-    def _read_lines(self) -> Iterator[str]:
-        with self.file_system.open(self.path, "rb", compression="infer") as file:
-            lines = iter(io.TextIOWrapper(file, self.encoding, newline=""))
-            yield next(lines, "").removeprefix("\ufeff")
-            yield from lines
-
-    def _load_text(self) -> pd.DataFrame:
-        is_default = self.settings["sep"] is None
-        rows = read_rows(self._read_lines(), self.sep, quotes=self.quotes, may_declare=is_default)
+    def _parse_text(self, lines: list[str]) -> pd.DataFrame:
+        may_declare = self._arguments["sep"] is None
+        rows = read_rows(lines, self.sep, quotes=self.quotes, may_declare=may_declare)
         if not rows:
             raise EmptyDataError
         first = next(iter(rows))
         width = len(rows[first])
-        names = list(map(str, range(1, width + 1)))
-        if self.header:
-            names = name_columns(rows.pop(first))
+        names = name_columns(rows.pop(first)) if self.header else number_columns(width)
         faults = [MORE_CELLS if any(cells[width:]) else "" for cells in rows.values()]
         cells = [row[:width] + [""] * (width - len(row)) for row in rows.values()]
         table = pd.DataFrame(cells, pd.Index(rows, name="line"), names, dtype="str")
         return table.assign(**{FAULT: faults}) if any(faults) else table
 
-    def _load_json_lines(self) -> pd.DataFrame:
-        """Read one object a line; pandas would drop lone surrogates and turn 1 into 1.0."""
-        records = {
-            number: _read_object(line, number)
-            for number, line in enumerate(self._read_lines(), start=1)
-            if line.strip()
-        }
-        if not records:
-            raise EmptyDataError
-        table = pd.DataFrame.from_dict(records, orient="index", dtype=object)
-        return table.fillna("").rename_axis("line")
-
-    def _load_parquet(self) -> pd.DataFrame:
-        from kedro_datasets.pandas.parquet_dataset import ParquetDataset
-
-        table = ParquetDataset(
-            filepath=self.to_url(self.path), credentials=self._credentials
-        ).load()
-        texts = {
-            str(name): [_to_text(value) for value in column.to_numpy(dtype=object)]
-            for name, column in table.items()
-        }
-        lines = pd.RangeIndex(1, len(table) + 1, name="line")
-        return pd.DataFrame(texts, index=lines, dtype=object)
-
-    def _explain(self, error: BaseException | None) -> str:
+    def _explain(self, error: Exception) -> str:
         """Say in one sentence why the file could not be read."""
         name = self._filepath.name
         is_corpus = self._filepath.as_posix().endswith(RAW_FILE.as_posix())
         match error:
             case FileNotFoundError():
                 hint = MISSING_FILE_HINT if is_corpus else "raw_file must be a path or a URL."
-                problem = f"is missing. {hint}"
-                name = f"The raw file {self._filepath}"
+                return f"The raw file {self._filepath} is missing. {hint}"
             case IsADirectoryError():
-                problem = "is a folder: raw_file must name a file."
-            case PermissionError():
-                problem = "may not be read: check its permissions, or the credentials."
+                return f"{name} is a folder: raw_file must name a file."
             case EmptyDataError():
-                hint = (
-                    "delete it, then run `make data`"
-                    if is_corpus
-                    else "add them, or use another file"
-                )
-                problem = f"is empty, but it needs a header and rows: {hint}."
-            case UnicodeDecodeError():
-                problem = f"is not {self.encoding}{self._find_bad_line()}."
-            case NoTableError():
-                problem = f"is {error}."
-            case _:
-                reason = str(error).partition("\n")[0] or type(error).__name__
-                problem = f"cannot be read: {reason.strip(' .')}."
-        return f"{name} {problem}"
-
-    def _find_bad_line(self) -> str:
-        """Name the first byte that is wrong, and its line, where a newline is a single byte."""
-        if "\n".encode(self.encoding) != b"\n":
-            return ""
-        with self.file_system.open(self.path, "rb", compression="infer") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    line.decode(self.encoding)
-                except UnicodeDecodeError as error:
-                    return f" (line {number} has the byte {line[error.start]:#04x})"
-        return ""
-
-
-class NoTableError(ValueError):
-    """A file of another kind; the message names the kind, and says what to do."""
+                hint = "delete it, then run `make data`" if is_corpus else "use another file"
+                return f"{name} is empty, but it needs a header and rows: {hint}."
+            case UnicodeDecodeError(object=content, start=start):
+                line = content.count(b"\n", 0, start) + 1
+                is_known = "\n".encode(self.encoding) == b"\n"
+                place = f" (line {line} has the byte {content[start]:#04x})" if is_known else ""
+                return f"{name} is not {self.encoding}{place}."
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        return f"{name} cannot be read: {(reason or type(error).__name__).strip(' .')}."
 
 
 def name_columns(cells: list[str]) -> list[str]:
@@ -258,17 +180,34 @@ def name_columns(cells: list[str]) -> list[str]:
         cells: The cells of the header; empty ones become `Unnamed: 2`.
 
     Raises:
-        UserError: If two columns have one name.
+        ValueError: If two columns have one name.
     """
     names = [cell.strip() or f"Unnamed: {number}" for number, cell in enumerate(cells)]
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
-        raise UserError(f"two columns are named {shorten_name(repeated[0])}: rename one of them.")
+        raise ValueError(f"two columns are named {shorten_name(repeated[0])}: rename one of them")
     return names
 
 
-def _read_object(text: str, number: int) -> dict[str, str]:
-    """Read one line of JSON."""
+def number_columns(count: int) -> list[str]:
+    """Return the names of so many columns without a header: 1, 2, 3, …."""
+    return [str(number) for number in range(1, count + 1)]
+
+
+def _parse_json_lines(lines: list[str]) -> pd.DataFrame:
+    """Read one object a line; pandas would drop lone surrogates and turn 1 into 1.0."""
+    records = {
+        number: _parse_object(line, number)
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    }
+    if not records:
+        raise EmptyDataError
+    table = pd.DataFrame.from_dict(records, orient="index", dtype=object)
+    return _flag_lone_surrogates(table.fillna("").rename_axis("line")).astype("str")
+
+
+def _parse_object(text: str, number: int) -> dict[str, str]:
     try:
         record = json.loads(text)
     except ValueError:
@@ -276,6 +215,15 @@ def _read_object(text: str, number: int) -> dict[str, str]:
     if not isinstance(record, dict):
         raise ValueError(f"line {number} is not a JSON object")
     return {name: _to_text(value) for name, value in record.items()}
+
+
+def _parse_parquet(content: bytes) -> pd.DataFrame:
+    table = pd.read_parquet(io.BytesIO(content))
+    texts = {
+        str(name): [_to_text(value) for value in column.to_numpy(dtype=object)]
+        for name, column in table.items()
+    }
+    return pd.DataFrame(texts, pd.RangeIndex(1, len(table) + 1, name="line"), dtype="str")
 
 
 def _to_text(value: Any) -> str:
@@ -290,7 +238,7 @@ def _to_text(value: Any) -> str:
 def _flag_lone_surrogates(rows: pd.DataFrame) -> pd.DataFrame:
     r"""Write halves of a character, which no file can hold, as `\ud83d`, and flag their rows."""
     faulty = rows.map(lambda cell: bool(LONE_SURROGATES.search(cell))).any(axis="columns")
-    if faulty.any():
-        rows = rows.map(lambda cell: cell.encode("utf-8", "backslashreplace").decode())
-        rows = rows.assign(**{FAULT: faulty.map({True: LONE_SURROGATE, False: ""})})
-    return rows.astype("str")
+    if not faulty.any():
+        return rows
+    rows = rows.map(lambda cell: cell.encode("utf-8", "backslashreplace").decode())
+    return rows.assign(**{FAULT: faulty.map({True: LONE_SURROGATE, False: ""})})

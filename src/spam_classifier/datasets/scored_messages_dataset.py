@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -22,7 +21,7 @@ from spam_classifier.datasets.message_files_dataset import (
     MessageSource,
 )
 from spam_classifier.errors import UserError
-from spam_classifier.storage import replace_folder, restore_folder, write_atomically
+from spam_classifier.storage import AtomicFile, make_part_folder, replace_folder
 from spam_classifier.tables import REJECTED_SUFFIX
 
 logger = logging.getLogger(__name__)
@@ -54,12 +53,8 @@ class ScoredMessagesDataset(FileDataset[Scoring, NoReturn]):
             UserError: If the output is something else, a file cannot be read, or no row scored.
         """
         target = Path(self.path)
-        restore_folder(target)
         _check_target(target, data.schema)
-        folder = target.with_name(f".{target.name}.scored")
-        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
-        folder.mkdir(parents=True)
-        try:
+        with make_part_folder(target) as folder:
             pieces = [folder / f"scored-{n:05}.parquet" for n in range(len(data.sources))]
             scored, rejected, long = map(sum, zip(*_score(data, pieces), strict=True))
             told = f"{scored + rejected:,} rows: {scored:,} scored, {rejected:,} rejected"
@@ -70,8 +65,6 @@ class ScoredMessagesDataset(FileDataset[Scoring, NoReturn]):
                 _join(pieces, target, data.schema)
             else:
                 replace_folder(folder, target)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         logger.info("%s; written to %s", told, target.name)
         if long > LEAST_LONG_SHARE * scored:
             share = 100 * long / scored
@@ -158,5 +151,5 @@ def _join(pieces: Iterable[Path], target: Path, schema: pa.Schema) -> None:
 def _open_writer(path: Path, schema: pa.Schema) -> Iterator[Any]:
     """Write tables to a CSV, every cell in quotes, or to a Parquet file."""
     make = QUOTED if path.suffix == ".csv" else parquet.ParquetWriter
-    with write_atomically(path) as file, make(file, schema) as writer:
+    with AtomicFile(path) as file, make(file, schema) as writer:
         yield writer

@@ -11,14 +11,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from spam_classifier.errors import UserError
-from spam_classifier.storage import LONGEST_PREFIX
 
 
 def name_lock_file(place: Path, *, is_folder: bool) -> Path:
     """Return the file whose lock stands for a folder and all below it, or for a single output."""
     if is_folder:
         return place / ".run.lock"
-    return place.with_name(f".{place.name[:LONGEST_PREFIX]}.lock")
+    return place.with_name(f".{place.name}.lock")
 
 
 @contextmanager

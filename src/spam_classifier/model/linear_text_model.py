@@ -7,23 +7,22 @@ nothing to unpickle.
 
 import math
 import re
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from itertools import chain, islice
-from operator import itemgetter
-from typing import Literal, NamedTuple, Protocol, Self
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .batches import BatchScorer
 from .explanation import Explanation, explain_sum
 from .normalisation import Normalisation
 from .term_block import TermBlock, Weight
+from .term_scorer import TermScorer
 from .terms import mask_digits
 from .windows import find_windows
 
 DECIMALS = 6  # of every probability and metric that is written or answered
-FEW_WINDOWS = 8  # fewer are scored sooner one by one
+WINDOWS_AT_ONCE = 128  # scored together: their arrays fit into a processor's cache
 _WORD = re.compile(r"\w+")
 
 
@@ -88,9 +87,9 @@ class LinearTextModel(BaseModel):
     blocks: list[TermBlock]
 
     @cached_property
-    def batch_scorer(self) -> BatchScorer:
-        """What scores many windows at once."""
-        return BatchScorer(self.blocks)
+    def scorer(self) -> TermScorer:
+        """What adds up the terms of a text."""
+        return TermScorer(self.blocks)
 
     @cached_property
     def known_words(self) -> frozenset[str]:
@@ -100,7 +99,7 @@ class LinearTextModel(BaseModel):
 
     def prepare(self) -> None:
         """Make now what scoring needs, rather than when it is needed first: 0.05 s."""
-        _ = self.batch_scorer, self.known_words, [block.finder for block in self.blocks]
+        _ = self.scorer, self.known_words
 
     def score(self, texts: Iterable[str]) -> list[float]:
         """Return the log-odds of the positive class for each text.
@@ -127,11 +126,14 @@ class LinearTextModel(BaseModel):
 
     def _score_normalised(self, texts: Iterable[str]) -> list[float]:
         scores: list[float] = []
-        for number, score in self._score_windows(self._find_windows(texts)):
-            if number == len(scores):
-                scores.append(score)
-            else:
-                scores[number] = max(scores[number], score)
+        windows = self._find_windows(texts)
+        while some := list(islice(windows, WINDOWS_AT_ONCE)):
+            numbers, parts = zip(*some, strict=True)
+            for number, score in zip(numbers, self._score_windows(parts), strict=True):
+                if number == len(scores):
+                    scores.append(score)
+                else:
+                    scores[number] = max(scores[number], score)
         return scores
 
     def _find_windows(self, texts: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -140,16 +142,9 @@ class LinearTextModel(BaseModel):
             for start, end in find_windows(text, self.window):
                 yield number, text[start:end]
 
-    def _score_windows(self, windows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, float]]:
-        """Yield numbers and log-odds: a few windows are scored sooner without numpy."""
-        windows = iter(windows)
-        few = list(islice(windows, FEW_WINDOWS))
-        if len(few) < FEW_WINDOWS:
-            for number, text in few:
-                yield number, self.intercept + sum(block.score(text) for block in self.blocks)
-        else:
-            for number, score in self.batch_scorer.score(chain(few, windows)):
-                yield number, self.intercept + score
+    def _score_windows(self, texts: Sequence[str]) -> list[float]:
+        scores: list[float] = (self.intercept + self.scorer.score(texts)).tolist()
+        return scores
 
     def explain(self, text: str) -> Explanation:
         """Say which words and symbols of a message speak for which class.
@@ -164,12 +159,13 @@ class LinearTextModel(BaseModel):
         normalised, origins = self.normalisation.align(text)
         windows = find_windows(normalised, self.window)
         texts = [normalised[start:end] for start, end in windows]
-        chosen, score = max(self._score_windows(enumerate(texts)), key=itemgetter(1))
+        scores = self._score_windows(texts)
+        chosen = scores.index(max(scores))
         return explain_sum(
             text,
             origins[slice(*windows[chosen])],
-            chain.from_iterable(block.contributions(texts[chosen]) for block in self.blocks),
-            score=score,
+            self.scorer.take_apart(texts[chosen]),
+            score=scores[chosen],
             intercept=self.intercept,
             known=self._known_share(normalised),
         )
@@ -213,14 +209,19 @@ class LinearTextModel(BaseModel):
         """Return the model as JSON text, the same for the same model, on one line."""
         return self.model_dump_json()
 
-    @classmethod
-    def from_json(cls, content: str | bytes) -> Self:
-        """Make the model from the text that `to_json` wrote.
+    @staticmethod
+    def from_json(content: str | bytes) -> "LinearTextModel":
+        """Make the model from the text that `to_json` wrote; the last one is remembered.
 
         Raises:
             ValueError: If the text is no model of this format version.
         """
-        return cls.model_validate_json(content)
+        return _read(content)
+
+
+@lru_cache(1)  # the nodes of a run read the same file one after the other
+def _read(content: str | bytes) -> LinearTextModel:
+    return LinearTextModel.model_validate_json(content)
 
 
 def _logistic(score: float) -> float:

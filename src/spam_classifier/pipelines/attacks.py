@@ -27,11 +27,6 @@ DISGUISES: dict[str, Change] = {
 }
 
 
-def append_harmless_text(text: str) -> str:
-    """Append a fabricated harmless message."""
-    return f"{text} {HARMLESS_TEXT}"
-
-
 def append_texts(texts: list[str], count: int, random_state: int) -> Change:
     """Return the attack that appends harmless messages.
 

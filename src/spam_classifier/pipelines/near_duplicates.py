@@ -9,21 +9,15 @@ number; to find it, all messages are compared.
 import hashlib
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix, csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 logger = logging.getLogger(__name__)
 
-_DIGIT = re.compile(r"\d")
-_NO_WORD = re.compile(r"[\W_]+")
-HASH_BYTES = 8
-NGRAM_SIZE = 5
 SIMILARITY = 0.6
-BLOCK = 512  # rows that are compared with all others at a time
+BLOCK = 512  # rows that are compared at a time with themselves and all before
 MOST_MESSAGES = 20_000  # that are compared with each other: 3 seconds, four times that for twice
 
 
@@ -33,7 +27,7 @@ def fold_text(text: str) -> str:
     Args:
         text: A message.
     """
-    return _NO_WORD.sub(" ", _mask_digits(text)).strip()
+    return re.sub(r"[\W_]+", " ", _mask_digits(text)).strip()
 
 
 def hash_folded_texts(texts: Iterable[str], random_state: int) -> npt.NDArray[np.uint64]:
@@ -49,8 +43,7 @@ def hash_folded_texts(texts: Iterable[str], random_state: int) -> npt.NDArray[np
     """
     key = str(random_state).encode()
     digests = (
-        hashlib.blake2b(fold_text(text).encode(), digest_size=HASH_BYTES, key=key).digest()
-        for text in texts
+        hashlib.blake2b(fold_text(text).encode(), digest_size=8, key=key).digest() for text in texts
     )
     return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
 
@@ -75,25 +68,21 @@ def find_clusters(texts: Sequence[str]) -> npt.NDArray[np.int32]:
             len(texts),
         )
         return np.unique(hash_folded_texts(texts, 0), return_inverse=True)[1].astype(np.int32)
+    from scipy.sparse import vstack
+    from scipy.sparse.csgraph import connected_components
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(NGRAM_SIZE, NGRAM_SIZE), preprocessor=_mask_digits
-    )
-    vectors = vectorizer.fit_transform(texts)
-    rows, others = np.concatenate(list(_find_pairs(vectors)), axis=1)
-    pairs = coo_matrix((np.ones(len(rows)), (rows, others)), (vectors.shape[0],) * 2)
-    clusters: npt.NDArray[np.int32] = connected_components(pairs, directed=False)[1]
+    vectors = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(5, 5), preprocessor=_mask_digits
+    ).fit_transform(texts)
+    alike = []
+    for end in range(BLOCK, len(texts) + BLOCK, BLOCK):
+        rows = vectors[end - BLOCK : end] @ vectors[:end].T >= SIMILARITY
+        rows.resize(rows.shape[0], len(texts))
+        alike.append(rows)
+    clusters: npt.NDArray[np.int32] = connected_components(vstack(alike), directed=False)[1]
     return clusters
 
 
 def _mask_digits(text: str) -> str:
-    return _DIGIT.sub("0", text.lower())
-
-
-def _find_pairs(vectors: csr_matrix) -> Iterator[npt.NDArray[np.int32]]:
-    """Yield the numbers of rows that look alike, and below them the numbers of their partners."""
-    for start in range(0, vectors.shape[0], BLOCK):
-        similarity = (vectors[start : start + BLOCK] @ vectors[start:].T).tocoo()
-        alike = similarity.data >= SIMILARITY
-        yield np.stack([similarity.row[alike], similarity.col[alike]]) + start
+    return re.sub(r"\d", "0", text.lower())

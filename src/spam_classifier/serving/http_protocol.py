@@ -18,22 +18,14 @@ class HttpProtocol(HttpToolsProtocol):
     _received = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Close a connection on which nothing comes, as one on which nothing more comes.
-
-        Args:
-            transport: The connection.
-        """
+        """Close a connection on which nothing comes, as one on which nothing more comes."""
         super().connection_made(transport)
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )
 
     def data_received(self, data: bytes) -> None:
-        """Keep what is read, for `handle_websocket_upgrade`.
-
-        Args:
-            data: The next bytes.
-        """
+        """Keep what is read, for `handle_websocket_upgrade`."""
         self._received = data
         super().data_received(data)
 

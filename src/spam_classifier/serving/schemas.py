@@ -1,10 +1,11 @@
 """What the service takes and answers, and its limits."""
 
 import codecs
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
 from ..errors import EMPTY_MESSAGE
 from ..model.explanation import Span
@@ -22,30 +23,40 @@ EXAMPLES = [
 # gigabytes for it.
 MOST_BYTES_BETWEEN_TEXTS = 64 * 1024
 MOST_VALUES = 2 * MOST_TEXTS
-LARGE_BODY = 8 * 1024
+SMALL_BODY = 8 * 1024
 
-
-def _refuse_blank(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("blank", "blank")
-    return text
+SENTENCES = {
+    "missing": "The field {field} is missing.",
+    "extra_forbidden": "There is no field {field}; the body has just the field {known}.",
+    "string_type": "The field {field} must be a text.",
+    "string_pattern_mismatch": f"The field {{field}} is an {EMPTY_MESSAGE}: "
+    "it needs a character that is not a space.",
+    "string_too_long": f"The field {{field}} is longer than {MOST_CHARACTERS:,} characters.",
+    "list_type": "The field {field} must be a list of texts.",
+    "too_long": f"The field {{field}} has more than {MOST_TEXTS:,} texts.",
+    "too_long_together": "The field {known} has more than "
+    f"{MOST_CHARACTERS_TOGETHER:,} characters in all.",
+    "model_type": "The body must be a JSON object with the field {known}.",
+    "json_invalid": "The body is not JSON in UTF-8 with the field {known}: {reason}.",
+}
+TOO_MANY_VALUES = f"The body has more values than {MOST_TEXTS:,} texts."
+LONGEST_FIELD_NAME = 40
 
 
 Text = Annotated[
     str,
     Field(
-        min_length=1,
         max_length=MOST_CHARACTERS,
+        pattern=r"\S",
         description="A message as it was sent.",
         examples=EXAMPLES[:1],
-        json_schema_extra={"pattern": r"\S"},
     ),
-    AfterValidator(_refuse_blank),
 ]
 
 
 class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    # Python's idea of a space, which training and batch scoring have too.
+    model_config = ConfigDict(extra="forbid", strict=True, regex_engine="python-re")
 
 
 class TextRequest(_Request):
@@ -62,38 +73,38 @@ class TextsRequest(_Request):
     @model_validator(mode="after")
     def _limit_characters(self) -> Self:
         if sum(map(len, self.texts)) > MOST_CHARACTERS_TOGETHER:
-            raise PydanticCustomError("too_many_characters", "too many characters")
+            raise PydanticCustomError("too_long_together", "too long")
         return self
 
 
-class Answer(BaseModel):
+class Answer(TypedDict):
     """The class of a message."""
 
-    result: str = Field(examples=["spam"])
+    result: Annotated[str, Field(examples=["spam"])]
 
 
-class Classification(BaseModel):
-    """The class of a message, and how likely it is spam."""
+class Classification(Answer):
+    """The class of a message, how likely it is spam, and which share of its words is known.
 
-    result: str = Field(examples=["spam"])
-    spam_probability: float = Field(ge=0, le=1)
-    known: float = Field(
-        ge=0,
-        le=1,
-        description="Share of its words that the model knows: the less, the less to rely on.",
-    )
+    The smaller the known share, the less to rely on.
+    """
+
+    spam_probability: Annotated[float, Field(ge=0, le=1)]
+    known: Annotated[float, Field(ge=0, le=1)]
 
 
 class ExplainedClassification(Classification):
     """Why a message is in its class.
 
-    The log-odds of spam are the sum of the intercept, the remainder and the weights of the spans.
+    The log-odds of spam are the sum of the intercept, the remainder and the weights of the spans,
+    which are words and symbols in code points of the text as sent. The remainder is what none of
+    them accounts for. From the threshold on, a probability of spam means spam.
     """
 
-    threshold: float = Field(description="Least probability of spam at which it is the answer.")
-    intercept: float = Field(description="Log-odds of a message without any known word.")
-    remainder: float = Field(description="Log-odds that no word or symbol accounts for.")
-    spans: list[Span] = Field(description="Words and symbols, in code points of the text as sent.")
+    threshold: float
+    intercept: float
+    remainder: float
+    spans: list[Span]
 
 
 class Error(BaseModel):
@@ -102,23 +113,6 @@ class Error(BaseModel):
     error: str = Field(examples=["The field text is missing."])
 
 
-BLANK = f"The field {{field}} is an {EMPTY_MESSAGE}: it needs a character that is not a space."
-NOT_UTF_8 = "The body must be JSON in UTF-8."
-SENTENCES = {
-    "missing": "The field {field} is missing.",
-    "extra_forbidden": "There is no field {field}; the body has just the field {known}.",
-    "string_type": "The field {field} must be a text.",
-    "string_too_short": BLANK,
-    "blank": BLANK,
-    "string_too_long": "The field {field} is longer than {most_characters} characters.",
-    "list_type": "The field {field} must be a list of texts.",
-    "too_long": "The field {field} has more than {most_texts} texts.",
-    "too_many_characters": "The field {known} has more than {most_together} characters in all.",
-    "too_many_values": "The body has more values than {most_texts} texts.",
-    "model_type": "The body must be a JSON object with the field {known}.",
-    "json_invalid": "The body is not JSON with the field {known}: {error}.",
-}
-LONGEST_FIELD_NAME = 40
 Request = TypeVar("Request", bound=BaseModel)
 
 
@@ -126,7 +120,7 @@ class BodyError(ValueError):
     """A body that is not what it must be; the message is a sentence for the client."""
 
 
-def read_body(body: bytes, request: type[Request]) -> Request:
+def read_body(body: bytes | bytearray, request: type[Request]) -> Request:
     """Read the body of a request.
 
     Args:
@@ -136,43 +130,25 @@ def read_body(body: bytes, request: type[Request]) -> Request:
     Raises:
         BodyError: If the body is something else.
     """
-    if len(body) > LARGE_BODY and _holds_too_much(body):
-        raise BodyError(_say("too_many_values", request))
+    if len(body) > SMALL_BODY and _holds_too_much(body):
+        raise BodyError(TOO_MANY_VALUES)
     try:
         return request.model_validate_json(body.removeprefix(codecs.BOM_UTF8))
     except ValidationError as error:
-        problem: dict[str, Any] = dict(error.errors(include_url=False, include_input=False)[0])
-    if problem["type"] == "json_invalid" and not _is_utf_8(body):
-        raise BodyError(NOT_UTF_8)
-    reason = problem.get("ctx", {}).get("error", "")
-    raise BodyError(_say(problem["type"], request, problem["loc"], reason))
+        problem = error.errors(include_url=False, include_input=False)[0]
+    name, *indices = problem["loc"] or ("",)
+    raise BodyError(
+        SENTENCES.get(problem["type"], "The field {field} is not valid.").format(
+            field=str(name)[:LONGEST_FIELD_NAME] + "".join(f"[{index}]" for index in indices),
+            known=next(iter(request.model_fields)),
+            reason=problem.get("ctx", {}).get("error"),
+        )
+    )
 
 
-def _holds_too_much(body: bytes) -> bool:
+def _holds_too_much(body: bytes | bytearray) -> bool:
     """Count the texts of a body, and what is between them, far faster than a parser."""
     plain = body.replace(rb"\\", b"").replace(rb"\"", b"")
     between = b"".join(plain.split(b'"', 2 * MOST_VALUES)[::2])
     values = sum(map(between.count, (b",", b"[", b"{")))
     return len(between) > MOST_BYTES_BETWEEN_TEXTS or values > MOST_VALUES
-
-
-def _is_utf_8(body: bytes) -> bool:
-    try:
-        return "\0" not in body.decode()
-    except UnicodeDecodeError:
-        return False
-
-
-def _say(
-    kind: str, request: type[BaseModel], place: tuple[str | int, ...] = (), reason: str = ""
-) -> str:
-    """Say in one sentence what is wrong with a body."""
-    name, *indices = place or ("",)
-    return SENTENCES.get(kind, "The field {field} is not valid.").format(
-        field=str(name)[:LONGEST_FIELD_NAME] + "".join(f"[{index}]" for index in indices),
-        known=next(iter(request.model_fields)),
-        error=reason,
-        most_characters=f"{MOST_CHARACTERS:,}",
-        most_texts=f"{MOST_TEXTS:,}",
-        most_together=f"{MOST_CHARACTERS_TOGETHER:,}",
-    )

@@ -4,19 +4,20 @@ BentoML starts worker processes without a look at most settings. A worker that c
 started again, and again, while the port listens.
 """
 
+import re
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import click
-from _bentoml_sdk.service.config import ServiceConfig  # type: ignore[import-untyped]
 from bentoml._internal.configuration import load_config
 from bentoml._internal.configuration.containers import BentoMLContainer
-from bentoml._internal.configuration.helpers import get_default_config
+from bentoml._internal.configuration.helpers import flatten_dict, get_default_config
 from bentoml.exceptions import BentoMLConfigException
 from prometheus_client import Histogram
 
 IGNORED_OPTIONS = {"timeout": "traffic.timeout", "api_workers": "workers"}
+# BentoML has no default for the first, and itself mixes all settings into the second.
+OTHER_SETTINGS = ("endpoints", "runner_connection")
 
 
 def check_start(service: Any) -> None:
@@ -28,49 +29,39 @@ def check_start(service: Any) -> None:
     Raises:
         BentoMLConfigException: If they cannot.
     """
+    _check_names(service)
     context = click.get_current_context(silent=True)
     options = context.params if context else {}
-    _check_names(service)
     for option, setting in IGNORED_OPTIONS.items():
         if options.get(option) is not None:
             raise BentoMLConfigException(
                 f"BentoML ignores --{option.replace('_', '-')}: "
                 f"use the setting services.{service.name}.{setting}."
             )
-    _check_address(options.get("host"), options.get("port"))
+    _check_address(
+        BentoMLContainer.http.host.get() if options.get("host") is None else options["host"],
+        BentoMLContainer.http.port.get() if options.get("port") is None else options["port"],
+    )
     _try_to_start(service)
 
 
 def _check_names(service: Any) -> None:
     """Refuse names that no setting has: BentoML's own check lets most of them pass."""
     load_config(use_version=2)
+    known = [name for name, _ in flatten_dict(get_default_config(2)["services"])]
+    names = "|".join(map(re.escape, (*known, *OTHER_SETTINGS)))
+    setting = re.compile(rf"version|services\.({service.name}\.)?({names})(\..+)?")
     given: Any = BentoMLContainer.config.get()
-    known: dict[str, Any] = get_default_config(2)
-    # BentoML itself mixes all others into the settings of connections between services.
-    settings: dict[str, Any] = {
-        **ServiceConfig.__annotations__,
-        **known["services"],
-        "runner_connection": None,
-    }
-    known["services"] = {**settings, service.name: settings}
-    for name in _find_unknown(given, known):
-        raise BentoMLConfigException(
-            f"There is no setting {name}: those of this service begin with services.{service.name}."
-        )
+    for name, _ in flatten_dict(given):
+        if not setting.fullmatch(name):
+            raise BentoMLConfigException(
+                f"There is no setting {name}: those of this service begin with "
+                f"services.{service.name}."
+            )
     service.inject_config()
 
 
-def _find_unknown(given: dict[str, Any], known: dict[str, Any]) -> Iterator[str]:
-    for name, value in given.items():
-        if name not in known:
-            yield name
-        elif isinstance(value, dict) and isinstance(known[name], dict) and name != "options":
-            yield from (f"{name}.{inner}" for inner in _find_unknown(value, known[name]))
-
-
-def _check_address(host: str | None, port: int | None) -> None:
-    host = BentoMLContainer.http.host.get() if host is None else host
-    port = BentoMLContainer.http.port.get() if port is None else port
+def _check_address(host: str, port: int) -> None:
     if not 0 < port < 2**16:
         raise BentoMLConfigException(f"The port is {port}: it must be from 1 to 65535.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -87,8 +78,9 @@ def _check_address(host: str | None, port: int | None) -> None:
 def _try_to_start(service: Any) -> None:
     """Do once what each worker does with the settings."""
     exporter = BentoMLContainer.tracing.exporter_type.get()
-    needed = BentoMLContainer.tracing[exporter].get() if exporter in ("zipkin", "otlp") else None
-    if needed is not None and not any(needed.values()):
+    if exporter in ("zipkin", "otlp") and not any(
+        BentoMLContainer.tracing[exporter].get().values()
+    ):
         raise BentoMLConfigException(
             f"The tracing exporter {exporter} needs settings tracing.{exporter}.…, "
             "without which BentoML traces nothing."

@@ -10,9 +10,13 @@ from bentoml.exceptions import BentoMLException
 from bentoml.models import BentoModel
 
 from ..model.linear_text_model import LinearTextModel
-from .home import CARD_FILE, DESCRIPTION_FILE, LATEST_FILE, MODEL_FILE, find_store
+from .home import DESCRIPTION_FILE, MODEL_FILE, find_store
 
 AGAIN = "type `make run` to train and store it again."
+DESCRIPTION = (
+    *("data_md5", "learnt_from", "parameters", "metrics", "operating_points"),
+    *("git_revision", "git_dirty", "versions"),
+)
 
 # It logs a traceback of what becomes a sentence here.
 logging.getLogger("bentoml._internal.models.model").setLevel(logging.CRITICAL)
@@ -23,7 +27,10 @@ class UnusableModelError(BentoMLException):
 
 
 class LocalModel(BentoModel):  # type: ignore[misc]
-    """A model of the local store; unlike its base it never asks a cloud for one."""
+    """A model of the local store; unlike its base it never asks a cloud for one.
+
+    The version `latest` is the newest whole one.
+    """
 
     @property
     def stored(self) -> Any:
@@ -32,12 +39,11 @@ class LocalModel(BentoModel):  # type: ignore[misc]
         Raises:
             UnusableModelError: If the store has none that can be used.
         """
-        folder = find_store() / self.tag.name
-        version = self.tag.version
+        name, version = self.tag.name, self.tag.version
         if version in (None, "latest"):
-            entry = _read_latest(folder) or next(iter(list_entries(self.tag.name)), None)
+            entry = next(iter(list_entries(name)), None)
         else:
-            entry = read_entry(folder / version)
+            entry = read_entry(find_store() / name / version)
         if entry is None:
             raise UnusableModelError(
                 f"There is no model {self.tag} in the Bento model store: type `make run` first."
@@ -81,16 +87,15 @@ def read_entry(folder: Path) -> Any:
         if not (folder / DESCRIPTION_FILE).is_file():
             return None
         entry = bentoml.Model.from_path(folder)
-        entry.creation_time.timestamp()
+        if str(entry.tag) == tag and entry.creation_time.timestamp():
+            return entry
     except OSError as error:
         raise _unreadable(f"Model {tag}", folder, error) from None
-    except Exception:  # whatever BentoML and its parsers stumble over
-        entry = None
-    if entry is None or str(entry.tag) != tag:
-        raise UnusableModelError(
-            f"The description of model {tag} is damaged: delete {folder}, then {AGAIN}"
-        )
-    return entry
+    except Exception:  # noqa: S110 - whatever BentoML and its parsers stumble over
+        pass
+    raise UnusableModelError(
+        f"The description of model {tag} is damaged: delete {folder}, then {AGAIN}"
+    )
 
 
 def read_model(entry: Any) -> LinearTextModel:
@@ -106,20 +111,19 @@ def read_model(entry: Any) -> LinearTextModel:
         UnusableModelError: If the file is missing, is not the one that was stored, or is no model
             of this format version.
     """
+    folder = Path(entry.path)
     try:
-        content = Path(entry.path_of(MODEL_FILE)).read_bytes()
+        content = (folder / MODEL_FILE).read_bytes()
+        if hashlib.sha256(content).hexdigest() != entry.info.metadata.get("sha256"):
+            raise UnusableModelError(
+                f"The file of model {entry.tag} is not the one that was stored (its SHA-256 "
+                f"differs): {AGAIN}"
+            )
+        model = LinearTextModel.from_json(content)
     except FileNotFoundError:
         raise UnusableModelError(f"The file of model {entry.tag} is missing: {AGAIN}") from None
     except OSError as error:
-        folder = Path(entry.path)
         raise _unreadable(f"The file of model {entry.tag}", folder, error) from None
-    if hashlib.sha256(content).hexdigest() != entry.info.metadata.get("sha256"):
-        raise UnusableModelError(
-            f"The file of model {entry.tag} is not the one that was stored (its SHA-256 differs): "
-            f"{AGAIN}"
-        )
-    try:
-        model = LinearTextModel.from_json(content)
     except ValueError:
         raise UnusableModelError(
             f"Model {entry.tag} is of a format that this version cannot read, or has numbers that "
@@ -127,16 +131,6 @@ def read_model(entry: Any) -> LinearTextModel:
         ) from None
     model.prepare()
     return model
-
-
-def read_card(entry: Any) -> bytes | None:
-    """Return the page of the model card; None for a model that was stored before there was one.
-
-    Args:
-        entry: A `bentoml.Model`.
-    """
-    file = Path(entry.path_of(CARD_FILE))
-    return file.read_bytes() if file.is_file() else None
 
 
 def describe_model(entry: Any) -> dict[str, Any]:
@@ -148,25 +142,9 @@ def describe_model(entry: Any) -> dict[str, Any]:
     Returns:
         What `GET /model` answers; None for what was not known when the model was stored.
     """
-    names = (
-        *("data_md5", "learnt_from", "parameters", "metrics", "operating_points"),
-        *("git_revision", "git_dirty", "versions"),
-    )
     known = entry.info.metadata
-    return {
-        "tag": str(entry.tag),
-        "created": entry.info.creation_time.isoformat(),
-        **{name: known.get(name) for name in names},
-    }
-
-
-def _read_latest(folder: Path) -> Any:
-    """Return the entry that the file `latest` names; None if it names none."""
-    try:
-        version = (folder / LATEST_FILE).read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return None
-    return read_entry(folder / version) if version else None
+    named = {"tag": str(entry.tag), "created": entry.info.creation_time.isoformat()}
+    return named | {name: known.get(name) for name in DESCRIPTION}
 
 
 def _unreadable(what: str, folder: Path, error: OSError) -> UnusableModelError:

@@ -19,16 +19,6 @@ except UnusableHomeError as error:
     sys.exit(f"Error: {error}")
 
 
-def turn_off_usage_reports() -> None:
-    """Turn them off for a bento that is served where this project is not installed.
-
-    BentoML has asked for the variable once by then, and remembers the answer.
-    """
-    from bentoml._internal.utils.analytics import usage_stats
-
-    usage_stats.do_not_track.cache_clear()
-
-
 @click.command("do-not-track", hidden=True)
 def command() -> None:
     """Say whether BentoML reports its use."""

@@ -44,8 +44,7 @@ def client() -> Iterator[Client]:
 
 
 def make_scoring(messages: Path) -> Scoring:
-    options = dict.fromkeys(("sep", "encoding", "header", "quotes"))
-    sources = MessageFilesDataset(filepath=str(messages), **options).load()
+    sources = MessageFilesDataset(filepath=str(messages)).load()
     return score_messages(sources, MODEL, "Message")
 
 
@@ -54,7 +53,7 @@ def test_a_killed_worker_does_not_matter(messages: Path, client: Client) -> None
     pid = min(client.run(os.getpid).values())
 
     def kill() -> None:
-        while len(list(output.parent.glob(".scored.parquet.scored/scored-*.parquet"))) < 3:
+        while len(list(output.parent.glob(".scored.parquet.*.part/scored-*.parquet"))) < 3:
             time.sleep(0.005)
         os.kill(pid, signal.SIGKILL)
         assert not output.exists()  # else it came too late
@@ -92,5 +91,5 @@ def test_the_environment_scores_with_the_model_of_a_plain_run(messages: Path) ->
     (messages / "20.csv").write_text('Message\n"open')
     done = run_command(*command, f"messages={messages},predictions=scored.csv", cwd=project)
     assert done.returncode == 1
-    assert "Error: 20.csv cannot be read (row 2: open quotation mark" in done.stderr
+    assert "Error: 20.csv cannot be read (the quotation mark in the row on line 2 is" in done.stderr
     assert "Traceback" not in done.stderr

@@ -145,12 +145,15 @@ def test_a_file_that_cannot_be_read_leaves_the_older_output(
     write_messages(project / "many/a.csv", ROWS)
     (project / "many/b.csv").write_bytes(b'id,Message\n1,"open')
     sentence = read_error(score(project, "many", predictions))
-    assert sentence == "b.csv cannot be read (row 2: open quotation mark; quotes=false?)."
+    assert sentence == (
+        "b.csv cannot be read (the quotation mark in the row on line 2 is never closed; "
+        "quotes=false reads it as it stands)."
+    )
     assert sorted((path, path.stat().st_mtime_ns) for path in project.rglob("*scored*")) == older
 
 
 def test_what_a_killed_run_left_is_removed(project: Path) -> None:
-    left = project / ".scored.csv.scored/scored-00000.parquet"
+    left = project / ".scored.csv.0123456789abcdef.part/scored-00000.parquet"
     left.parent.mkdir()
     left.write_text("messages")
     score(project, "big.csv", "scored.csv")

@@ -1,7 +1,9 @@
 """The nodes of `data_science` on fabricated messages."""
 
+import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from plotly.graph_objects import Figure
@@ -9,48 +11,121 @@ from plotly.graph_objects import Figure
 from helpers import make_block, make_model
 from spam_classifier.model.linear_text_model import Scores
 from spam_classifier.pipelines.data_science import nodes
+from spam_classifier.pipelines.data_science.plots import draw_plots
 
-MODEL = make_model(intercept=-2.0, blocks=[make_block("word", {"prize": 4.0}, (1, 1))])
-MESSAGES = pd.DataFrame(
-    {"Category": ["spam", "ham", "spam"], "Message": ["A PRIZE!", "see you", "call me"]}
-)
-Figures = tuple[dict[str, Any], ...]
+CLASSES = ("ham", "spam")
+TRUTH = ["ham"] * 6 + ["spam"] * 4
+PROBABILITIES = [0.05, 0.1, 0.15, 0.2, 0.3, 0.6, 0.7, 0.8, 0.95, 0.4]
+SCORES = Scores(PROBABILITIES, CLASSES, threshold=0.5)
 
-PREDICTIONS, SCORES = nodes.predict(MODEL, MESSAGES)
+
+def make_answers(truth: list[str], probabilities: list[float]) -> pd.DataFrame:
+    """Return messages with the answers of a model whose threshold is 0.5."""
+    labels = [CLASSES[probability >= 0.5] for probability in probabilities]
+    return pd.DataFrame(
+        {
+            "Category": truth,
+            "Message": "call 5",
+            "prediction": labels,
+            "spam_probability": probabilities,
+        }
+    )
+
+
+ANSWERS = make_answers(TRUTH, PROBABILITIES)
 
 
 def test_predictions_carry_the_label_and_the_probability_of_each_message() -> None:
-    assert PREDICTIONS["prediction"].to_list() == ["spam", "ham", "ham"]
-    assert PREDICTIONS["spam_probability"].to_list() == [0.880797, 0.119203, 0.119203]
-    assert Scores([2.0, -2.0, -2.0], ("ham", "spam"), 0.5) == SCORES
+    model = make_model(intercept=-2.0, blocks=[make_block("word", {"prize": 4.0}, (1, 1))])
+    messages = pd.DataFrame({"Category": ["spam", "ham"], "Message": ["A PRIZE!", "see you"]})
+    predictions, scores = nodes.predict(model, messages)
+    assert predictions["prediction"].to_list() == ["spam", "ham"]
+    assert predictions["spam_probability"].to_list() == [0.880797, 0.119203]
+    assert scores == Scores([2.0, -2.0], CLASSES, 0.5)
 
 
-def test_metrics_have_six_decimals() -> None:
-    metrics = nodes.compute_metrics(SCORES, PREDICTIONS)
-    assert metrics["accuracy"] == 0.666667
-    assert metrics["spam"]["f1-score"] == 0.666667
-    assert metrics["spam"]["support"] == 2
+def test_metrics_are_the_classification_report_and_more_with_six_decimals() -> None:
+    values = nodes.compute_metrics(SCORES, ANSWERS)
+    assert list(values) == [
+        *("ham", "spam", "accuracy", "macro avg", "weighted avg"),
+        *("matthews_corrcoef", "average_precision", "roc_auc", "brier_score"),
+        *("ham_blocked", "spam_caught", "threshold"),
+    ]
+    sixths = dict.fromkeys(("precision", "recall", "f1-score"), 0.833333)
+    assert values["ham"] == sixths | {"support": 6}
+    assert values["accuracy"] == 0.8
+    assert values["spam_caught"] == values["spam"]["recall"] == 0.75
+    assert values["ham_blocked"] == 0.166667
+    assert values["matthews_corrcoef"] == 0.583333
+    assert values["roc_auc"] == 0.958333  # of the pairs are in the right order
+    squares = [(p - (truth == "spam")) ** 2 for p, truth in zip(PROBABILITIES, TRUTH, strict=True)]
+    assert values["brier_score"] == pytest.approx(math.fsum(squares) / 10, abs=1e-6)
+
+
+def test_the_first_class_by_name_may_be_the_positive_one() -> None:
+    answers = pd.DataFrame(
+        {
+            "Category": ["alarm", "alarm", "note", "note"],
+            "prediction": ["alarm", "note", "note", "note"],
+            "spam_probability": [0.9, 0.4, 0.2, 0.1],
+        }
+    )
+    scores = Scores([2.0, 1.0, -1.0, -2.0], ("note", "alarm"), 0.5)
+    values = nodes.compute_metrics(scores, answers)
+    assert values["spam_caught"] == values["alarm"]["recall"] == 0.5
+    assert values["ham_blocked"] == 0
+    assert values["roc_auc"] == values["average_precision"] == 1
+
+
+def test_a_model_without_probabilities_has_ranking_metrics_only() -> None:
+    scores, answers = SCORES._replace(threshold=None), ANSWERS.assign(spam_probability=np.nan)
+    values = nodes.compute_metrics(scores, answers)
+    assert values["brier_score"] is None
+    assert values["roc_auc"] == 0.958333
+    _, calibration = nodes.compute_curves(scores, answers)
+    assert calibration.empty
+    details = nodes.compute_details(scores, answers, [], [], random_state=0)
+    assert details["expected_calibration_error"] is None
+
+
+def test_precision_is_traded_from_the_loosest_to_the_strictest_threshold() -> None:
+    curve, _ = nodes.compute_curves(SCORES, ANSWERS)
+    assert curve.iloc[0].to_dict() == {"recall": 1.0, "precision": 0.4}
+    assert curve.iloc[-1].to_dict() == {"recall": 0.0, "precision": 1.0}
 
 
 def test_details_leave_out_near_duplicates_of_the_other_side() -> None:
-    details = nodes.compute_details(SCORES, PREDICTIONS, [1, 2, 3], [3, 4], random_state=0)
+    details = nodes.compute_details(SCORES, ANSWERS, list(range(10)), [5, 9, 12], random_state=0)
     assert details["outcomes"]["false_negatives"] == 1
-    assert details["without_near_duplicates"]["messages"] == 2
-    assert details["without_near_duplicates"]["accuracy"] == 1
-    assert details["expected_calibration_error"] == 0.293599  # gaps of 0.119203 and twice 0.380797
+    alone = details["without_near_duplicates"]
+    assert alone["messages"] == 8
+    assert alone["accuracy"] == alone["matthews_corrcoef"] == 1
 
 
-@pytest.fixture(scope="module")
-def figures() -> Figures:
-    return nodes.draw_plots(SCORES, PREDICTIONS, *nodes.compute_curves(SCORES, PREDICTIONS))
+@pytest.mark.parametrize("probability", [0.2, 0.5, 0.9])
+def test_the_calibration_error_is_the_gap_to_what_is_observed(probability: float) -> None:
+    answers = make_answers(["spam", "ham", "ham", "ham", "ham"] * 20, [probability] * 100)
+    scores = Scores([probability] * 100, CLASSES, 0.5)
+    details = nodes.compute_details(scores, answers, [], [], random_state=0)
+    assert details["expected_calibration_error"] == round(probability - 0.2, 6)
 
 
-def test_plotly_accepts_every_figure(figures: Figures) -> None:
+def test_the_calibration_error_has_the_bins_of_the_calibration_curve() -> None:
+    """0.1, 0.3 and 0.7 are edges that floating point makes easy to put on the wrong side."""
+    probabilities = np.linspace(0, 1, 21).tolist()
+    answers = make_answers(["ham", "spam", "spam"] * 7, probabilities)
+    scores = Scores(probabilities, CLASSES, 0.5)
+    _, curve = nodes.compute_curves(scores, answers)
+    gaps = (curve["predicted"] - curve["observed"]).abs()
+    error = np.average(gaps, weights=[3] + [2] * 9)  # messages in each tenth
+    details = nodes.compute_details(scores, answers, [], [], random_state=0)
+    assert details["expected_calibration_error"] == pytest.approx(error, abs=1e-6)
+
+
+def test_plotly_accepts_every_figure() -> None:
+    figures: tuple[dict[str, Any], ...] = draw_plots(
+        SCORES, ANSWERS, *nodes.compute_curves(SCORES, ANSWERS)
+    )
     for figure in figures:
         assert Figure(figure).to_dict()["data"]
-
-
-def test_the_confusion_plot_shows_the_true_class_by_row(
-    figures: tuple[dict[str, Any], ...],
-) -> None:
-    assert figures[0]["data"][0]["z"] == [[1, 0], [1, 1]]
+    assert figures[0]["data"][0]["z"] == [[5, 1], [1, 3]]  # the true class by row

@@ -7,21 +7,18 @@ import pandas as pd
 import pytest
 import yaml
 
-from helpers import PROJECT, RAW_CSV
-from spam_classifier.pipelines.packaging.card_page import Curve, make_page
-from spam_classifier.pipelines.packaging.card_texts import (
-    CORPUS_MD5,
-    OWN_FIGURES,
-    REFERENCE_FIGURES,
-)
-from spam_classifier.pipelines.packaging.model_card import ModelFacts, write_card
+from helpers import PROJECT, RAW_CSV, make_block, make_model
+from spam_classifier.model.linear_text_model import TextClassifier
+from spam_classifier.pipelines.data_science.reference import ReferenceModel
+from spam_classifier.pipelines.packaging.model_card import CORPUS_MD5, write_card
 
+MODEL = make_model(blocks=[make_block("word", {"win": 3.0, "code": 1.0}, (1, 1))], threshold=0.75)
 METRICS: dict[str, Any] = {
     "spam": {"precision": 0.9, "recall": 0.8, "f1-score": 0.85},
     "weighted avg": {"f1-score": 0.95},
     **dict.fromkeys(("ham_blocked", "accuracy", "matthews_corrcoef"), 0.5),
     **dict.fromkeys(("average_precision", "brier_score"), 0.25),
-    "threshold": 0.5,
+    "threshold": 0.75,
 }
 COUNTS = {"true_negatives": 3, "false_positives": 1, "false_negatives": 2, "true_positives": 6}
 DETAILS: dict[str, Any] = {
@@ -31,20 +28,22 @@ DETAILS: dict[str, Any] = {
     "slices": {"has a digit": {"messages": 12} | COUNTS},
     "expected_calibration_error": 0.01,
 }
-CALIBRATION = pd.DataFrame({"observed": [0.1], "predicted": [0.2]})
-FACTS = ModelFacts("abc", 1000, 2_000_000, 160, "cafe", 8, {"none": 6, "spaced": 5}, {})
 OTHER_MD5 = "f" * 32
 
 
-def write(md5: str = OTHER_MD5, model: ModelFacts = FACTS, **details: Any) -> str:
-    """Write the card of a model that was trained on some data."""
-    settings = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
+def write(
+    md5: str = OTHER_MD5, model: TextClassifier = MODEL, slice_: str = "has a digit", **details: Any
+) -> tuple[str, str]:
+    """Write the card and its page for a model that was trained on some data."""
     return write_card(
-        classes=("ham", "spam"),
         model=model,
+        predictions=pd.DataFrame(
+            {"Category": ["spam", "spam", "ham"], "Message": ["win now", "WIN it", "see you"]}
+        ),
         metrics=METRICS,
-        details=DETAILS | details,
-        calibration=CALIBRATION,
+        details=DETAILS | {"slices": {slice_: {"messages": 12} | COUNTS}} | details,
+        precision_recall=pd.DataFrame({"recall": [1.0, 0.0], "precision": [0.4, 1.0]}),
+        calibration=pd.DataFrame({"predicted": [0.2], "observed": [0.1]}),
         quality={
             **{"rows_in": 9, "kept": 6, "duplicates": 2, "rejected": {"empty label": 1}},
             **{"classes": {"ham": 4, "spam": 2}, "error_artefacts": 0},
@@ -54,7 +53,7 @@ def write(md5: str = OTHER_MD5, model: ModelFacts = FACTS, **details: Any) -> st
             "near_duplicates": {"test_messages": 0},
         },
         data_md5=md5,
-        parameters=settings,
+        parameters=yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text()),
     )
 
 
@@ -70,8 +69,11 @@ def test_the_corpus_is_the_one_that_dvc_names() -> None:
 
 @pytest.mark.parametrize(("md5", "is_told"), [(CORPUS_MD5, True), (OTHER_MD5, False)])
 def test_only_the_corpus_gets_the_story_of_the_corpus(md5: str, is_told: bool) -> None:
-    card = write(md5)
-    for text in ("SMS Spam Collection", "some adverts are labelled ham", "CC BY", "reference"):
+    card, _ = write(md5)
+    for text in (
+        *("SMS Spam Collection", "some adverts are labelled ham", "CC BY", "reference"),
+        "| Your code: 482913 | harmless, it was asked for | 73.1 % |",  # by this model
+    ):
         assert (text in card) is is_told, text
     assert ("language" in read_head(card)) is is_told
     assert md5 in card
@@ -79,7 +81,7 @@ def test_only_the_corpus_gets_the_story_of_the_corpus(md5: str, is_told: bool) -
 
 def test_the_head_is_what_hubs_of_models_read() -> None:
     """Its fields are those of Hugging Face's `model-index`."""
-    head = read_head(write())
+    head = read_head(write()[0])
     (model,) = head["model-index"]
     (result,) = model["results"]
     assert (head["license"], head["pipeline_tag"]) == ("mit", "text-classification")
@@ -94,54 +96,63 @@ def test_the_head_is_what_hubs_of_models_read() -> None:
         "| spam caught (recall) | 75.0 % | 6 of 8 | 50.0 to 90.0 % |",
         "| ham blocked | 25.0 % | 1 of 4 |  |",
         "| has a digit | 12 | 75.0 % (6 of 8) | 25.0 % (1 of 4) |",
-        "| spaced | 62.5 % (5 of 8) |",
+        "| none | 100.0 % (2 of 2) |",
+        "| letters with spaces between | 0.0 % (0 of 2) |",
         "| 20.0 % | 10.0 % |",
-        "| version | `abc`, as in the model's tag |",
-        "| code | Git revision `cafe` |",
+        "It knows 2 words and n-grams.",
         "Without the test messages that have a near-duplicate in training: "
         "spam caught: 75.0 % (6 of 8), ham blocked: 25.0 % (1 of 4).",
-        "millisecond. The model is a file of 2.0 MB.",
+        "millisecond. The model is a file of 0.0 MB.",
     ],
 )
 def test_every_share_has_its_denominator(line: str) -> None:
-    assert line in write().splitlines()
+    assert line in write()[0].splitlines()
 
 
 def test_where_all_test_messages_have_near_duplicates_there_is_nothing_to_measure() -> None:
-    assert "training: none is left to measure." in write(without_near_duplicates={"messages": 0})
+    card, _ = write(without_near_duplicates={"messages": 0})
+    assert "training: none is left to measure." in card
 
 
-def test_the_answers_to_fabricated_messages_are_the_models_own() -> None:
-    examples = {"Your code: 482913": 0.935}
-    assert "| Your code: 482913 | harmless, it was asked for | 93.5 % |" in write(
-        model=FACTS._replace(examples=examples)
-    )
+def test_a_model_without_probabilities_has_neither_a_version_nor_a_calibration() -> None:
+    class Silent(ReferenceModel):
+        def __init__(self) -> None:
+            self.classes = ("ham", "spam")
+
+        def score(self, texts: Any) -> list[float]:
+            return [0.0 for _ in texts]
+
+    card, _ = write(CORPUS_MD5, model=Silent())
+    assert "| version | never stored |" in card
+    assert "This model has no probabilities." in card
+    assert "The threshold" not in card
 
 
 def test_the_figures_of_the_reference_are_those_of_the_docs() -> None:
     figures = json.loads((PROJECT / "docs/figures.json").read_text())["model_comparison"]
-    for model, told in (("reference", REFERENCE_FIGURES), ("default", OWN_FIGURES)):
-        (row,) = [
-            row
-            for row in figures
-            if (row["protocol"], row["model"]) == ("sequential, test_prop=0.4", model)
-        ]
-        assert told["weighted_f1"] == float(row["weighted_f1"])
-        assert told["ham_blocked"] == float(row["false_positives"])
-        assert told["spam_missed"] == float(row["false_negatives"])
+    theirs, ours = (row for row in figures if row["protocol"] == "sequential, test_prop=0.4")
+    assert (theirs["model"], ours["model"]) == ("reference", "default")
+    card = " ".join(write(CORPUS_MD5)[0].split())
+    f1 = [f"{float(row['weighted_f1']):.4f}" for row in (ours, theirs)]
+    wrong = [
+        *(f"{float(ours['false_positives']):g} ham and {float(ours['false_negatives']):g} spam",),
+        *(f"{float(theirs['false_positives']):g} and {float(theirs['false_negatives']):g}.",),
+    ]
+    assert f"weighted F1 {' against '.join(f1)}; of 2,063 messages wrong" in card
+    assert f"are {' against '.join(wrong)}" in card
 
 
 def test_the_page_holds_the_card_and_its_curves_without_a_style_of_its_own() -> None:
-    page = make_page(write(), {"Recall & more": Curve([0, 1], [1, 0], "<x>", "y")})
+    _, page = write()
     assert "<td>75.0 %</td>" in page
-    assert "Recall &amp; more" in page
-    assert "&lt;x&gt;" in page
-    assert "<polyline" in page
+    assert page.count("<polyline") == 2
+    assert "1.0,0.4 0.0,1.0" in page
     assert "model-index" not in page  # the head is for machines
     assert "style=" not in page
     assert "<script" not in page
 
 
-def test_a_class_name_cannot_be_markup_on_the_page() -> None:
-    card = write().replace("spam caught", "<img src=x> caught")
-    assert "<img src=x>" not in make_page(card, {})
+def test_what_is_in_the_card_cannot_be_markup_on_the_page() -> None:
+    card, page = write(slice_="source: <img src=x>")
+    assert "<img src=x>" in card
+    assert "<img src=x>" not in page

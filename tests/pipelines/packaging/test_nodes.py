@@ -1,17 +1,18 @@
-"""The quality gate: what keeps a model out of the store, and what does not."""
+"""What keeps a model out of the store, and what does not."""
 
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from helpers import make_model
+from helpers import make_block, make_model
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
 from spam_classifier.errors import UserError
+from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
+from spam_classifier.pipelines.data_science.nodes import predict
 from spam_classifier.pipelines.data_science.reference import ReferenceModel
-from spam_classifier.pipelines.packaging.nodes import package_model
-from spam_classifier.pipelines.packaging.operating_points import count_operating_points
+from spam_classifier.pipelines.packaging import nodes
 
 MODEL = make_model()
 GATE = QualityGateParameters(
@@ -23,7 +24,10 @@ GATE = QualityGateParameters(
 )
 MD5 = "f" * 32
 PREDICTIONS = pd.DataFrame(
-    {"Category": ["ham", "ham", "spam", "spam"], "spam_probability": [0.001, 0.6, 0.5, 0.999]}
+    {
+        "Category": ["ham", "ham", "spam", "spam", "spam"],
+        "spam_probability": [0.001, 0.6, 0.258, 0.5, 0.999],
+    }
 )
 PLAIN_PARAMETERS = {
     **{"test_prop": 0.4, "random_state": 1, "split": {"strategy": "stratified"}},
@@ -31,6 +35,52 @@ PLAIN_PARAMETERS = {
     **{"positive_label": "spam", "negative_label": "ham"},
     **{"decision": {"strategy": "max_f1"}, "other": 5},
 }
+
+# --- of one run ------------------------------------------------------------------------------
+
+
+METRICS = {"accuracy": 0.75, "weighted avg": {"support": 4.0}}
+
+
+def model_of(weight: float) -> LinearTextModel:
+    """Return a model to which `win` speaks for spam."""
+    return make_model(blocks=[make_block("word", {"win": weight}, (1, 1))], threshold=0.6)
+
+
+def confirm(**others: Any) -> dict[str, Any]:
+    """Confirm the metrics of a run, but for some of its files."""
+    texts = ["win a prize", "see you", "win time for me", "at nine"]
+    messages = pd.DataFrame({"Category": ["spam", "ham", "ham", "ham"], "Message": texts})
+    of_one_run: dict[str, Any] = {
+        "model": model_of(2.0),
+        "metrics": METRICS,
+        "predictions": predict(model_of(2.0), messages)[0],
+        "split_report": {"strategy": "hashed", "test": {"rows": 4}},
+        "split": SplitParameters(strategy="hashed"),
+    }
+    return nodes.confirm_metrics(**of_one_run | others)
+
+
+def test_metrics_of_one_run_pass() -> None:
+    assert confirm() is METRICS
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"model": model_of(2.001)},
+        {"metrics": METRICS | {"accuracy": 1.0}},
+        {"split_report": {"strategy": "hashed", "test": {"rows": 5}}},
+        {"split": SplitParameters(strategy="stratified")},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_what_is_of_another_run_is_refused(other: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="not of one run"):
+        confirm(**other)
+
+
+# --- the quality gate ------------------------------------------------------------------------
 
 
 def make_metrics(
@@ -52,7 +102,7 @@ def make_stored(metrics: dict[str, Any], md5: str = MD5, **parameters: Any) -> S
 
 def package(metrics: dict[str, Any], *stored: StoredModel, model: Any = MODEL) -> PackagedModel:
     """Ask the gate about a model; Kedro hands some groups of parameters over as pydantic models."""
-    return package_model(
+    return nodes.package_model(
         model=model,
         metrics=metrics,
         predictions=PREDICTIONS,
@@ -65,19 +115,12 @@ def package(metrics: dict[str, Any], *stored: StoredModel, model: Any = MODEL) -
 
 
 def test_a_good_model_passes_with_what_has_to_be_known_as_plain_data() -> None:
-    packaged = package(make_metrics())
-    assert packaged.model is MODEL
-    known = {
-        "threshold": 0.5,
-        "metrics": make_metrics(),
-        "operating_points": count_operating_points(PREDICTIONS, "spam", 0.5),
-        "parameters": PLAIN_PARAMETERS,
-        "data_md5": MD5,
-        "learnt_from": None,
-    }
-    assert packaged.metadata.items() >= known.items()
-    assert packaged.metadata["versions"]["scikit-learn"]
-    assert packaged.card == "<h1>Model card</h1>"
+    model, metadata, card = package(make_metrics(precision=0.9, recall=0.8, f1=0.95))
+    assert (model, card) == (MODEL, "<h1>Model card</h1>")
+    assert (metadata["threshold"], metadata["data_md5"]) == (0.5, MD5)
+    assert metadata["parameters"] == PLAIN_PARAMETERS
+    assert metadata["operating_points"] == nodes.count_operating_points(PREDICTIONS, "spam", 0.5)
+    assert {"python", "scikit-learn", "numpy"} <= set(metadata["versions"])
 
 
 @pytest.mark.parametrize(
@@ -87,16 +130,12 @@ def test_a_good_model_passes_with_what_has_to_be_known_as_plain_data() -> None:
         (make_metrics(ham=2), r"messages are ham.*quality_gate\.least_test_rows asks for: add"),
         (make_metrics(precision=0.85), r"its spam precision is 0\.8500, below the 0\.9 that"),
         (make_metrics(recall=0.7), r"its spam recall .*quality_gate\.least_spam_recall asks"),
-        (make_metrics(f1=0.9), r"its weighted F1 .*quality_gate\.least_weighted_f1 asks"),
+        (make_metrics(f1=0.94), r"its weighted F1 .*quality_gate\.least_weighted_f1 asks"),
     ],
 )
 def test_a_model_below_a_floor_is_kept_out(metrics: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=f"is not packaged: .*{sentence}"):
         package(metrics)
-
-
-def test_the_floors_themselves_are_enough() -> None:
-    package(make_metrics(precision=0.9, recall=0.8, f1=0.95))
 
 
 @pytest.mark.parametrize("others", [{}, {"other": 6}])
@@ -105,33 +144,44 @@ def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -
         package(make_metrics(recall=0.9), make_stored(make_metrics(), **others))
 
 
-def test_a_difference_within_the_tolerance_is_noise() -> None:
-    package(make_metrics(recall=0.94), make_stored(make_metrics()))
-
-
 @pytest.mark.parametrize(
     "stored",
     [
-        make_stored(make_metrics(), test_prop=0.2),
-        make_stored(make_metrics(), random_state=2),
-        make_stored(make_metrics(), split={"strategy": "grouped"}),
-        make_stored(make_metrics(), text_column="Subject"),
-        make_stored({"junk": {}}, positive_label="junk"),
-        make_stored(make_metrics(), decision={"strategy": "max_ham_blocked"}),
-        make_stored(make_metrics(), md5="0" * 32),
-        StoredModel("spam:bare", {"data_md5": MD5}),
+        [make_stored(make_metrics(recall=0.87))],  # within the tolerance
+        [make_stored(make_metrics(recall=0.86)), make_stored(make_metrics())],  # the newest counts
+        [make_stored(make_metrics(), test_prop=0.2)],
+        [make_stored(make_metrics(), split={"strategy": "grouped"})],
+        [make_stored({"junk": {}}, positive_label="junk")],
+        [make_stored(make_metrics(), decision={"strategy": "max_ham_blocked"})],
+        [make_stored(make_metrics(), md5="0" * 32)],
+        [StoredModel("spam:bare", {"data_md5": MD5})],
     ],
 )
-def test_a_model_of_other_data_split_or_aim_does_not_count(stored: StoredModel) -> None:
-    package(make_metrics(recall=0.85), stored)
-
-
-def test_only_the_newest_comparable_model_counts() -> None:
-    newest = make_stored(make_metrics(recall=0.86))
-    package(make_metrics(recall=0.85), newest, make_stored(make_metrics()))
+def test_noise_and_models_of_other_data_split_or_aim_do_not_count(
+    stored: list[StoredModel],
+) -> None:
+    package(make_metrics(recall=0.85), *stored)
 
 
 def test_the_reference_model_is_not_judged() -> None:
     """It is never packaged, so the floors do not end its run."""
     reference = ReferenceModel.__new__(ReferenceModel)
     assert package(make_metrics(recall=0.1, spam=1), model=reference).model is reference
+
+
+# --- other thresholds ------------------------------------------------------------------------
+
+
+def test_each_percent_has_the_messages_that_it_would_call_spam() -> None:
+    points = nodes.count_operating_points(PREDICTIONS, "spam", 0.5)
+    rows = {threshold: counts for threshold, *counts in zip(*points.values(), strict=True)}
+    assert [rows[threshold] for threshold in (0.01, 0.5, 0.6, 0.61, 0.99)] == [
+        *([3, 1], [2, 1], [1, 1], [1, 0], [1, 0])
+    ]
+
+
+def test_the_own_threshold_takes_the_place_of_the_percent_beside_it() -> None:
+    points = nodes.count_operating_points(PREDICTIONS, "spam", 0.258)
+    assert points["threshold"][24:27] == [0.25, 0.258, 0.27]
+    assert points["spam_caught"][24:27] == [3, 3, 2]
+    assert len(points["threshold"]) == 99

@@ -1,18 +1,24 @@
 """The nodes of `comparison`."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
+from spam_classifier.pipelines.attacks import DISGUISES, Change, append_texts
+from spam_classifier.pipelines.data_science.nodes import train_model
+from spam_classifier.pipelines.near_duplicates import find_clusters
 from spam_classifier.tables import CATEGORY, CLUSTER, MESSAGE
 
 logger = logging.getLogger(__name__)
 
-REPEATS = 5
+FOLDS, REPEATS = 5, 5
 TEST_PROPS = (0.1, 0.2, 0.3, 0.4, 0.5)
 VARIANTS: list[dict[str, Any]] = [
     {},
@@ -27,6 +33,9 @@ VARIANTS: list[dict[str, Any]] = [
     {"C": 100.0},
     {"class_weight": None},
 ]
+
+Split = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]  # row numbers: train, test
+Fit = Callable[[pd.DataFrame], TextClassifier]
 
 
 def search_settings(
@@ -51,27 +60,23 @@ def search_settings(
         For each variant the mean over the repeats of Matthews' correlation coefficient and of the
         two kinds of error, at a threshold of 0.5; the settings as they are come first.
     """
-    from spam_classifier.model.normalisation import build_normalisation
-    from spam_classifier.pipelines.comparison.cross_validation import cross_validate, make_folds
     from spam_classifier.pipelines.data_science import training
 
-    half = messages.iloc[: len(messages) // 2]
+    half = _add_clusters(messages.iloc[: len(messages) // 2])
     classes = (negative_label, positive_label)
-    folds = make_folds(half, repeats=REPEATS, grouped=True, random_state=random_state)
-    normalisation = build_normalisation()
+    folds = _make_folds(half, random_state, half[CLUSTER])
 
-    def measure(settings: ModelParameters) -> dict[str, float]:
-        def fit(train: pd.DataFrame) -> TextClassifier:
-            pipeline = training.build_linear_pipeline(settings, normalisation, random_state)
-            training.fit(pipeline, train[MESSAGE].to_list(), train[CATEGORY].to_list())
-            return training.to_linear_text_model(pipeline, normalisation, classes, threshold=0.5)
-
-        return cross_validate(half, folds, fit, classes)
+    def fit(settings: ModelParameters, train: pd.DataFrame) -> TextClassifier:
+        pipeline = training.build_linear_pipeline(settings, random_state)
+        positive = (train[CATEGORY] == positive_label).to_numpy()
+        training.fit(pipeline, train[MESSAGE].to_list(), positive)
+        return training.to_linear_text_model(pipeline, classes, threshold=0.5)
 
     rows = []
     for variant in VARIANTS:
         name = ", ".join(f"{key}={value}" for key, value in variant.items()) or "as set"
-        rows.append({"setting": name} | measure(model.model_copy(update=variant)))
+        fit_variant = partial(fit, model.model_copy(update=variant))
+        rows.append({"setting": name} | _cross_validate(half, folds, fit_variant, classes))
     return _log_table(rows)
 
 
@@ -98,35 +103,72 @@ def compare_models(
         cross-validation, five times over) and each model: Matthews' correlation coefficient,
         weighted F1, F1 of the positive class, and the two kinds of error, means over the repeats.
     """
-    from spam_classifier.pipelines.comparison.cross_validation import cross_validate, make_protocols
-    from spam_classifier.pipelines.data_science.reference import fit_reference_model
-    from spam_classifier.pipelines.data_science.training import fit_linear_model
-    from spam_classifier.pipelines.near_duplicates import find_clusters
-
     classes = (negative_label, positive_label)
-    messages = messages.assign(**{CLUSTER: find_clusters(messages[MESSAGE].to_list())})
+    messages = _add_clusters(messages)
+    protocols: dict[str, list[list[Split]]] = {}
+    rows = np.arange(len(messages))
+    for prop in TEST_PROPS:
+        size = round(len(messages) * (1 - prop))
+        protocols[f"sequential, test_prop={prop}"] = [[(rows[:size], rows[size:])]]
+    folds = f"{REPEATS} x {FOLDS} folds"
+    protocols[f"{folds}, stratified"] = _make_folds(messages, 0)
+    protocols[f"{folds}, near-duplicates together"] = _make_folds(messages, 0, messages[CLUSTER])
+    models = {"reference": model.model_copy(update={"name": "svc_rbf"}), "default": model}
 
-    def fit_reference(train: pd.DataFrame) -> TextClassifier:
-        return fit_reference_model(train[MESSAGE].to_list(), train[CATEGORY].to_list(), classes)
-
-    def fit_default(train: pd.DataFrame) -> TextClassifier:
-        return fit_linear_model(
-            train[MESSAGE].to_list(),
-            train[CATEGORY].to_list(),
-            classes,
-            clusters=train[CLUSTER].to_list(),
-            model=model,
-            decision=decision,
-            random_state=random_state,
-        )
+    def fit(settings: ModelParameters, train: pd.DataFrame) -> TextClassifier:
+        clusters = train[CLUSTER].to_list()
+        return train_model(train, clusters, settings, decision, *classes, random_state)
 
     return _log_table(
         [
-            {"protocol": protocol, "model": name} | cross_validate(messages, splits, fit, classes)
-            for protocol, splits in make_protocols(messages, TEST_PROPS, REPEATS).items()
-            for name, fit in (("reference", fit_reference), ("default", fit_default))
+            {"protocol": protocol, "model": name}
+            | _cross_validate(messages, splits, partial(fit, settings), classes)
+            for protocol, splits in protocols.items()
+            for name, settings in models.items()
         ]
     )
+
+
+def _make_folds(
+    messages: pd.DataFrame, random_state: int, clusters: pd.Series | None = None
+) -> list[list[Split]]:
+    """Return the five splits of each repeat; the first has the seed, and the others follow it."""
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    kind = StratifiedKFold if clusters is None else StratifiedGroupKFold
+    folds = [kind(FOLDS, shuffle=True, random_state=random_state + n) for n in range(REPEATS)]
+    return [list(fold.split(messages, messages[CATEGORY], clusters)) for fold in folds]
+
+
+def _cross_validate(
+    messages: pd.DataFrame, repeats: list[list[Split]], fit: Fit, classes: tuple[str, str]
+) -> dict[str, float]:
+    """Return the mean figures of the repeats; each tests no row twice and is measured as one."""
+    from sklearn.metrics import confusion_matrix, f1_score, matthews_corrcoef
+
+    figures = []
+    for splits in repeats:
+        answers = pd.concat([_answer(fit(messages.iloc[a]), messages.iloc[b]) for a, b in splits])
+        truth = messages.loc[answers.index, CATEGORY]
+        confusion = confusion_matrix(truth, answers, labels=classes)
+        figures.append(
+            {
+                "matthews_corrcoef": matthews_corrcoef(truth, answers),
+                "weighted_f1": f1_score(truth, answers, average="weighted"),
+                "spam_f1": f1_score(truth, answers, pos_label=classes[1]),
+                "false_positives": confusion[0, 1],
+                "false_negatives": confusion[1, 0],
+            }
+        )
+    return {str(name): float(value) for name, value in pd.DataFrame(figures).mean().items()}
+
+
+def _answer(model: TextClassifier, messages: pd.DataFrame) -> pd.Series:
+    return pd.Series(model.labels(model.score(messages[MESSAGE].to_list())), messages.index)
+
+
+def _add_clusters(messages: pd.DataFrame) -> pd.DataFrame:
+    return messages.assign(**{CLUSTER: find_clusters(messages[MESSAGE].to_list())})
 
 
 def attack_model(
@@ -144,20 +186,20 @@ def attack_model(
         For each attack the share of the positive class that is caught, and of the negative class
         that is blocked.
     """
-    from spam_classifier.pipelines.attacks import DISGUISES, append_texts
-
-    harmless = train.loc[train[CATEGORY] == model.classes[0], MESSAGE].to_list()
-    attacks = {"none": str} | DISGUISES
-    for count in (1, 3):
-        name = f"{count} harmless message{'s' if count > 1 else ''} appended"
-        attacks[name] = append_texts(harmless, count, random_state)
-    positive = (test[CATEGORY] == model.classes[1]).to_numpy()
+    negative, positive = model.classes
+    harmless = train.loc[train[CATEGORY] == negative, MESSAGE].to_list()
+    attacks: dict[str, Change] = {
+        "none": str,
+        **DISGUISES,
+        "1 harmless message appended": append_texts(harmless, 1, random_state),
+        "3 harmless messages appended": append_texts(harmless, 3, random_state),
+    }
+    is_positive = test[CATEGORY] == positive
     rows = []
     for name, change in attacks.items():
-        labels = model.labels(model.score(map(change, test[MESSAGE])))
-        caught = np.array(labels) == model.classes[1]
-        shares = {"spam_caught": caught[positive].mean(), "ham_blocked": caught[~positive].mean()}
-        rows.append({"attack": name} | shares)
+        answers = _answer(model, test.assign(**{MESSAGE: test[MESSAGE].map(change)}))
+        shares = (answers == positive).groupby(is_positive).mean()
+        rows.append({"attack": name, "spam_caught": shares[True], "ham_blocked": shares[False]})
     return _log_table(rows)
 
 

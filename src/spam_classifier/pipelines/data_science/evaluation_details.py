@@ -1,16 +1,14 @@
 """How far the metrics can be trusted: confidence intervals, slices, near-duplicates left out."""
 
-import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import confusion_matrix, matthews_corrcoef
 
 from spam_classifier.dask_engine.partitions import Table, collect, map_rows
 from spam_classifier.tables import CATEGORY, MESSAGE, PREDICTION, SOURCE
 
 RESAMPLES = 2000
-CONFIDENCE = 0.95
 
 # A slice is the messages in which the pattern is found.
 SLICE_PATTERNS = {
@@ -25,54 +23,44 @@ SLICE_PATTERNS = {
     "has an artefact of the file": r"#ERROR!|&(?:lt|gt|amp|pound);|[\x80-\x9f]",
 }
 
-OUTCOMES = ["true_negatives", "false_positives", "false_negatives", "true_positives"]
-TRUTHS, PREDICTIONS = [0, 0, 1, 1], [0, 1, 0, 1]  # of the outcomes; 1 is the positive class
 
-Figures = dict[str, float | int]
-
-
-def count_outcomes(answers: pd.DataFrame, classes: tuple[str, str]) -> dict[str, int]:
-    """Count the four cells of the confusion matrix.
+def tell_outcomes(answers: pd.DataFrame, classes: tuple[str, str]) -> pd.DataFrame:
+    """Tell which cell of the confusion matrix each answer belongs to.
 
     Args:
         answers: n rows with `Category` and `prediction`.
         classes: The negative and the positive class.
 
     Returns:
-        True and false negatives and positives.
+        n rows of four booleans, one of which is true. Their sums are the confusion matrix.
     """
-    if answers.empty:
-        return dict.fromkeys(OUTCOMES, 0)
     truth, prediction = answers[CATEGORY] == classes[1], answers[PREDICTION] == classes[1]
-    cells = confusion_matrix(truth, prediction, labels=[False, True])
-    return dict(zip(OUTCOMES, cells.ravel().tolist(), strict=True))
-
-
-def compute_shares(counts: pd.DataFrame) -> pd.DataFrame:
-    """Compute the shares that follow from confusion matrices.
-
-    Args:
-        counts: A confusion matrix a row, with the columns of `OUTCOMES`.
-
-    Returns:
-        A row of shares for each; NaN where there is nothing to divide by.
-    """
-    right = counts["true_positives"] + counts["true_negatives"]
     return pd.DataFrame(
         {
-            "spam_precision": _share(counts["true_positives"], counts["false_positives"]),
-            "spam_caught": _share(counts["true_positives"], counts["false_negatives"]),
-            "ham_blocked": _share(counts["false_positives"], counts["true_negatives"]),
-            "accuracy": _share(right, counts["false_positives"] + counts["false_negatives"]),
+            "true_negatives": ~truth & ~prediction,
+            "false_positives": ~truth & prediction,
+            "false_negatives": truth & ~prediction,
+            "true_positives": truth & prediction,
         }
     )
 
 
-def _share(some: pd.Series, others: pd.Series) -> pd.Series:
-    return some / (some + others)
+def _compute_shares(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares that follow from each row; NaN where there is nothing to divide by."""
+    true_negatives, false_positives, false_negatives, true_positives = (
+        counts[outcome] for outcome in counts
+    )
+    return pd.DataFrame(
+        {
+            "spam_precision": true_positives / (true_positives + false_positives),
+            "spam_caught": true_positives / (true_positives + false_negatives),
+            "ham_blocked": false_positives / (false_positives + true_negatives),
+            "accuracy": (true_positives + true_negatives) / counts.sum(axis=1),
+        }
+    )
 
 
-def bootstrap_intervals(counts: dict[str, int], random_state: int) -> dict[str, list[float]]:
+def bootstrap_intervals(counts: pd.Series, random_state: int) -> dict[str, list[float]]:
     """Estimate 95 % confidence intervals by the percentile bootstrap over messages.
 
     Drawing n messages with replacement and counting their outcomes is drawing the four counts
@@ -85,16 +73,26 @@ def bootstrap_intervals(counts: dict[str, int], random_state: int) -> dict[str, 
     Returns:
         The lower and the upper end for each share.
     """
-    observed = np.array([counts[outcome] for outcome in OUTCOMES])
     generator = np.random.default_rng(random_state)
-    draws = generator.multinomial(observed.sum(), observed / observed.sum(), size=RESAMPLES)
-    tail = (1 - CONFIDENCE) / 2
-    shares = compute_shares(pd.DataFrame(draws, columns=OUTCOMES))
-    ends = shares.quantile([tail, 1 - tail]).dropna(axis="columns")
+    size = int(counts.sum())
+    draws = generator.multinomial(size, counts / size, size=RESAMPLES)
+    shares = _compute_shares(pd.DataFrame(draws, columns=counts.index))
+    ends = shares.quantile([0.025, 0.975]).dropna(axis="columns")
     return {str(name): ends[name].to_list() for name in ends}
 
 
-def measure_slices(predictions: Table, classes: tuple[str, str]) -> dict[str, Figures]:
+def describe_counts(counts: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return for each confusion matrix, by its name, the counts and the shares that there are."""
+    table = pd.concat(
+        [counts.sum(axis=1).rename("messages"), counts, _compute_shares(counts)], axis=1
+    )
+    return {
+        str(name): {str(figure): value for figure, value in row.items() if pd.notna(value)}
+        for name, row in table.to_dict("index").items()
+    }
+
+
+def measure_slices(predictions: Table, classes: tuple[str, str]) -> dict[str, dict[str, Any]]:
     """Measure the messages of each kind, and of each source where there are several, apart.
 
     Args:
@@ -106,47 +104,18 @@ def measure_slices(predictions: Table, classes: tuple[str, str]) -> dict[str, Fi
         has nothing to divide by.
     """
     counts = collect(map_rows(_count_slices, predictions, classes))
-    return _describe_rows(counts.groupby("slice", sort=False).sum())
+    counts = counts.groupby("slice", sort=False).sum()
+    return describe_counts(counts[counts.sum(axis=1) > 0])
 
 
 def _count_slices(predictions: pd.DataFrame, classes: tuple[str, str]) -> pd.DataFrame:
-    """Return one row for each slice that has messages: its name and its four counts."""
-    kinds = {
-        name: predictions[predictions[MESSAGE].str.contains(pattern)]
-        for name, pattern in SLICE_PATTERNS.items()
+    """Return the name of each slice and its four counts."""
+    outcomes = tell_outcomes(predictions, classes)
+    slices = {
+        name: predictions[MESSAGE].str.contains(pattern) for name, pattern in SLICE_PATTERNS.items()
     }
     if SOURCE in predictions:
-        kinds |= {f"source: {name}": rows for name, rows in predictions.groupby(SOURCE)}
-    counts = [
-        {"slice": name} | count_outcomes(rows, classes) for name, rows in kinds.items() if len(rows)
-    ]
-    return pd.DataFrame(counts, columns=["slice", *OUTCOMES])
-
-
-def measure_rows(answers: pd.DataFrame, classes: tuple[str, str]) -> Figures:
-    """Measure some of the messages.
-
-    Args:
-        answers: n rows with `Category` and `prediction`; n may be 0.
-        classes: The negative and the positive class.
-
-    Returns:
-        Counts, shares and Matthews' correlation coefficient; only counts if there are no rows.
-    """
-    counts = count_outcomes(answers, classes)
-    (figures,) = _describe_rows(pd.DataFrame([counts])).values()
-    if len(answers):
-        weights = list(counts.values())
-        figures["matthews_corrcoef"] = matthews_corrcoef(TRUTHS, PREDICTIONS, sample_weight=weights)
-    return figures
-
-
-def _describe_rows(counts: pd.DataFrame) -> dict[str, Figures]:
-    """Return for each confusion matrix, by its name, the counts and the shares that there are."""
-    shares = compute_shares(counts).to_dict("index")
-    return {
-        str(name): {"messages": sum(row.values())}
-        | row
-        | {share: value for share, value in shares[name].items() if not math.isnan(value)}
-        for name, row in counts.to_dict("index").items()
-    }
+        sources = sorted(predictions[SOURCE].unique())
+        slices |= {f"source: {name}": predictions[SOURCE] == name for name in sources}
+    counts = {name: outcomes[rows].sum() for name, rows in slices.items()}
+    return pd.DataFrame(counts).T.rename_axis("slice").reset_index()

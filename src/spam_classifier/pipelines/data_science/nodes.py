@@ -6,13 +6,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spam_classifier.dask_engine.partitions import Table, collect, keep, map_rows
+from spam_classifier.dask_engine.partitions import Table, collect, count_values, keep, map_rows
+from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import DECIMALS, Scores, TextClassifier
 from spam_classifier.parameters import DecisionParameters, ModelParameters
+from spam_classifier.pipelines.data_science.evaluation_details import (
+    bootstrap_intervals,
+    describe_counts,
+    measure_slices,
+    tell_outcomes,
+)
 from spam_classifier.tables import CATEGORY, MESSAGE, PREDICTION, SPAM_PROBABILITY
 
 SCORE = "(score)"
 ANSWERS = [CATEGORY, PREDICTION, SPAM_PROBABILITY]
+CALIBRATION_BINS = 10
 
 
 def train_model(
@@ -38,32 +46,26 @@ def train_model(
 
     Returns:
         A `LinearTextModel`, or the reference's model for `model.name: svc_rbf`.
+
+    Raises:
+        UserError: If there are not messages of both classes.
     """
     classes = (negative_label, positive_label)
+    counts = count_values(messages[CATEGORY])
+    if set(counts) != set(classes):
+        raise UserError(f"Training needs messages of both classes: {' and '.join(classes)}.")
     if model.name == "linear_sgd":
-        from spam_classifier.pipelines.data_science.training_beyond_memory import (
-            fit_beyond_memory,
-        )
+        from spam_classifier.pipelines.data_science.training_beyond_memory import fit_beyond_memory
 
-        return fit_beyond_memory(
-            messages, classes, model=model, decision=decision, random_state=random_state
-        )
-    texts, labels = messages[MESSAGE].to_list(), messages[CATEGORY].to_list()
+        return fit_beyond_memory(messages, counts, classes, model, decision, random_state)
+    texts, positive = messages[MESSAGE].to_list(), (messages[CATEGORY] == positive_label).to_numpy()
     if model.name == "svc_rbf":
         from spam_classifier.pipelines.data_science.reference import fit_reference_model
 
-        return fit_reference_model(texts, labels, classes)
+        return fit_reference_model(texts, positive, classes)
     from spam_classifier.pipelines.data_science.training import fit_linear_model
 
-    return fit_linear_model(
-        texts,
-        labels,
-        classes,
-        clusters=clusters,
-        model=model,
-        decision=decision,
-        random_state=random_state,
-    )
+    return fit_linear_model(texts, positive, clusters, classes, model, decision, random_state)
 
 
 def predict(model: TextClassifier, messages: Table) -> tuple[Table, Scores]:
@@ -95,20 +97,44 @@ def _score_rows(messages: pd.DataFrame, model: TextClassifier) -> pd.DataFrame:
 
 
 def compute_metrics(scores: Scores, predictions: Table) -> dict[str, Any]:
-    """Measure the predictions.
+    """Measure the predictions for messages of both classes.
 
     Args:
         scores: What the model says of the n rows.
         predictions: n rows with `Category`, `prediction` and `spam_probability`.
 
     Returns:
-        The classification report, then Matthews' correlation coefficient, average
-        precision, area under the ROC curve, Brier score, the shares of ham that is blocked and of
-        spam that is caught, and the threshold; rounded to 6 decimals.
+        The classification report, then Matthews' correlation coefficient, average precision, area
+        under the ROC curve, Brier score (None for a model without probabilities), the shares of ham
+        that is blocked and of spam that is caught, and the threshold; rounded to 6 decimals.
     """
-    from spam_classifier.pipelines.data_science.metrics import measure
+    from sklearn import metrics
 
-    return _round(measure(scores, collect(predictions[ANSWERS])))
+    answers, positive = _read_answers(scores, predictions)
+    ham, spam = scores.classes
+    prediction = answers[PREDICTION] == spam
+    report: dict[str, Any] = metrics.classification_report(
+        positive,
+        prediction,
+        labels=[False, True],
+        target_names=scores.classes,
+        output_dict=True,
+        zero_division=0.0,
+    )
+    return _round(
+        report
+        | {
+            "matthews_corrcoef": metrics.matthews_corrcoef(positive, prediction),
+            "average_precision": metrics.average_precision_score(positive, scores.values),
+            "roc_auc": metrics.roc_auc_score(positive, scores.values),
+            "brier_score": None
+            if scores.threshold is None
+            else metrics.brier_score_loss(positive, answers[SPAM_PROBABILITY]),
+            "ham_blocked": 1.0 - report[ham]["recall"],
+            "spam_caught": report[spam]["recall"],
+            "threshold": scores.threshold,
+        }
+    )
 
 
 def compute_details(
@@ -123,29 +149,39 @@ def compute_details(
     Args:
         scores: What the model says of the n rows.
         predictions: n rows with `Category`, `Message`, `prediction` and `spam_probability`.
-        clusters: The cluster of near-duplicates of each row.
+        clusters: The cluster of near-duplicates of each row; none where none is on both sides.
         other_clusters: The clusters of the messages on the other side of the split.
         random_state: Seed of the bootstrap.
 
     Returns:
         95 % confidence intervals, the metrics without near-duplicates of the other side, those of
-        slices, and the calibration error; rounded to 6 decimals.
+        slices, and how far predictions lie from observations on average (Naeini et al. 2015; None
+        for a model without probabilities); rounded to 6 decimals.
     """
-    from spam_classifier.pipelines.data_science import evaluation_details, metrics
+    from sklearn.metrics import matthews_corrcoef
 
-    answers = collect(predictions[ANSWERS]).reset_index(drop=True)
+    answers, positive = _read_answers(scores, predictions)
+    counts = tell_outcomes(answers, scores.classes).sum()
     alone = answers.drop(np.flatnonzero(np.isin(clusters, other_clusters)))
-    counts = evaluation_details.count_outcomes(answers, scores.classes)
-    details = {
-        "outcomes": counts,
-        "intervals": evaluation_details.bootstrap_intervals(counts, random_state),
-        "without_near_duplicates": evaluation_details.measure_rows(alone, scores.classes),
-        "slices": evaluation_details.measure_slices(predictions, scores.classes),
-        "expected_calibration_error": metrics.expected_calibration_error(
-            metrics.calibrate(scores, answers)
-        ),
-    }
-    return _round(details)
+    counts_alone = tell_outcomes(alone, scores.classes).sum()
+    (figures_alone,) = describe_counts(pd.DataFrame([counts_alone])).values()
+    if len(alone):
+        figures_alone["matthews_corrcoef"] = matthews_corrcoef(alone[CATEGORY], alone[PREDICTION])
+    probabilities = answers[SPAM_PROBABILITY]
+    edges = np.linspace(0, 1, CALIBRATION_BINS + 1).tolist()  # as calibration_curve has them
+    bins = pd.cut(probabilities, edges, include_lowest=True)
+    gaps = (probabilities - positive).groupby(bins).sum().abs()
+    return _round(
+        {
+            "outcomes": counts.to_dict(),
+            "intervals": bootstrap_intervals(counts, random_state),
+            "without_near_duplicates": figures_alone,
+            "slices": measure_slices(predictions, scores.classes),
+            "expected_calibration_error": None
+            if scores.threshold is None
+            else gaps.sum() / len(answers),
+        }
+    )
 
 
 def compute_curves(scores: Scores, predictions: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -160,41 +196,26 @@ def compute_curves(scores: Scores, predictions: Table) -> tuple[pd.DataFrame, pd
         of the probability range that holds messages the mean `predicted` probability and the
         `observed` share of the positive class (no rows for a model without probabilities).
     """
-    from spam_classifier.pipelines.data_science import metrics
+    from sklearn.calibration import calibration_curve
+    from sklearn.metrics import precision_recall_curve
 
-    answers = collect(predictions[ANSWERS])
-    calibration = metrics.calibrate(scores, answers)[["predicted", "observed"]]
+    answers, positive = _read_answers(scores, predictions)
+    precision, recall, _ = precision_recall_curve(positive, scores.values, drop_intermediate=True)
+    observed, predicted = (
+        ([], [])
+        if scores.threshold is None
+        else calibration_curve(positive, answers[SPAM_PROBABILITY], n_bins=CALIBRATION_BINS)
+    )
     return (
-        metrics.trade_precision_for_recall(scores, answers).round(DECIMALS),
-        calibration.round(DECIMALS),
+        pd.DataFrame({"recall": recall, "precision": precision}).round(DECIMALS),
+        pd.DataFrame({"predicted": predicted, "observed": observed}).round(DECIMALS),
     )
 
 
-def draw_plots(
-    scores: Scores,
-    predictions: Table,
-    precision_recall: pd.DataFrame,
-    calibration: pd.DataFrame,
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Draw the confusion matrix and the two curves for Kedro-Viz.
-
-    Args:
-        scores: What the model says of the n rows.
-        predictions: n rows with `Category` and `prediction`.
-        precision_recall: Columns `recall` and `precision`.
-        calibration: Columns `predicted` and `observed`.
-
-    Returns:
-        Three figures as Plotly's JSON.
-    """
-    from spam_classifier.pipelines.data_science import plots
-
-    answers = collect(predictions[ANSWERS])
-    return (
-        plots.draw_confusion(answers[CATEGORY], answers["prediction"], scores.classes),
-        plots.draw_precision_recall(precision_recall, scores.classes[1]),
-        plots.draw_calibration(calibration, scores.classes[1]),
-    )
+def _read_answers(scores: Scores, predictions: Table) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the answers, and whether each is about a message of the positive class."""
+    answers = collect(predictions[ANSWERS]).reset_index(drop=True)
+    return answers, answers[CATEGORY] == scores.classes[1]
 
 
 def _round(figures: dict[str, Any]) -> dict[str, Any]:

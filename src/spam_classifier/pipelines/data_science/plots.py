@@ -3,91 +3,79 @@
 from typing import Any
 
 import pandas as pd
-from sklearn.metrics import confusion_matrix
 
-BLUE = "#2563eb"
-GREY = "#94a3b8"
+from spam_classifier.dask_engine.partitions import Table, collect
+from spam_classifier.model.linear_text_model import Scores
+from spam_classifier.tables import CATEGORY, PREDICTION
+
+BLUE, GREY = "#2563eb", "#94a3b8"
+
+Figure = dict[str, Any]
 
 
-def draw_confusion(
-    truth: pd.Series, prediction: pd.Series, classes: tuple[str, str]
-) -> dict[str, Any]:
-    """Draw the confusion matrix, with the counts in its cells.
+def draw_plots(
+    scores: Scores,
+    predictions: Table,
+    precision_recall: pd.DataFrame,
+    calibration: pd.DataFrame,
+) -> tuple[Figure, Figure, Figure]:
+    """Draw the confusion matrix, precision over recall, and the calibration of probabilities.
 
     Args:
-        truth: n labels.
-        prediction: n labels.
-        classes: The negative and the positive class.
+        scores: What the model says of the n rows.
+        predictions: n rows with `Category` and `prediction`.
+        precision_recall: Columns `recall` and `precision`.
+        calibration: Columns `predicted` and `observed`; without rows only the ideal is drawn.
+
+    Returns:
+        Three figures.
     """
-    names = list(classes)
+    from sklearn.metrics import confusion_matrix
+
+    names, positive = list(scores.classes), scores.classes[1]
+    answers = collect(predictions[[CATEGORY, PREDICTION]])
     cells = {
         "type": "heatmap",
         "x": names,
         "y": names,
-        "z": confusion_matrix(truth, prediction, labels=names).tolist(),
+        "z": confusion_matrix(answers[CATEGORY], answers[PREDICTION], labels=names).tolist(),
         "texttemplate": "%{z}",
         "colorscale": [[0, "#eff6ff"], [1, BLUE]],
         "showscale": False,
         "hovertemplate": "%{y} called %{x}: %{z}<extra></extra>",
     }
-    layout = {
-        "title": {"text": "Confusion matrix"},
-        "xaxis": {"title": {"text": "predicted"}, "type": "category"},
-        "yaxis": {"title": {"text": "true"}, "type": "category", "autorange": "reversed"},
-    }
-    return {"data": [cells], "layout": layout}
-
-
-def draw_precision_recall(curve: pd.DataFrame, positive: str) -> dict[str, Any]:
-    """Draw precision over recall.
-
-    Args:
-        curve: Columns `recall` and `precision`.
-        positive: Name of the positive class.
-    """
-    return _draw_curve(
-        curve["recall"],
-        curve["precision"],
-        title=f"Precision and recall of {positive}",
-        x_title=f"recall: share of the {positive} that is caught",
-        y_title=f"precision: share of the caught that is {positive}",
-        mode="lines",
+    confusion = _make_figure(cells, "Confusion matrix", "predicted", "true", type="category")
+    confusion["layout"]["yaxis"]["autorange"] = "reversed"
+    curve = _draw_curve(
+        precision_recall,
+        "lines",
+        f"Precision and recall of {positive}",
+        f"recall: share of the {positive} that is caught",
+        f"precision: share of the caught that is {positive}",
     )
-
-
-def draw_calibration(curve: pd.DataFrame, positive: str) -> dict[str, Any]:
-    """Draw the observed share over the predicted probability, beside the ideal diagonal.
-
-    Args:
-        curve: Columns `predicted` and `observed`; without rows only the diagonal is drawn.
-        positive: Name of the positive class.
-    """
-    figure = _draw_curve(
-        curve["predicted"],
-        curve["observed"],
-        title=f"Calibration of the {positive} probability",
-        x_title=f"predicted probability of {positive}",
-        y_title=f"observed share of {positive}",
-        mode="lines+markers",
+    comparison = _draw_curve(
+        calibration,
+        "lines+markers",
+        f"Calibration of the {positive} probability",
+        f"predicted probability of {positive}",
+        f"observed share of {positive}",
     )
-    diagonal = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
-    figure["layout"]["shapes"] = [diagonal | {"line": {"color": GREY, "dash": "dot"}}]
-    return figure
+    ideal = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "layer": "below"}
+    comparison["layout"]["shapes"] = [ideal | {"line": {"color": GREY, "dash": "dot"}}]
+    return confusion, curve, comparison
 
 
-def _draw_curve(
-    x: pd.Series, y: pd.Series, *, title: str, x_title: str, y_title: str, mode: str
-) -> dict[str, Any]:
-    curve = {
-        "type": "scatter",
-        "x": x.to_list(),
-        "y": y.to_list(),
-        "mode": mode,
-        "line": {"color": BLUE},
-    }
+def _draw_curve(table: pd.DataFrame, mode: str, *titles: str) -> Figure:
+    """Draw the second column of a table over the first."""
+    x, y = (table[name].to_list() for name in table)
+    trace = {"type": "scatter", "x": x, "y": y, "mode": mode, "line": {"color": BLUE}}
+    return _make_figure(trace, *titles, range=[-0.02, 1.02])
+
+
+def _make_figure(trace: Figure, title: str, x_title: str, y_title: str, **axis: Any) -> Figure:
     layout = {
         "title": {"text": title},
-        "xaxis": {"title": {"text": x_title}, "range": [-0.02, 1.02]},
-        "yaxis": {"title": {"text": y_title}, "range": [-0.02, 1.02]},
+        "xaxis": {"title": {"text": x_title}, **axis},
+        "yaxis": {"title": {"text": y_title}, **axis},
     }
-    return {"data": [curve], "layout": layout}
+    return {"data": [trace], "layout": layout}

@@ -1,5 +1,7 @@
 """Builds and fits the default model with scikit-learn, and keeps what it learnt as plain data."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
@@ -16,38 +18,36 @@ from spam_classifier.model.normalisation import Normalisation, build_normalisati
 from spam_classifier.model.term_block import TermBlock
 from spam_classifier.model.terms import mask_digits
 from spam_classifier.parameters import DecisionParameters, ModelParameters
-from spam_classifier.pipelines.data_science.log_odds_sum import LogOddsSum
+from spam_classifier.pipelines.data_science.log_odds_sum import Floats, LogOddsSum
 from spam_classifier.pipelines.data_science.thresholds import choose_threshold, score_out_of_fold
 
 TOKEN_OR_SYMBOL = r"(?u)\w+|[^\w\s]"  # noqa: S105 - a regular expression
-SIGNIFICANT_DIGITS = 8
 WINDOW = 160
 
-Floats = npt.NDArray[np.float64]
 
-
-def build_linear_pipeline(
-    parameters: ModelParameters, normalisation: Normalisation, random_state: int = 0
-) -> Pipeline:
+def build_linear_pipeline(parameters: ModelParameters, random_state: int = 0) -> Pipeline:
     """Return the unfitted default: TF-IDF of words and characters, and words with digits masked.
 
     Args:
         parameters: The `model` group.
-        normalisation: What is done to a message first.
         random_state: Seed of the solver.
     """
-    common = {"preprocessor": normalisation, "sublinear_tf": True}
+    normalisation = build_normalisation()
     words = TfidfVectorizer(
-        token_pattern=TOKEN_OR_SYMBOL, ngram_range=(1, parameters.word_ngram_max), **common
+        preprocessor=normalisation,
+        sublinear_tf=True,
+        token_pattern=TOKEN_OR_SYMBOL,
+        ngram_range=(1, parameters.word_ngram_max),
     )
     characters = TfidfVectorizer(
+        preprocessor=normalisation,
+        sublinear_tf=True,
         analyzer="char_wb",
         ngram_range=(1, parameters.character_ngram_max),
         min_df=parameters.character_min_df,
-        **common,
     )
     masked_words = TfidfVectorizer(
-        preprocessor=_MaskedNormalisation(normalisation),
+        preprocessor=partial(_normalise_and_mask, normalisation),
         token_pattern=TOKEN_OR_SYMBOL,
         binary=True,
         use_idf=False,
@@ -67,22 +67,15 @@ def build_linear_pipeline(
     return Pipeline([("features", FeatureUnion(blocks)), ("classifier", classifier)])
 
 
-class _MaskedNormalisation:
-    """The normalisation, then every digit read as 0; an object, so that it can be pickled."""
-
-    def __init__(self, normalisation: Normalisation) -> None:
-        self._normalisation = normalisation
-
-    def __call__(self, text: str) -> str:
-        return mask_digits(self._normalisation(text))
+def _normalise_and_mask(normalisation: Normalisation, text: str) -> str:
+    return mask_digits(normalisation(text))
 
 
 def fit_linear_model(
     texts: list[str],
-    labels: list[str],
-    classes: tuple[str, str],
-    *,
+    positive: npt.NDArray[np.bool_],
     clusters: list[int],
+    classes: tuple[str, str],
     model: ModelParameters,
     decision: DecisionParameters,
     random_state: int,
@@ -91,9 +84,9 @@ def fit_linear_model(
 
     Args:
         texts: n messages.
-        labels: n labels.
-        classes: The negative and the positive class.
+        positive: Whether each is of the positive class.
         clusters: n numbers; equal ones belong to near-duplicates, which share a fold.
+        classes: The negative and the positive class.
         model: What is trained.
         decision: How the threshold is chosen.
         random_state: Seed of the solver and of the folds.
@@ -101,20 +94,17 @@ def fit_linear_model(
     Returns:
         The model as plain data.
     """
-    normalisation = build_normalisation()
-    pipeline = build_linear_pipeline(model, normalisation, random_state)
+    pipeline = build_linear_pipeline(model, random_state)
     with threadpool_limits(limits=1, user_api="blas"):
-        features = fit(pipeline, texts, labels)
+        features = fit(pipeline, texts, positive)
         scores = score_out_of_fold(
-            pipeline.named_steps["classifier"], features, labels, clusters, random_state
+            pipeline["classifier"], features, positive, clusters, random_state
         )
-    sign = _sign(pipeline, classes)
-    positive = np.array(labels) == classes[1]
-    threshold = choose_threshold(positive, expit(sign * scores), decision)
-    return to_linear_text_model(pipeline, normalisation, classes, threshold)
+    threshold = choose_threshold(positive, expit(scores), decision)
+    return to_linear_text_model(pipeline, classes, threshold)
 
 
-def fit(pipeline: Pipeline, texts: list[str], labels: list[str]) -> csr_matrix:
+def fit(pipeline: Pipeline, texts: list[str], positive: npt.NDArray[np.bool_]) -> csr_matrix:
     """Fit a linear pipeline in place, such that another processor gets the same bytes.
 
     What it learnt is rounded to 8 significant digits in the estimators themselves, before
@@ -123,12 +113,15 @@ def fit(pipeline: Pipeline, texts: list[str], labels: list[str]) -> csr_matrix:
     Args:
         pipeline: From `build_linear_pipeline`.
         texts: n messages.
-        labels: n labels.
+        positive: Whether each is of the positive class.
 
     Returns:
         The features, n rows.
+
+    Raises:
+        UserError: If the messages hold no terms.
     """
-    vectorizers = pipeline.named_steps["features"]
+    vectorizers, classifier = pipeline["features"], pipeline["classifier"]
     try:
         features = csr_matrix(vectorizers.fit_transform(texts))
     except ValueError as error:  # by scikit-learn, when nothing is left
@@ -136,35 +129,27 @@ def fit(pipeline: Pipeline, texts: list[str], labels: list[str]) -> csr_matrix:
             f"The training messages leave no terms to learn from ({str(error).strip(' .')}): lower "
             "model.character_min_df, or add messages."
         ) from None
-    masked_words = dict(vectorizers.transformer_list)["masked_words"]
-    pipeline.set_params(
-        classifier__linear_columns=features.shape[1] - len(masked_words.vocabulary_)
-    )
-    classifier = pipeline.named_steps["classifier"].fit(features, labels)
-    for _, vectorizer in vectorizers.transformer_list:
-        if vectorizer.use_idf:
-            vectorizer.idf_ = round_digits(vectorizer.idf_)
-    classifier.coef_ = round_digits(classifier.coef_)
-    classifier.intercept_ = round_digits(classifier.intercept_)
+    masked = len(vectorizers["masked_words"].vocabulary_)
+    classifier.set_params(linear_columns=features.shape[1] - masked)
+    round_weights(classifier.fit(features, positive))
+    for name in ("words", "characters"):
+        vectorizers[name].idf_ = round_digits(vectorizers[name].idf_)
     return features
 
 
 def to_linear_text_model(
-    pipeline: Pipeline, normalisation: Normalisation, classes: tuple[str, str], threshold: float
+    pipeline: Pipeline, classes: tuple[str, str], threshold: float
 ) -> LinearTextModel:
     """Take what a fitted linear pipeline learnt.
 
     Args:
         pipeline: From `build_linear_pipeline`, fitted.
-        normalisation: The pipeline's.
         classes: The negative and the positive class.
         threshold: Least probability of the positive class at which it is the answer.
     """
-    classifier = pipeline.named_steps["classifier"]
-    sign = _sign(pipeline, classes)
-    weights = sign * classifier.coef_
+    weights = pipeline["classifier"].coef_.tolist()
     blocks = []
-    for name, vectorizer in pipeline.named_steps["features"].transformer_list:
+    for name, vectorizer in pipeline["features"].transformer_list:
         terms = vectorizer.get_feature_names_out().tolist()
         by_word = vectorizer.analyzer == "word"
         blocks.append(
@@ -176,7 +161,7 @@ def to_linear_text_model(
                 binary=vectorizer.binary,
                 terms=terms,
                 idf=vectorizer.idf_.tolist() if vectorizer.use_idf else [1.0] * len(terms),
-                weights=weights[: len(terms)].tolist(),
+                weights=weights[: len(terms)],
             )
         )
         weights = weights[len(terms) :]
@@ -184,18 +169,18 @@ def to_linear_text_model(
         classes=classes,
         threshold=threshold,
         window=WINDOW,
-        intercept=float(sign * classifier.intercept_[0]),
-        normalisation=normalisation,
+        intercept=float(pipeline["classifier"].intercept_[0]),
+        normalisation=pipeline["features"]["words"].preprocessor,
         blocks=blocks,
     )
 
 
-def _sign(pipeline: Pipeline, classes: tuple[str, str]) -> float:
-    """Return 1 if the positive class sorts last, else -1."""
-    return 1.0 if pipeline.named_steps["classifier"].classes_[1] == classes[1] else -1.0
+def round_weights(classifier: LogOddsSum) -> None:
+    """Round what a classifier learnt to 8 significant digits, in place."""
+    classifier.coef_ = round_digits(classifier.coef_)
+    classifier.intercept_ = round_digits(classifier.intercept_)
 
 
 def round_digits(numbers: Floats) -> Floats:
     """Round to 8 significant digits."""
-    digits = SIGNIFICANT_DIGITS - 1
-    return np.array([float(f"{number:.{digits}e}") for number in numbers])
+    return np.array([float(f"{number:.7e}") for number in numbers])

@@ -24,10 +24,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import FeatureUnion
 
-from spam_classifier.dask_engine.partitions import Table, count_values, is_partitioned, map_rows
+from spam_classifier.dask_engine.partitions import Table, is_partitioned, map_rows
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
-from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.parameters import DecisionParameters, ModelParameters
 from spam_classifier.pipelines.data_science import training
 from spam_classifier.pipelines.data_science.log_odds_sum import LogOddsSum
@@ -50,8 +49,8 @@ class Part(NamedTuple):
 
 def fit_beyond_memory(
     messages: Table,
+    counts: dict[str, int],
     classes: tuple[str, str],
-    *,
     model: ModelParameters,
     decision: DecisionParameters,
     random_state: int,
@@ -60,6 +59,7 @@ def fit_beyond_memory(
 
     Args:
         messages: The columns `Category` and `Message`.
+        counts: How many messages there are of each class.
         classes: The negative and the positive class.
         model: What is trained.
         decision: How the threshold is chosen.
@@ -69,18 +69,14 @@ def fit_beyond_memory(
         The model as plain data.
 
     Raises:
-        UserError: If a class is absent, or `max_features` too small.
+        UserError: If `max_features` is too small.
     """
     if not is_partitioned(messages):
         messages = dd.from_pandas(messages, chunksize=ROWS_AT_ONCE, sort=False)
-    counts = count_values(messages[CATEGORY])
-    if set(counts) != set(classes):
-        raise UserError(f"Training needs messages of both classes: {' and '.join(classes)}.")
     size = sum(counts.values())
     messages = messages.repartition(npartitions=math.ceil(size / ROWS_AT_ONCE))
 
-    normalisation = build_normalisation()
-    pipeline = training.build_linear_pipeline(model, normalisation)
+    pipeline = training.build_linear_pipeline(model)
     columns = _learn_vocabulary(pipeline["features"], messages, size, model.max_features)
     weights = {label == classes[1]: size / (2 * count) for label, count in counts.items()}
     linear = SGDClassifier(
@@ -97,13 +93,11 @@ def fit_beyond_memory(
     learners = _learn(pipeline["classifier"], folds, parts, model.epochs)
     scores = [delayed(_score)(part, learners) for part in parts]
     tables, classifier = dask.compute(scores, learners[NO_FOLD])
-    classifier.classes_ = np.array(classes)
-    classifier.coef_ = training.round_digits(classifier.coef_)
-    classifier.intercept_ = training.round_digits(classifier.intercept_)
+    training.round_weights(classifier)
     pipeline.set_params(classifier=classifier)
     positive, scores = pd.concat(tables).to_numpy(dtype=float).T
     threshold = choose_threshold(positive == 1, expit(scores), decision)
-    return training.to_linear_text_model(pipeline, normalisation, classes, threshold)
+    return training.to_linear_text_model(pipeline, classes, threshold)
 
 
 def _learn_vocabulary(

@@ -1,31 +1,18 @@
-"""The nodes of `packaging`."""
+"""The nodes of `packaging` that keep a bad model out of the store."""
 
-from itertools import islice
 from typing import Any
 
-import pandas as pd
-from pydantic import BaseModel
+import numpy as np
 
-from spam_classifier.dask_engine.partitions import Table, collect, map_rows
-from spam_classifier.datasets.bento_model_dataset import (
-    PackagedModel,
-    StoredModel,
-    find_version,
-)
+from spam_classifier.dask_engine.partitions import Table, collect, take_first
+from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
 from spam_classifier.errors import UserError
-from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
-from spam_classifier.parameters import QualityGateParameters
-from spam_classifier.pipelines.attacks import DISGUISES, Change, append_harmless_text
-from spam_classifier.pipelines.packaging.card_page import Curve, make_page
-from spam_classifier.pipelines.packaging.card_texts import (
-    CORPUS_LEARNT_FROM,
-    CORPUS_MD5,
-    EDGE_EXAMPLES,
-)
-from spam_classifier.pipelines.packaging.model_card import ModelFacts, write_card
-from spam_classifier.pipelines.packaging.operating_points import count_operating_points
-from spam_classifier.pipelines.packaging.provenance import describe_code, describe_libraries
-from spam_classifier.tables import CATEGORY, MESSAGE
+from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel, TextClassifier
+from spam_classifier.parameters import QualityGateParameters, SplitParameters
+from spam_classifier.pipelines.data_science.nodes import predict
+from spam_classifier.pipelines.packaging import provenance
+from spam_classifier.pipelines.packaging.model_card import CORPUS_MD5
+from spam_classifier.tables import CATEGORY, PREDICTION, SPAM_PROBABILITY
 
 # Which messages are tested, what they are called, and which of spam and ham matters more.
 COMPARABLE = (
@@ -33,7 +20,50 @@ COMPARABLE = (
     *("text_column", "label_column", "label_aliases", "positive_label", "negative_label"),
     "decision",
 )
-UNTOUCHED = "All other files of the run are written; the model store is as it was."
+FLOORS = ("least_spam_precision", "least_spam_recall", "least_weighted_f1")
+SCORED_AGAIN = 1000  # messages
+
+
+def confirm_metrics(
+    *,
+    model: TextClassifier,
+    metrics: dict[str, Any],
+    predictions: Table,
+    split_report: dict[str, Any],
+    split: SplitParameters,
+) -> dict[str, Any]:
+    """Make sure that metrics are those of the model and the split, whatever ran in between.
+
+    Args:
+        model: The fitted model.
+        metrics: Metrics on the test messages.
+        predictions: The test messages with predictions, of pandas or Dask.
+        split_report: What became of the split.
+        split: How the parameters ask to split.
+
+    Returns:
+        The metrics.
+
+    Raises:
+        UserError: If they are not.
+    """
+    if not isinstance(model, LinearTextModel):
+        return metrics
+    first = take_first(predictions, SCORED_AGAIN)
+    again, _ = predict(model, first)
+    right = collect((predictions[PREDICTION] == predictions[CATEGORY]).mean())
+    answers = [PREDICTION, SPAM_PROBABILITY]
+    if not (
+        first[answers].equals(again[answers])
+        and metrics["accuracy"] == round(float(right), DECIMALS)
+        and metrics["weighted avg"]["support"] == split_report["test"]["rows"]
+        and split_report["strategy"] == split.strategy
+    ):
+        raise UserError(
+            "The model is not packaged: the model, its predictions, its metrics and the split are "
+            "not of one run with these parameters; `kedro run` makes all of them."
+        )
+    return metrics
 
 
 def package_model(
@@ -66,138 +96,75 @@ def package_model(
         UserError: If a linear model was tested on too few messages, does not reach the floors, or
             is worse than the newest stored one of the same data and split.
     """
-    plain = _to_plain(parameters)
-    points = None
-    if isinstance(model, LinearTextModel):
-        positive = model.classes[1]
-        _require_test_rows(metrics, model.classes, quality_gate.least_test_rows)
-        figures = _figures(metrics, positive)
-        _require_floors(figures, quality_gate)
-        rival = _find_rival(stored_models, data_md5, plain)
-        if rival:
-            theirs = _figures(rival.metadata["metrics"], positive)
-            _require_no_worse(figures, theirs, rival.tag, quality_gate.tolerance)
-        points = count_operating_points(predictions, positive, model.threshold)
     metadata = {
         "threshold": model.threshold,
         "metrics": metrics,
-        "operating_points": points,
-        "parameters": plain,
+        "operating_points": None,
+        "parameters": provenance.describe_parameters(parameters),
         "data_md5": data_md5,
-        "learnt_from": CORPUS_LEARNT_FROM if data_md5 == CORPUS_MD5 else None,
-        "versions": describe_libraries(),
+        "learnt_from": "English text messages of 2003 to 2012" if data_md5 == CORPUS_MD5 else None,
+        "versions": provenance.describe_libraries(),
+        **provenance.describe_code(),
     }
-    return PackagedModel(model, metadata | describe_code(), card)
+    if isinstance(model, LinearTextModel):
+        comparable = [stored for stored in stored_models if _is_comparable(stored, metadata)]
+        if fault := _find_fault(metrics, model.classes, quality_gate, comparable[:1]):
+            raise UserError(
+                f"The model is not packaged: {fault}. All other files of the run are written; the "
+                "model store is as it was."
+            )
+        metadata["operating_points"] = count_operating_points(
+            predictions, model.classes[1], model.threshold
+        )
+    return PackagedModel(model, metadata, card)
 
 
-def describe_model(
-    *,
-    model: TextClassifier,
-    predictions: Table,
+def _is_comparable(stored: StoredModel, metadata: dict[str, Any]) -> bool:
+    """Tell whether metrics can be compared: same data, split and aim."""
+    ours, theirs = metadata["parameters"], stored.metadata.get("parameters", {})
+    return stored.metadata.get("data_md5") == metadata["data_md5"] and all(
+        theirs.get(name) == ours[name] for name in COMPARABLE
+    )
+
+
+def _find_fault(
     metrics: dict[str, Any],
-    details: dict[str, Any],
-    calibration: pd.DataFrame,
-    quality: dict[str, Any],
-    split: dict[str, Any],
-    data_md5: str,
-    parameters: dict[str, Any],
-) -> str:
-    """Write the model card.
-
-    Args:
-        model: The fitted model.
-        predictions: The test messages with its answers, in pandas or in Dask.
-        metrics: Its metrics on them.
-        details: Intervals, slices and calibration.
-        calibration: Columns `predicted` and `observed`.
-        quality: What happened to the rows of the raw file.
-        split: The split report.
-        data_md5: MD5 of the raw file.
-        parameters: All parameters of the run.
-
-    Returns:
-        Markdown.
-    """
-    plain = _to_plain(parameters)
-    classes = (plain["negative_label"], plain["positive_label"])
-    spam = collect(map_rows(_pick, predictions, classes[1]))[MESSAGE].to_list()
-    return write_card(
-        classes=classes,
-        model=_find_facts(model, spam, classes[1], is_corpus=data_md5 == CORPUS_MD5),
-        metrics=metrics,
-        details=details,
-        calibration=calibration,
-        quality=quality,
-        split=split,
-        data_md5=data_md5,
-        parameters=plain,
-    )
+    classes: tuple[str, str],
+    gate: QualityGateParameters,
+    rivals: list[StoredModel],
+) -> str | None:
+    """Say what is wrong with the metrics, if anything."""
+    for label in classes:
+        rows = int(metrics[label]["support"])
+        if rows < gate.least_test_rows:
+            return (
+                f"only {rows} of its test messages are {label}, fewer than the "
+                f"{gate.least_test_rows} that quality_gate.least_test_rows asks for: add messages, "
+                "or raise test_prop"
+            )
+    for (name, value), parameter in zip(
+        _name_figures(metrics, classes[1]).items(), FLOORS, strict=True
+    ):
+        floor = getattr(gate, parameter)
+        if value < floor:
+            return (
+                f"its {name} is {value:.4f}, below the {floor:g} that quality_gate.{parameter} "
+                "asks for"
+            )
+        for tag, metadata in rivals:
+            theirs = _name_figures(metadata["metrics"], classes[1])[name]
+            if value < theirs - gate.tolerance:
+                return (
+                    f"its {name} is {value:.4f}, more than {gate.tolerance:g} below the "
+                    f"{theirs:.4f} of {tag}, which has the same data and split "
+                    f"(quality_gate.tolerance): if that was only a trial, type `bentoml models "
+                    f"delete {tag}` and run again"
+                )
+    return None
 
 
-def _pick(messages: pd.DataFrame, label: str) -> pd.DataFrame:
-    return messages[messages[CATEGORY] == label]
-
-
-def _find_facts(
-    model: TextClassifier, spam: list[str], positive: str, *, is_corpus: bool
-) -> ModelFacts:
-    """Try the model on spam that is changed as senders do, and on messages at its limits."""
-    harmless: dict[str, Change] = {"none": str, "a harmless text appended": append_harmless_text}
-    changes = harmless | DISGUISES
-    changed = [change(text) for change in changes.values() for text in spam]
-    labels = iter(model.labels(model.score(changed)))
-    caught = {name: list(islice(labels, len(spam))).count(positive) for name in changes}
-    linear = model if isinstance(model, LinearTextModel) else None
-    content = linear.to_json().encode() if linear else b""
-    probabilities = model.probabilities(model.score(EDGE_EXAMPLES)) if is_corpus else None
-    return ModelFacts(
-        version=find_version(content) if linear else None,
-        terms=sum(len(block.terms) for block in linear.blocks) if linear else 0,
-        bytes=len(content),
-        window=linear.window if linear else 0,
-        revision=describe_code().get("git_revision"),
-        attacked=len(spam),
-        caught=caught,
-        examples=dict(zip(EDGE_EXAMPLES, probabilities or [], strict=False)),
-    )
-
-
-def render_card(
-    card: str, precision_recall: pd.DataFrame, calibration: pd.DataFrame, positive_label: str
-) -> str:
-    """Make the page of the model card that the service shows.
-
-    Args:
-        card: The model card, as Markdown.
-        precision_recall: Columns `recall` and `precision`.
-        calibration: Columns `predicted` and `observed`.
-        positive_label: The class to catch.
-
-    Returns:
-        HTML that needs nothing but the styles of the service's page.
-    """
-    curves = {
-        f"Precision and recall of {positive_label}": Curve(
-            precision_recall["recall"], precision_recall["precision"], "recall", "precision"
-        ),
-        "Calibration": Curve(
-            *(calibration["predicted"], calibration["observed"], "predicted", "observed"),
-            has_diagonal=True,
-        ),
-    }
-    return make_page(card, curves)
-
-
-def _to_plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters as plain data; Kedro hands over some groups as pydantic models."""
-    return {
-        name: value.model_dump() if isinstance(value, BaseModel) else value
-        for name, value in parameters.items()
-    }
-
-
-def _figures(metrics: dict[str, Any], positive: str) -> dict[str, float]:
-    """Return the figures that the gate looks at, by the names that its sentences call them."""
+def _name_figures(metrics: dict[str, Any], positive: str) -> dict[str, float]:
+    """Return the figures that `FLOORS` are about, by their names in a sentence."""
     return {
         f"{positive} precision": metrics[positive]["precision"],
         f"{positive} recall": metrics[positive]["recall"],
@@ -205,51 +172,30 @@ def _figures(metrics: dict[str, Any], positive: str) -> dict[str, float]:
     }
 
 
-def _require_test_rows(metrics: dict[str, Any], classes: tuple[str, str], least: int) -> None:
-    for label in classes:
-        rows = int(metrics[label]["support"])
-        if rows < least:
-            raise UserError(
-                f"The model is not packaged: only {rows} of its test messages are {label}, fewer "
-                f"than the {least} that quality_gate.least_test_rows asks for: add messages, or "
-                f"raise test_prop. {UNTOUCHED}"
-            )
+def count_operating_points(
+    predictions: Table, positive: str, threshold: float
+) -> dict[str, list[float] | list[int]]:
+    """Count, for many thresholds, the spam that is caught and the ham that is blocked.
 
+    Args:
+        predictions: n rows with `Category` and `spam_probability`, in pandas or in Dask.
+        positive: The class to catch.
+        threshold: The model's own threshold.
 
-def _require_floors(figures: dict[str, float], gate: QualityGateParameters) -> None:
-    floors = {
-        "least_spam_precision": gate.least_spam_precision,
-        "least_spam_recall": gate.least_spam_recall,
-        "least_weighted_f1": gate.least_weighted_f1,
+    Returns:
+        Three lists of the same length: `threshold`, which is each percent from 1 to 99 but for the
+        one next to the model's own threshold, whose place that takes; `spam_caught` and
+        `ham_blocked`, messages.
+    """
+    answers = collect(predictions[[CATEGORY, SPAM_PROBABILITY]])
+    thresholds = np.arange(1, 100) / 100
+    thresholds[np.abs(thresholds - threshold).argmin()] = threshold
+    is_positive = answers[CATEGORY] == positive
+    spam, ham = (
+        answers.loc[rows, SPAM_PROBABILITY].sort_values() for rows in (is_positive, ~is_positive)
+    )
+    return {
+        "threshold": thresholds.tolist(),
+        "spam_caught": (len(spam) - spam.searchsorted(thresholds)).tolist(),
+        "ham_blocked": (len(ham) - ham.searchsorted(thresholds)).tolist(),
     }
-    for (figure, value), (parameter, floor) in zip(figures.items(), floors.items(), strict=True):
-        if value < floor:
-            raise UserError(
-                f"The model is not packaged: its {figure} is {value:.4f}, below the {floor:g} that "
-                f"quality_gate.{parameter} asks for. {UNTOUCHED}"
-            )
-
-
-def _find_rival(
-    stored_models: list[StoredModel], data_md5: str, parameters: dict[str, Any]
-) -> StoredModel | None:
-    """Return the newest stored model whose metrics can be compared: same data, split and aim."""
-    for stored in stored_models:
-        theirs = stored.metadata.get("parameters", {})
-        is_comparable = all(theirs.get(name) == parameters[name] for name in COMPARABLE)
-        if is_comparable and stored.metadata.get("data_md5") == data_md5:
-            return stored
-    return None
-
-
-def _require_no_worse(
-    figures: dict[str, float], theirs: dict[str, float], tag: str, tolerance: float
-) -> None:
-    for figure, value in figures.items():
-        if value < theirs[figure] - tolerance:
-            raise UserError(
-                f"The model is not packaged: its {figure} is {value:.4f}, more than "
-                f"{tolerance:g} below the {theirs[figure]:.4f} of {tag}, which has the same "
-                f"data and split (quality_gate.tolerance): if that was only a trial, type `bentoml "
-                f"models delete {tag}` and run again. {UNTOUCHED}"
-            )

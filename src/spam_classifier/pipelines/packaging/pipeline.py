@@ -2,12 +2,8 @@
 
 from kedro.pipeline import Pipeline, node
 
-from spam_classifier.pipelines.packaging.consistency import confirm_metrics
-from spam_classifier.pipelines.packaging.nodes import (
-    describe_model,
-    package_model,
-    render_card,
-)
+from spam_classifier.pipelines.packaging.model_card import write_card
+from spam_classifier.pipelines.packaging.nodes import confirm_metrics, package_model
 
 
 def create_pipeline() -> Pipeline:
@@ -25,36 +21,23 @@ def create_pipeline() -> Pipeline:
                 },
                 outputs="figures_of_one_run",
                 name="confirm_metrics",
-                tags="packaging",
             ),
             node(
-                describe_model,
+                write_card,
                 inputs={
                     "model": "spam_classifier",
                     "predictions": "test_predictions",
                     "metrics": "figures_of_one_run",
                     "details": "test_evaluation_details",
+                    "precision_recall": "test_precision_recall",
                     "calibration": "test_calibration",
                     "quality": "data_quality",
                     "split": "split_report",
                     "data_md5": "raw_messages_md5",
                     "parameters": "parameters",
                 },
-                outputs="model_card",
-                name="describe_model",
-                tags="packaging",
-            ),
-            node(
-                render_card,
-                inputs=[
-                    "model_card",
-                    "test_precision_recall",
-                    "test_calibration",
-                    "params:positive_label",
-                ],
-                outputs="model_card_page",
-                name="render_card",
-                tags="packaging",
+                outputs=["model_card", "model_card_page"],
+                name="write_card",
             ),
             node(
                 package_model,
@@ -70,7 +53,7 @@ def create_pipeline() -> Pipeline:
                 },
                 outputs="packaged_model",
                 name="package_model",
-                tags="packaging",
             ),
-        ]
+        ],
+        tags="packaging",
     )

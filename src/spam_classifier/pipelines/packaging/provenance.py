@@ -1,10 +1,12 @@
-"""Where a model comes from: the code's revision and the versions of the libraries."""
+"""Where a model comes from: the code's revision, the libraries and the parameters."""
 
 import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 LIBRARIES = ("bentoml", "kedro", "numpy", "pandas", "scikit-learn", "scipy", "spam-classifier")
 
@@ -15,13 +17,11 @@ def describe_code() -> dict[str, Any]:
     What a run writes does not make the revision dirty: files below `data` are left out, and so
     are files that Git does not know.
     """
-    folder = Path(__file__).parent
     try:
-        top = _git(folder, "rev-parse", "--show-toplevel")
         changes = _git(
-            Path(top), "status", "--porcelain", "--untracked-files=no", "--", ".", ":!data"
+            "status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)data"
         )
-        return {"git_revision": _git(folder, "rev-parse", "HEAD"), "git_dirty": bool(changes)}
+        return {"git_revision": _git("rev-parse", "HEAD"), "git_dirty": bool(changes)}
     except (OSError, subprocess.CalledProcessError):
         return {}
 
@@ -32,6 +32,14 @@ def describe_libraries() -> dict[str, str]:
     return {"python": platform.python_version()} | versions
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
+def describe_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a run as plain data; Kedro hands over groups as pydantic models."""
+    return {
+        name: value.model_dump() if isinstance(value, BaseModel) else value
+        for name, value in parameters.items()
+    }
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(Path(__file__).parent), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603

@@ -1,4 +1,4 @@
-"""Figures are kept as plain JSON."""
+"""Files that Kedro-Viz shows as a page or a figure."""
 
 import sys
 from pathlib import Path
@@ -6,9 +6,18 @@ from pathlib import Path
 import pytest
 
 from helpers import run_command
-from spam_classifier.datasets.plotly_figure_dataset import PlotlyFigureDataset
+from spam_classifier.datasets.previews import MarkdownDataset, PlotlyFigureDataset
 
 FIGURE = {"data": [{"type": "scatter", "x": [0, 1], "y": [1, 0]}], "layout": {"title": "größe"}}
+
+
+def test_the_preview_of_markdown_is_the_page_without_its_head(tmp_path: Path) -> None:
+    dataset = MarkdownDataset(filepath=str(tmp_path / "card.md"))
+    dataset.save("---\nlicense: mit\n---\n# Card\n\n| a | b |\n|---|---|\n| 1 | <b> |\n")
+    preview = dataset.preview()
+    assert "<h1>Card</h1>" in preview
+    assert "<td>&lt;b&gt;</td>" in preview
+    assert "license" not in preview
 
 
 def test_a_figure_and_its_preview_are_what_was_saved(tmp_path: Path) -> None:
@@ -21,7 +30,7 @@ def test_a_figure_and_its_preview_are_what_was_saved(tmp_path: Path) -> None:
 def test_plotly_is_not_imported(tmp_path: Path) -> None:
     """Importing it would cost as much time as the rest of the evaluation."""
     code = (
-        "import sys; from spam_classifier.datasets.plotly_figure_dataset import PlotlyFigureDataset"
+        "import sys; from spam_classifier.datasets.previews import PlotlyFigureDataset"
         "; PlotlyFigureDataset(filepath='f.json').save({}); print('plotly' in sys.modules)"
     )
     assert run_command(sys.executable, "-c", code, cwd=tmp_path).stdout == "False\n"

@@ -1,4 +1,7 @@
-"""A raw file, or a folder of them, as one table with a partition for each file."""
+"""Folders of raw files: further ones that are joined to the raw file, or one table in partitions.
+
+Each file is read as `RawTableDataset` does.
+"""
 
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -17,25 +20,45 @@ if TYPE_CHECKING:
 REMEDY = "Mend or remove it, then run again."
 
 
+class RawFolderDataset(ReadOnlyDataset[dict[str, pd.DataFrame]]):
+    """Loads every raw file of a folder; none of one that is missing."""
+
+    def __init__(
+        self, *, filepath: str, metadata: dict[str, Any] | None = None, **options: Any
+    ) -> None:
+        """Point the dataset at a folder.
+
+        Args:
+            filepath: Path or URL of the folder, as fsspec understands it.
+            metadata: Anything; Kedro-Viz reads it.
+            options: How the files are written; see `RawTableDataset`.
+        """
+        super().__init__(filepath=filepath, metadata=metadata)
+        self._options = options
+
+    def load(self) -> dict[str, pd.DataFrame]:
+        """Return the table of each file by its name, in the order of the names.
+
+        Raises:
+            DatasetError: If one of them cannot be read.
+        """
+        return {
+            PurePosixPath(file).name: RawTableDataset(filepath=file, **self._options).load()
+            for file in self.list_raw_files()
+        }
+
+    def _exists(self) -> bool:
+        return True
+
+
 class RawPartitionsDataset(ReadOnlyDataset["dd.DataFrame"]):
-    """Loads each file as `RawTableDataset` does, on Dask's workers; it cannot be saved.
+    """Loads a raw file, or a folder of them, on Dask's workers: each file is a partition.
 
     kedro-datasets' `dask.CSVDataset` would not do: it ends at the first row with a cell too many,
     cuts quoted line breaks, and knows neither the line nor the file of a row.
 
     All files have the columns of the first one, in the order of their names; other columns are
     left out. The column `(file)` holds the name of the file that a row comes from.
-
-    Example:
-        ```yaml
-        raw_messages:
-          type: spam_classifier.datasets.raw_partitions_dataset.RawPartitionsDataset
-          filepath: data/01_raw/messages
-        ```
-
-        ```python
-        >>> RawPartitionsDataset(filepath="data/01_raw/messages").load().npartitions
-        ```
     """
 
     def __init__(
@@ -55,6 +78,7 @@ class RawPartitionsDataset(ReadOnlyDataset["dd.DataFrame"]):
             options: How the files are written; see `RawTableDataset`.
         """
         super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
+        self._url = filepath
         self._options = options | {"credentials": credentials}
 
     def load(self) -> "dd.DataFrame":
@@ -68,23 +92,18 @@ class RawPartitionsDataset(ReadOnlyDataset["dd.DataFrame"]):
         """
         import dask.dataframe as dd
 
-        files = self._list_files()
-        first = RawTableDataset(filepath=files[0], **self._options).load()
-        columns = [name for name in first.columns if name != FAULT]
-        empty = pd.DataFrame(columns=[*columns, FAULT, FILE], dtype="str")
-        empty.index = pd.Index([], dtype="int64", name="line")
-        return dd.from_map(read_partition, files, names=columns, options=self._options, meta=empty)
-
-    def _list_files(self) -> list[str]:
-        if not self.file_system.isdir(self.path):
-            return [self.to_url(self.path)]
-        files = [self.to_url(path) for path in self.list_raw_files()]
+        is_folder = self.file_system.isdir(self.path)
+        files = self.list_raw_files() if is_folder else [self._url]
         if not files:
             raise DatasetError(
                 f"The folder {self._filepath} holds no raw files: their names end in "
                 f"{', '.join(RAW_SUFFIXES)} or one of these and .gz."
             )
-        return files
+        first = RawTableDataset(filepath=files[0], **self._options).load()
+        columns = [name for name in first.columns if name != FAULT]
+        empty = pd.DataFrame(columns=[*columns, FAULT, FILE], dtype="str")
+        empty.index = pd.Index([], dtype="int64", name="line")
+        return dd.from_map(read_partition, files, names=columns, options=self._options, meta=empty)
 
 
 def read_partition(file: str, names: list[str], options: dict[str, Any]) -> pd.DataFrame:
@@ -109,5 +128,4 @@ def read_partition(file: str, names: list[str], options: dict[str, Any]) -> pd.D
     missing = [column for column in names if column not in rows]
     if missing:
         raise UserError(f"{name} has no column {' and no column '.join(missing)}. {REMEDY}")
-    faults = rows.get(FAULT, "")
-    return rows[names].assign(**{FAULT: faults, FILE: name}).astype("str")
+    return rows[names].assign(**{FAULT: rows.get(FAULT, ""), FILE: name}).astype("str")

@@ -1,0 +1,114 @@
+"""The arithmetic of a linear model on TF-IDF, for any number of messages at once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from .explanation import Stretches
+from .term_block import TermBlock
+from .terms import NO_TERM, CharacterTermFinder, Integers, TermFinder, TokenTermFinder, mask_digits
+
+Floats = npt.NDArray[np.float64]
+
+
+class TermScorer:
+    """Adds up what the terms of some vocabularies say of a message.
+
+    It repeats the arithmetic of scikit-learn's `TfidfVectorizer`, with term counts that are
+    dampened by their logarithm or not counted at all, followed by a dot product.
+    """
+
+    def __init__(self, blocks: Sequence[TermBlock]) -> None:
+        """Number the terms of all blocks.
+
+        Args:
+            blocks: The vocabularies.
+        """
+        self._finders: list[tuple[TermFinder, Callable[[str], str]]] = []
+        first = NO_TERM + 1
+        for block in blocks:
+            numbers = {term: number for number, term in enumerate(block.terms, first)}
+            mask = mask_digits if block.mask_digits else str
+            self._finders.append((_make_finder(block, numbers), mask))
+            first += len(numbers)
+        self._idf = np.array([0.0, *chain.from_iterable(block.idf for block in blocks)])
+        self._weights = np.array([0.0, *chain.from_iterable(block.weights for block in blocks)])
+        sizes = [1, *(len(block.terms) for block in blocks)]
+        self._is_binary = np.repeat([True, *(block.binary for block in blocks)], sizes)
+
+    def score(self, texts: Sequence[str]) -> Floats:
+        """Return what the blocks add to the log-odds of each message.
+
+        Args:
+            texts: n normalised messages, n > 0.
+
+        Returns:
+            n sums of a dot product a block: of the message's unit-length TF-IDF vector with the
+            weights.
+        """
+        found = [finder.find(list(map(mask, texts))) for finder, mask in self._finders]
+        if not found:
+            return np.zeros(len(texts))
+        terms, counts, starts = _count(*map(np.concatenate, zip(*found, strict=True)))
+        tf_idf = self._weigh(terms, counts)
+        totals = np.add.reduceat(tf_idf * self._weights.take(terms), starts)
+        norms = np.sqrt(np.add.reduceat(tf_idf * tf_idf, starts))
+        parts = np.divide(totals, norms, out=np.zeros(len(starts)), where=norms > 0)
+        scores: Floats = parts.reshape(len(self._finders), len(texts)).sum(axis=0)
+        return scores
+
+    def take_apart(self, text: str) -> Iterator[tuple[Stretches, float]]:
+        """Take the score of a message apart.
+
+        Args:
+            text: A normalised message.
+
+        Yields:
+            For each occurrence of a term the stretches of the text that it covers, and its part
+            of the score.
+        """
+        for finder, mask in self._finders:
+            occurrences = list(finder.locate(mask(text)))
+            numbers = np.array([number for number, _ in occurrences], np.int32)
+            terms, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+            tf_idf = self._weigh(terms, counts)
+            parts = tf_idf * self._weights[terms] / np.linalg.norm(tf_idf) / counts
+            for (_, stretches), part in zip(occurrences, parts[inverse].tolist(), strict=True):
+                yield stretches, part
+
+    def _weigh(self, terms: Integers, counts: Integers) -> Floats:
+        """Return the TF-IDF of terms that occur so often."""
+        tf_idf: Floats = self._idf.take(terms)
+        (repeated,) = (counts > 1).nonzero()
+        dampened = 1.0 + np.log(counts.take(repeated))
+        tf_idf[repeated] *= np.where(self._is_binary.take(terms.take(repeated)), 1.0, dampened)
+        return tf_idf
+
+
+def _make_finder(block: TermBlock, numbers: dict[str, int]) -> TermFinder:
+    if block.token_pattern is None:
+        return CharacterTermFinder(numbers, block.ngram_range)
+    return TokenTermFinder(numbers, block.ngram_range, block.token_pattern)
+
+
+def _count(numbers: Integers, lengths: Integers) -> tuple[Integers, Integers, Integers]:
+    """Count the terms of each row, and sort them in place for it.
+
+    Args:
+        numbers: Those of m rows, one row after the other; none is empty.
+        lengths: How many each row has, m numbers.
+
+    Returns:
+        For each row its distinct terms, how often it has each of them, and where these start.
+    """
+    ends = lengths.cumsum()
+    starts = ends - lengths
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        numbers[start:end].sort()
+    is_first = np.ones(len(numbers) + 1, bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_first[1:-1])
+    is_first[starts] = True
+    (firsts,) = is_first.nonzero()  # and the end
+    return numbers[firsts[:-1]], firsts[1:] - firsts[:-1], firsts.searchsorted(starts)

@@ -1,0 +1,93 @@
+"""Folders of raw files: further ones, or one table in partitions."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from kedro.io import DatasetError
+
+from spam_classifier.datasets.file_dataset import ReadOnlyDataset
+from spam_classifier.datasets.file_digest_dataset import FileDigestDataset
+from spam_classifier.datasets.raw_folder_datasets import RawFolderDataset, RawPartitionsDataset
+from spam_classifier.datasets.raw_table_dataset import RawTableDataset
+from spam_classifier.errors import UserError
+
+
+def load(folder: Path, **options: Any) -> pd.DataFrame:
+    """Return the rows of all partitions."""
+    rows: pd.DataFrame = RawPartitionsDataset(filepath=str(folder), **options).load().compute()
+    return rows
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder of two raw files and others that are none."""
+    (tmp_path / "more [2026]").mkdir()
+    (tmp_path / "more [2026]/b.csv").write_text('Category,Message\nham,"see\nyou"\nspam,win,now\n')
+    (tmp_path / "more [2026]/a.TSV").write_text("Message\tCategory\nhello\tham\n")
+    for name in ("readme.md", ".b.csv", "_SUCCESS.csv", "b.csv.dvc"):
+        (tmp_path / "more [2026]" / name).write_text("half")
+    return tmp_path / "more [2026]"
+
+
+def test_further_files_are_tables_by_their_names(folder: Path) -> None:
+    tables = RawFolderDataset(filepath=str(folder)).load()
+    assert list(tables) == ["a.TSV", "b.csv"]
+    assert tables["b.csv"]["Message"].to_list() == ["see\nyou", "win"]
+
+
+@pytest.mark.parametrize("name", ["", "missing"])
+def test_a_folder_without_files_holds_no_further_ones(name: str, tmp_path: Path) -> None:
+    assert RawFolderDataset(filepath=str(tmp_path / name)).load() == {}
+
+
+def test_rows_of_partitions_keep_their_line_and_file_and_the_columns_of_the_first_one(
+    folder: Path,
+) -> None:
+    assert RawPartitionsDataset(filepath=str(folder)).load().npartitions == 2
+    rows = load(folder)
+    assert list(rows.columns) == ["Message", "Category", "(fault)", "(file)"]
+    assert list(rows.itertuples(name=None)) == [
+        (2, "hello", "ham", "", "a.TSV"),
+        (2, "see\nyou", "ham", "", "b.csv"),
+        (4, "win", "spam", "more cells than the first row", "b.csv"),
+    ]
+
+
+def test_files_are_read_as_the_options_say(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("ham;café".encode("cp1252"))
+    options: dict[str, Any] = {"sep": "semicolon", "encoding": "cp1252", "header": False}
+    assert load(tmp_path / "a.txt", **options)["2"].to_list() == ["café"]
+    tables = RawFolderDataset(filepath=str(tmp_path), **options).load()
+    assert tables["a.txt"]["2"].to_list() == ["café"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"Message,Category\nham,caf\xe9\n", r"b\.csv is not utf-8 \(line 2 .*\)\. Mend or remove"),
+        (b"v1,Message\nham,see you\n", r"b\.csv has no column Category\. Mend or remove it"),
+    ],
+)
+def test_a_partition_that_cannot_be_used_is_named(
+    content: bytes, sentence: str, folder: Path
+) -> None:
+    (folder / "b.csv").write_bytes(content)
+    with pytest.raises(UserError, match=sentence):
+        load(folder)
+
+
+def test_a_folder_without_raw_files_is_no_raw_data(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"holds no raw files: their names end in \.csv"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "kind", [FileDigestDataset, RawFolderDataset, RawPartitionsDataset, RawTableDataset]
+)
+def test_raw_data_cannot_be_saved(kind: type[ReadOnlyDataset[Any]], tmp_path: Path) -> None:
+    dataset: Any = kind(filepath=str(tmp_path / "m.csv"))
+    with pytest.raises(DatasetError, match=r"m\.csv is somebody's data: it cannot be saved"):
+        dataset.save("")
+    assert not (tmp_path / "m.csv").exists()
