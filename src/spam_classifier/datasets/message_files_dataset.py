@@ -135,21 +135,25 @@ def _read_text(
     path: Path, schema: pa.Schema, sep: str, encoding: str, quotes: bool, skipped: int
 ) -> Iterator[Batch]:
     """Read a text file; rows of more or fewer cells, or with bytes that are no text, are wrong."""
-    numbered = schema.append(pa.field(ROW, pa.int64()))
-    done = 0
+    width, done = len(schema), 0
     with _explain_unreadable(path.name), _open_text(path, encoding) as file:
         rows = islice(enumerate(_parse_text(file, sep, quotes), start=1), skipped, None)
-        while some := list(islice(rows, BATCH_ROWS)):
-            wrong: dict[int, str] = {}
-            for row, cells in some:
-                if len(cells) != len(schema):
-                    wrong[row] = f"{len(cells)} cells instead of {len(schema)}"
+        while True:
+            # One list of texts: many small ones would be looked through for garbage all the time.
+            texts, numbers, wrong = list[str](), list[int](), list[tuple[int, str]]()
+            for row, cells in islice(rows, BATCH_ROWS):
+                if len(cells) != width:
+                    wrong.append((row, f"{len(cells)} cells instead of {width}"))
                 elif UNDECODABLE in "".join(cells):
-                    wrong[row] = f"not {encoding}"
-            right = [(*cells, row) for row, cells in some if row not in wrong]
-            columns = list(zip(*right, strict=True)) or [()] * len(numbered)
+                    wrong.append((row, f"not {encoding}"))
+                else:
+                    texts += cells
+                    numbers.append(row)
+            if not numbers and not wrong:
+                return
+            table = pa.table([texts[column::width] for column in range(width)], schema=schema)
             size = file.buffer.tell() - done  # type: ignore[attr-defined]
-            yield Batch(pa.table(columns, schema=numbered), list(wrong.items()), size)
+            yield Batch(table.append_column(ROW, pa.array(numbers, pa.int64())), wrong, size)
             done += size
 
 
