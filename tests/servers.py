@@ -14,7 +14,7 @@ import psutil
 
 from helpers import PROJECT, SCRIPTS, copy_project, find_free_port, run_command
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
