@@ -20,10 +20,7 @@ SPAM = [
     "URGENT! Your mobile number was awarded a 2000 pound bonus. Call 08001234567",
     "Win tickets to the cup final! Reply WIN to 80123. Cost 50p. 18+",
     "You've WON a PRIZE, text back to find out what",
-    "Hot singles are waiting to chat with you. Text DATE to 69888, £1.50/msg",
     "Your free holiday voucher expires today. Claim at www.example.com or call 0800123456",
-    "Last chance to claim your 500 reward! Call now 09050001234, T&Cs apply",
-    "Get the latest phone FREE with 500 texts when you join today. Call 08001112233",
     "Private! Your account statement shows 800 unredeemed points. Call 08719181234",
 ]
 HAM = [
@@ -32,9 +29,6 @@ HAM = [
     "Happy birthday! Hope you have a lovely day",
     "ok see you at the station at 6",
     "Did you finish the report for tomorrow's meeting?",
-    "Mum says dinner is ready, where are you",
-    "I'm in class now, will call you later",
-    "Thanks for the lift last night, really kind of you",
     "haha that was so funny, tell her I said hi",
     "The plumber is coming on Tuesday morning between 8 and 10",
 ]
