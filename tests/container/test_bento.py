@@ -22,7 +22,7 @@ IGNORED_RULES = {
 
 def test_bento_has_what_serving_needs_and_no_more(exported: Exported, corpus: Path) -> None:
     """Service, page, model and packages; no data, pipelines or tests, nothing private."""
-    bento = exported.folder
+    bento = exported.project / "bento"
     folders = {path.relative_to(bento).as_posix() for path in bento.rglob("*") if path.is_dir()}
     code = "src/src/spam_classifier"
     assert {folder for folder in folders if folder.startswith("src")} == {
@@ -52,7 +52,7 @@ def test_scan_finds_what_it_looks_for(tmp_path: Path, corpus: Path) -> None:
 
 def test_dockerfile_is_lean_and_locked_down(exported: Exported) -> None:
     """A slim base, no compiler, no git, not root; hadolint has nothing else to say."""
-    dockerfile = exported.folder / "env/docker/Dockerfile"
+    dockerfile = exported.project / "bento/env/docker/Dockerfile"
     text = dockerfile.read_text(encoding="utf-8")
     assert re.findall(r"^FROM (\S+)", text, flags=re.M) == ["docker.io/library/python:3.11-slim"]
     assert not re.search(r"apt-get|build-essential|\bgit\b", text)
