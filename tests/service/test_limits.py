@@ -128,7 +128,7 @@ def test_other_types_paths_and_methods_are_refused(
     server: Server, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     """Each with one sentence; a 405 names the right method."""
-    response = server.client.request(method, path, content=TEXT, headers=headers)
+    response = server.client.request(method, server.url + path, content=TEXT, headers=headers)
     told, sentence = refusal(response)
     assert (told, "allow" in response.headers) == (status, status == 405)
     assert status != 404 or sentence == "There is no such path."

@@ -48,9 +48,11 @@ def test_bento_serves_the_model_it_was_built_with(
     (model,) = home.glob("models/spam_classifier/*/")
     own_home = tmp_path / "home"
     shutil.copytree(home / "models", own_home / "models")
+    project = shutil.copytree(trained, tmp_path / "project")
     for command in (("bentoml", "build"), ("kedro", "run", "--params", "model.C=20")):
-        done = run_command(*command, cwd=trained, env={"BENTOML_HOME": str(own_home)})
+        done = run_command(*command, cwd=project, env={"BENTOML_HOME": str(own_home)})
         assert done.returncode == 0, done.stderr
+    shutil.rmtree(project)
     with serve(tmp_path, own_home, "spam_classifier:latest") as running:
         assert running.get("/model").json()["tag"] == f"spam_classifier:{model.name}"
         assert "<!doctype html>" in running.get("/app").text
