@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from helpers import PROJECT, RAW_CSV, make_block, make_model
 from spam_classifier.model.linear_text_model import TextClassifier
-from spam_classifier.pipelines.data_science.reference import ReferenceModel
+from spam_classifier.pipelines.data_science.reference import fit_reference_model
 from spam_classifier.pipelines.packaging.model_card import CORPUS_MD5, write_card
 
 MODEL = make_model(blocks=[make_block("word", {"win": 3.0, "code": 1.0}, (1, 1))], threshold=0.75)
@@ -25,7 +26,6 @@ DETAILS: dict[str, Any] = {
     "outcomes": COUNTS,
     "intervals": {"spam_caught": [0.5, 0.9]},
     "without_near_duplicates": {"messages": 12} | COUNTS,
-    "slices": {"has a digit": {"messages": 12} | COUNTS},
     "expected_calibration_error": 0.01,
 }
 OTHER_MD5 = "f" * 32
@@ -57,12 +57,6 @@ def write(
     )
 
 
-def read_head(card: str) -> dict[str, Any]:
-    """Return the YAML head."""
-    head: dict[str, Any] = yaml.safe_load(card.split("---\n")[1])
-    return head
-
-
 def test_the_corpus_is_the_one_that_dvc_names() -> None:
     assert CORPUS_MD5 in (PROJECT / f"{RAW_CSV}.dvc").read_text()
 
@@ -75,13 +69,13 @@ def test_only_the_corpus_gets_the_story_of_the_corpus(md5: str, is_told: bool) -
         "| Your code: 482913 | harmless, it was asked for | 73.1 % |",  # by this model
     ):
         assert (text in card) is is_told, text
-    assert ("language" in read_head(card)) is is_told
+    assert ("\nlanguage:" in card) is is_told
     assert md5 in card
 
 
 def test_the_head_is_what_hubs_of_models_read() -> None:
     """Its fields are those of Hugging Face's `model-index`."""
-    head = read_head(write()[0])
+    head = yaml.safe_load(write()[0].split("---\n")[1])
     (model,) = head["model-index"]
     (result,) = model["results"]
     assert (head["license"], head["pipeline_tag"]) == ("mit", "text-classification")
@@ -90,9 +84,8 @@ def test_the_head_is_what_hubs_of_models_read() -> None:
     assert {"type": "recall", "value": 0.8} in result["metrics"]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_every_share_has_its_denominator() -> None:
+    assert {
         "| spam caught (recall) | 75.0 % | 6 of 8 | 50.0 to 90.0 % |",
         "| ham blocked | 25.0 % | 1 of 4 |  |",
         "| has a digit | 12 | 75.0 % (6 of 8) | 25.0 % (1 of 4) |",
@@ -103,10 +96,7 @@ def test_the_head_is_what_hubs_of_models_read() -> None:
         "Without the test messages that have a near-duplicate in training: "
         "spam caught: 75.0 % (6 of 8), ham blocked: 25.0 % (1 of 4).",
         "millisecond. The model is a file of 0.0 MB.",
-    ],
-)
-def test_every_share_has_its_denominator(line: str) -> None:
-    assert line in write()[0].splitlines()
+    } <= set(write()[0].splitlines())
 
 
 def test_where_all_test_messages_have_near_duplicates_there_is_nothing_to_measure() -> None:
@@ -115,44 +105,35 @@ def test_where_all_test_messages_have_near_duplicates_there_is_nothing_to_measur
 
 
 def test_a_model_without_probabilities_has_neither_a_version_nor_a_calibration() -> None:
-    class Silent(ReferenceModel):
-        def __init__(self) -> None:
-            self.classes = ("ham", "spam")
-
-        def score(self, texts: Any) -> list[float]:
-            return [0.0 for _ in texts]
-
-    card, _ = write(CORPUS_MD5, model=Silent())
+    texts, positive = ["win now", "see you"], np.array([True, False])
+    card, _ = write(CORPUS_MD5, fit_reference_model(texts, positive, ("ham", "spam")))
     assert "| version | never stored |" in card
     assert "This model has no probabilities." in card
     assert "The threshold" not in card
 
 
 def test_the_figures_of_the_reference_are_those_of_the_docs() -> None:
-    figures = json.loads((PROJECT / "docs/figures.json").read_text())["model_comparison"]
-    theirs, ours = (row for row in figures if row["protocol"] == "sequential, test_prop=0.4")
-    assert (theirs["model"], ours["model"]) == ("reference", "default")
-    card = " ".join(write(CORPUS_MD5)[0].split())
-    f1 = [f"{float(row['weighted_f1']):.4f}" for row in (ours, theirs)]
-    wrong = [
-        *(f"{float(ours['false_positives']):g} ham and {float(ours['false_negatives']):g} spam",),
-        *(f"{float(theirs['false_positives']):g} and {float(theirs['false_negatives']):g}.",),
-    ]
-    assert f"weighted F1 {' against '.join(f1)}; of 2,063 messages wrong" in card
-    assert f"are {' against '.join(wrong)}" in card
+    rows = json.loads((PROJECT / "docs/figures.json").read_text())["model_comparison"]
+    theirs, ours = (row for row in rows if row["protocol"] == "sequential, test_prop=0.4")
+    f1 = (f"{float(row['weighted_f1']):.4f}" for row in (ours, theirs))
+    ham, spam, other_ham, other_spam = (
+        f"{float(row[error]):g}"
+        for row in (ours, theirs)
+        for error in ("false_positives", "false_negatives")
+    )
+    assert (
+        f"weighted F1 {' against '.join(f1)}; of 2,063 messages wrong are {ham} ham and {spam} "
+        f"spam against {other_ham} and {other_spam}."
+    ) in " ".join(write(CORPUS_MD5)[0].split())
 
 
-def test_the_page_holds_the_card_and_its_curves_without_a_style_of_its_own() -> None:
-    _, page = write()
+def test_the_page_holds_the_card_and_its_curves_but_no_style_and_no_markup_of_others() -> None:
+    card, page = write(slice_="source: <img src=x>")
     assert "<td>75.0 %</td>" in page
     assert page.count("<polyline") == 2
     assert "1.0,0.4 0.0,1.0" in page
     assert "model-index" not in page  # the head is for machines
     assert "style=" not in page
     assert "<script" not in page
-
-
-def test_what_is_in_the_card_cannot_be_markup_on_the_page() -> None:
-    card, page = write(slice_="source: <img src=x>")
     assert "<img src=x>" in card
     assert "<img src=x>" not in page
