@@ -128,15 +128,6 @@ def test_the_flow_has_its_layers_in_their_order_and_stages_as_tags(site: str) ->
     assert without == in_memory
 
 
-def test_every_figure_has_a_preview(site: str) -> None:
-    figures = [node for node in list_nodes(site) if node["name"].endswith("_plot")]
-    assert len(figures) == 6
-    for figure in figures:
-        shown = get(f"{site}api/nodes/{figure['id']}")
-        assert shown["preview_type"] == "PlotlyPreview"
-        assert shown["preview"]["data"]
-
-
 @pytest.mark.usefixtures("live", "built")
 def test_nothing_is_warned_of_and_git_stays_clean(project: Path) -> None:
     log = project / "viz.log"

@@ -88,9 +88,8 @@ def test_seed_and_class_weight_matter(
 def test_terms_are_counted_as_scikit_learn_counts_them(
     messages: pd.DataFrame, model: LinearTextModel
 ) -> None:
-    vectorizers = build_linear_pipeline(MODEL)["features"].transformer_list
-    for (_, vectorizer), block in zip(vectorizers, model.blocks, strict=True):
-        vectorizer.fit(messages["Message"])
+    vectorizers = build_linear_pipeline(MODEL)["features"].fit(messages["Message"])
+    for (_, vectorizer), block in zip(vectorizers.transformer_list, model.blocks, strict=True):
         assert block.terms == vectorizer.get_feature_names_out().tolist()
         if vectorizer.use_idf:
             assert block.idf == pytest.approx(vectorizer.idf_, rel=1e-7)
