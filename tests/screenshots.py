@@ -12,17 +12,16 @@ from page import check, check_many
 IMAGES = Path(__file__).parents[1] / "docs/images"
 SPAM = "You've WON a PRIZE, text back to find out what"
 LINES = "\n".join(
-    [
-        *(f"Order {number} is on its way, track it at parcel.example" for number in range(30)),
-        *(f"FREE entry! Text WIN {number} to 80085 now" for number in range(40)),
-        *(f"I am at stop {number}, call me when you are home" for number in range(70)),
-        *(f"Win {number} points and claim your reward today" for number in range(20)),
-        *(f"Shall we meet at {number % 12 + 1} for dinner?" for number in range(90)),
-        *(
-            f"URGENT: invoice {number} is unpaid, call 0900 555 01{number}"
-            for number in range(10, 40)
-        ),
-    ]
+    text.format(number)
+    for text, count in (
+        ("Order {} is on its way, track it at parcel.example", 30),
+        ("FREE entry! Text WIN {} to 80085 now", 40),
+        ("I am at stop {}, call me when you are home", 70),
+        ("Win {} points and claim your reward today", 20),
+        ("Shall we meet at {} for dinner?", 90),
+        ("URGENT: invoice {} is unpaid, call 0900 555 0100", 30),
+    )
+    for number in range(count)
 )
 PICTURES = ("app", "app-many")
 

@@ -64,19 +64,24 @@ class Words:
         return [" ".join(part) for part in np.split(words, np.cumsum(counts)[:-1])]
 
 
-def fabricate(folder: Path, number: int) -> None:
-    """Write so many messages to ten CSVs; the same number makes the same bytes."""
+def fabricate_messages(number: int, random: np.random.Generator) -> list[str]:
+    """Return so many messages, ham and spam in no order."""
     corpus = pd.read_csv(ROOT / RAW, dtype=str, keep_default_na=False).drop_duplicates()
     ham, spam = (Words(corpus["Message"][corpus["Category"] == label]) for label in ("ham", "spam"))
+    spams = round(number * SPAM_SHARE)
+    texts = spam.fabricate(spams, random) + ham.fabricate(number - spams, random)
+    random.shuffle(texts)
+    return texts
+
+
+def fabricate(folder: Path, number: int) -> None:
+    """Write so many messages to ten CSVs; the same number makes the same bytes."""
     random = np.random.default_rng(number)
     folder.mkdir()
     for name in range(FILES):
         for start in range(0, number // FILES, CHUNK):
-            size = min(CHUNK, number // FILES - start)
-            spams = round(size * SPAM_SHARE)
-            texts = spam.fabricate(spams, random) + ham.fabricate(size - spams, random)
-            random.shuffle(texts)
-            table = pd.DataFrame({"id": range(start, start + size), "Message": texts})
+            texts = fabricate_messages(min(CHUNK, number // FILES - start), random)
+            table = pd.DataFrame({"id": range(start, start + len(texts)), "Message": texts})
             table.to_csv(folder / f"{name}.csv", mode="a", header=start == 0, index=False)
 
 

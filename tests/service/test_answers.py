@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from helpers import PROJECT
 from servers import Server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 REFERENCE_TEXT = "You've WON a PRIZE, text back to find out what"
 
@@ -103,12 +103,8 @@ def test_openapi_document_describes_the_contract(server: Server) -> None:
     body = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
     assert list(body["schema"]["properties"]) == ["text"]
     assert body["schema"]["additionalProperties"] is False
-
-
-def test_openapi_document_has_examples_that_work(server: Server) -> None:
-    """What "Try it out" sends is answered: real messages."""
-    for path in ("/predict", "/classify", "/explain"):
-        operation = server.get("/docs.json").json()["paths"][path]["post"]
+    for path in ("/predict", "/classify", "/explain"):  # what "Try it out" sends is answered
+        operation = document["paths"][path]["post"]
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         body = {name: field["examples"][0] for name, field in schema["properties"].items()}
         assert server.post(path, body).status_code == 200

@@ -14,7 +14,7 @@ import pytest
 from helpers import SCRIPTS
 from servers import PATIENCE, Server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 LONG = "a" * 10_001
 EMPTY = "The field {} is an empty message: it needs a character that is not a space."

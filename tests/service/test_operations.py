@@ -18,7 +18,7 @@ from helpers import SCRIPTS, run_command
 from servers import PATIENCE, Server, refuse_to_serve, serve
 from spam_classifier.serving.store import UnusableModelError, read_entry, read_model
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 REQUESTS = 'bentoml_service_request_total{endpoint="/classify",http_response_code="200"'
 
@@ -124,12 +124,6 @@ def test_model_version_is_among_the_metrics(server: Server) -> None:
     tag = server.get("/model").json()["tag"]
     series = re.findall(r"spam_classifier_model_info\{.*\} 1\.0", server.get("/metrics").text)
     assert [f'tag="{tag}"' in line for line in series] == [True]
-
-
-def test_made_up_paths_make_no_series(server: Server) -> None:
-    """Clients cannot fill the memory with series of their own."""
-    server.get("/made-up-path")
-    assert "made-up" not in server.get("/metrics").text
 
 
 def test_each_request_has_one_line_in_the_log(server: Server) -> None:

@@ -3,11 +3,11 @@
 import json
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 
 from browser import Browser
@@ -15,7 +15,7 @@ from helpers import fabricate_csv, run_command
 from page import ENTER, HAM, LEFT, RIGHT, SPAM, SPOKEN, WHY, check, check_many, open_page
 from servers import Server, serve, train
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 NO_VERDICT = "document.getElementById('headline').hidden"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -100,14 +100,6 @@ def test_a_message_beyond_what_was_learnt_gets_a_hint(page: Browser, server: Ser
     assert page.run("return document.getElementById('hint').hidden")
 
 
-def test_half_a_character_is_answered(page: Browser) -> None:
-    page.run(
-        "const box = document.getElementById('message');"
-        "box.value = 'prize \\ud83d'; box.dispatchEvent(new Event('input'));"
-    )
-    page.wait_for(WHY)
-
-
 def test_a_message_that_is_too_long_is_refused_in_words(page: Browser) -> None:
     page.fill("message", "a" * 10_001)
     page.wait_for("!document.getElementById('problem-one').hidden")
@@ -122,15 +114,6 @@ def test_an_emptied_box_has_no_verdict(page: Browser) -> None:
     page.wait_for(NO_VERDICT)
 
 
-def test_a_stopped_server_is_told_in_words(browser: Browser, trained: Path, home: Path) -> None:
-    with serve(trained, home) as own_server:
-        open_page(browser, own_server)
-    browser.type("#message", HAM)
-    browser.wait_for("!document.getElementById('problem-one').hidden")
-    assert "The server does not answer. Is it still running?" in browser.read("problem-one")
-    browser.read_errors()
-
-
 def test_an_answer_of_something_else_is_told_in_words(page: Browser) -> None:
     """A proxy may answer in the service's place."""
     page.run("window.fetch = async () => new Response('<html>', { status: 502 })")
@@ -143,7 +126,9 @@ def test_an_answer_of_something_else_is_told_in_words(page: Browser) -> None:
 
 
 def test_the_line_starts_at_the_services_own(page: Browser, server: Server) -> None:
-    metrics = server.get("/model").json()["metrics"]
+    model = server.get("/model").json()
+    metrics = model["metrics"]
+    assert model["tag"] in page.read("model")
     assert page.read("caught") == f"{metrics['spam_caught']:.1%}".replace("%", " %")
     assert page.read("blocked") == f"{metrics['ham_blocked']:.1%}".replace("%", " %")
     assert f"from {metrics['threshold']:.1%}".replace("%", " %") in page.read("line-note")
@@ -162,17 +147,19 @@ def test_the_verdict_and_the_counts_follow_the_line(page: Browser, server: Serve
     assert page.read("result").lower() == "spam"
 
 
-@pytest.mark.parametrize("number", range(1, 6))
-def test_an_attack_shows_the_verdict_before_and_after(page: Browser, number: int) -> None:
+def test_an_attack_shows_the_verdict_before_and_after(page: Browser) -> None:
     check(page, SPAM)
-    page.click(f"#attacks button:nth-child({number})")
-    page.wait_for("!document.getElementById('before-after').hidden")
-    changed = page.run("return document.getElementById('message').value")
-    assert changed != SPAM
-    assert page.read("before-after").count("%") == 2
-    assert page.run("return document.querySelector('.marked').textContent") == changed
-    page.click(f"#attacks button:nth-child({number})")
-    assert page.run("return document.getElementById('message').value") == SPAM
+    for number in range(1, 6):
+        page.click(f"#attacks button:nth-child({number})")
+        assert page.run("return document.getElementById('message').value") != SPAM
+        page.wait_for(
+            "!document.getElementById('before-after').hidden && "
+            "document.querySelector('.marked').textContent === "
+            "document.getElementById('message').value"
+        )
+        assert page.read("before-after").count("%") == 2
+        page.click(f"#attacks button:nth-child({number})")
+        assert page.run("return document.getElementById('message').value") == SPAM
 
 
 TRICKY = 'it\'s "free" \\ $HOME `x` 😀\nCall 0900'
@@ -213,13 +200,6 @@ def test_a_link_brings_the_message_back(page: Browser, server: Server) -> None:
 # --- everywhere ------------------------------------------------------------------------------
 
 
-def test_the_footer_tells_the_model_and_its_metrics(page: Browser, server: Server) -> None:
-    model = server.get("/model").json()
-    footer = page.read("model")
-    assert model["tag"] in footer
-    assert f"{model['metrics']['accuracy']:.1%}".replace("%", " %") in footer
-
-
 def test_tabs_work_with_the_keyboard(page: Browser) -> None:
     page.type("#tab-one", RIGHT)
     assert page.run("return document.activeElement.id") == "tab-many"
@@ -242,19 +222,31 @@ def test_every_control_has_a_name(page: Browser, tab: str) -> None:
     assert [node for node in controls if not node["name"]["value"]] == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_everything_stands_out(page: Browser, theme: str) -> None:
-    scheme = {"name": "prefers-color-scheme", "value": theme}
+@pytest.fixture(params=["light", "dark"])
+def themed(page: Browser, request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Return the page as people see it who prefer a theme."""
+    scheme = {"name": "prefers-color-scheme", "value": request.param}
     page.devtools("Emulation.setEmulatedMedia", features=[scheme])
-    check(page, f"{SPAM}. {HAM}")
-    page.click("#attacks button")
-    page.wait_for("!document.getElementById('before-after').hidden")
-    faint = page.run(FAINT)
-    page.click("#tab-many")
-    check_many(page, f"{SPAM}\n{HAM}")
-    faint += page.run(FAINT)
+    yield page
     page.devtools("Emulation.setEmulatedMedia", features=[])
-    assert faint == []
+
+
+def test_everything_stands_out(themed: Browser) -> None:
+    check(themed, f"{SPAM}. {HAM}")
+    themed.click("#attacks button")
+    themed.wait_for("!document.getElementById('before-after').hidden")
+    assert themed.run(FAINT) == []
+    themed.click("#tab-many")
+    check_many(themed, f"{SPAM}\n{HAM}")
+    assert themed.run(FAINT) == []
+
+
+def test_the_model_card_is_shown_with_its_curves(themed: Browser, server: Server) -> None:
+    themed.click("header a[href='card']")
+    themed.wait_for("document.querySelectorAll('svg polyline').length === 2")
+    assert themed.read_all("h1") == ["Model card: spam or ham"]
+    assert server.get("/model").json()["tag"].split(":")[1] in themed.read_all("td code")
+    assert themed.run(FAINT) == []
 
 
 def test_nothing_sticks_out_of_a_small_phone(page: Browser) -> None:
@@ -273,14 +265,9 @@ def test_nothing_sticks_out_of_a_small_phone(page: Browser) -> None:
     assert sideways == [0, 0]
 
 
-def test_only_the_service_is_asked(page: Browser, server: Server) -> None:
-    check(page, SPAM)
-    urls = page.run("return performance.getEntriesByType('resource').map((entry) => entry.name)")
-    assert urls
-    assert [url for url in urls if not url.startswith(server.url)] == []
-
-
-def test_class_names_follow_the_data(browser: Browser, tmp_path: Path) -> None:
+def test_class_names_follow_the_data_and_a_stopped_server_is_told(
+    browser: Browser, tmp_path: Path
+) -> None:
     raw = tmp_path / "raw.csv"
     content = fabricate_csv().replace(b"ham,", b"genuine,").replace(b"spam,", b"smishing,")
     raw.write_bytes(content)
@@ -296,23 +283,11 @@ def test_class_names_follow_the_data(browser: Browser, tmp_path: Path) -> None:
         shown = browser.run("return document.body.innerText")
         assert " genuine" in shown
         assert not {"spam", "spam?", "ham"} & set(shown.split())
-    assert browser.read_errors() == []
-
-
-# --- the model card --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_model_card_is_shown_with_its_curves(page: Browser, server: Server, theme: str) -> None:
-    scheme = {"name": "prefers-color-scheme", "value": theme}
-    page.devtools("Emulation.setEmulatedMedia", features=[scheme])
-    page.click("header a[href='card']")
-    page.wait_for("document.querySelectorAll('svg polyline').length === 2")
-    assert page.read_all("h1") == ["Model card: spam or ham"]
-    assert server.get("/model").json()["tag"].split(":")[1] in page.read_all("td code")
-    faint = page.run(FAINT)
-    page.devtools("Emulation.setEmulatedMedia", features=[])
-    assert faint == []
+        assert browser.read_errors() == []
+    browser.type("#message", HAM)
+    browser.wait_for("!document.getElementById('problem-one').hidden")
+    assert "The server does not answer. Is it still running?" in browser.read("problem-one")
+    browser.read_errors()
 
 
 # --- how it is served ------------------------------------------------------------------------
@@ -332,5 +307,5 @@ def test_files_that_have_not_changed_are_not_sent_again(server: Server) -> None:
     first = server.get("/app/app.js")
     assert first.headers["cache-control"] == "no-cache"
     unchanged = {"if-none-match": first.headers["etag"]}
-    again = httpx.get(f"{server.url}/app/app.js", headers=unchanged)
+    again = server.client.get("/app/app.js", headers=unchanged)
     assert (again.status_code, again.content) == (304, b"")

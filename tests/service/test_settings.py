@@ -10,7 +10,7 @@ import pytest
 
 from servers import PATIENCE, Server, refuse_to_serve, serve
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 OURS = "services.SpamClassifier"
 BODIES = {"/predict": {"text": "a"}, "/classify": {"texts": ["a"]}, "/explain": {"text": "a"}}

@@ -39,20 +39,17 @@ def refusal(read: Callable[[], object]) -> str:
 
 @pytest.mark.parametrize("version", ["latest", "its own"])
 def test_a_model_is_found(version: str, newest: Path) -> None:
-    """By its version, or as the latest one; a bento is built with it."""
+    """By its version, or as the newest one; a bento is built with it."""
     model = LocalModel(f"{NAME}:{newest.name if version == 'its own' else version}")
     entry = model.stored
     assert str(entry.tag) == str(model.resolve().tag) == str(model.to_info().tag)
     assert read_model(entry).intercept == 2.0
 
 
-@pytest.mark.parametrize("content", ["", "half", "no-such-version"])
-def test_without_a_good_latest_the_newest_whole_model_is_found(
-    content: str, models: Path, newest: Path
-) -> None:
-    """What a killed run leaves does not keep a server from starting."""
+def test_what_a_killed_run_leaves_is_passed_over(models: Path, newest: Path) -> None:
+    """A folder without a description, and a broken `latest`, keep no server from starting."""
     (models / "half").mkdir()
-    (models / "latest").write_text(content)
+    (models / "latest").write_text("half")
     assert LATEST.stored.tag.version == newest.name
 
 
@@ -75,15 +72,10 @@ def change(**fields: object) -> Callable[[str], str]:
     "damage",
     [
         pytest.param(lambda _: "\x00\x01", id="control characters"),
-        pytest.param(lambda _: "\udcff\udcfe", id="binary"),
         pytest.param(lambda _: "", id="empty"),
-        pytest.param(lambda _: "tag: [", id="no YAML"),
         pytest.param(lambda _: "- a\n- b\n", id="a list"),
         pytest.param(cut_indented_lines, id="without its indented lines"),
         pytest.param(change(creation_time="yesterday"), id="wrong time"),
-        pytest.param(change(creation_time=None), id="no time"),
-        pytest.param(change(metadata=["a"]), id="wrong metadata"),
-        pytest.param(change(version="../other"), id="wrong version"),
         pytest.param(change(name="another"), id="another name"),
         pytest.param(lambda text: text.replace("name: ", "nome: ", 1), id="no name"),
     ],
