@@ -38,6 +38,7 @@ def test_internals_are_where_they_were() -> None:
     from bentoml._internal.context import server_context
     from bentoml._internal.utils.analytics import usage_stats
 
+    SpamClassifier.inject_config()  # type: ignore[attr-defined]
     assert {"traffic", "workers", "http"} <= get_default_config(2)["services"].keys()
     assert callable(load_config)
     assert callable(usage_stats.do_not_track.cache_clear)

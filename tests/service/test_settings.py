@@ -123,6 +123,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     SpamClassifier.inject_config()  # type: ignore[attr-defined]
 
 
+@pytest.mark.filterwarnings("ignore:Overriding BentoML config:DeprecationWarning")
 @pytest.mark.parametrize(
     ("given", "options", "reason"),
     [
