@@ -108,7 +108,7 @@ def test_the_scheduler_that_is_named_computes_and_is_let_go(
     others, before = set(cluster.scheduler.clients), count()
     run_kedro(project, env="dask", tags=["clean_data"])
     assert count() > before
-    assert set(cluster.scheduler.clients) == others
+    assert set(cluster.scheduler.clients) <= others
 
 
 def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCluster) -> None:
@@ -125,7 +125,7 @@ def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCl
         "again."
     )
     assert not (project / "data/dask/03_primary/spam_data").exists()
-    assert set(cluster.scheduler.clients) == others
+    assert set(cluster.scheduler.clients) <= others
 
 
 def test_a_run_that_was_interrupted_lets_go_of_the_cluster_when_the_next_one_starts(
@@ -136,7 +136,7 @@ def test_a_run_that_was_interrupted_lets_go_of_the_cluster_when_the_next_one_sta
     with pytest.raises(KeyboardInterrupt):
         run_kedro(project, env="dask", runner=InterruptedRunner())
     invoke_kedro(project, "run", "--tags", "clean_data")
-    assert set(cluster.scheduler.clients) == others
+    assert set(cluster.scheduler.clients) <= others
 
 
 def test_a_run_is_refused_before_there_is_a_cluster(
