@@ -54,10 +54,10 @@ experiments: $(INSTALLED)  ## show the experiments with the parameters and metri
 		'Experiment|test_prop|model.C|.*/test_metrics.json:(accuracy|spam.(precision|recall)|ham_blocked)'
 
 test: $(INSTALLED) data lint  ## the linters and the whole test suite
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist loadgroup
 
 coverage: $(INSTALLED) data  ## run all tests, and list the lines and branches that none of them reaches
-	@$(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
+	@$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 test-tools:  ## install what some tests need besides: Chromium and podman, on Debian as root
 	@apt-get update -qq
@@ -65,7 +65,7 @@ test-tools:  ## install what some tests need besides: Chromium and podman, on De
 		chromium chromium-driver conmon curl mmdebstrap podman runc
 
 test-fast: $(INSTALLED) data  ## the tests that need no process of their own
-	@$(BIN)/pytest -n auto -m "not slow"
+	@$(BIN)/pytest -n auto --dist loadgroup -m "not slow"
 
 screenshots: $(INSTALLED)  ## take the pictures of the docs, while `make serve` runs (PORT=… as there)
 	@$(BIN)/python tests/screenshots.py "http://127.0.0.1:$(PORT)"
@@ -111,7 +111,7 @@ engine:
 	@$(ENGINE) info >/dev/null 2>&1 || \
 		{ echo "Error: The container engine $(ENGINE) does not answer: start it, or try ENGINE=podman."; exit 1; }
 
-container-check: bento  ## build and run the image on Debian without Docker, as root (installs podman)
+container-check: bento  ## build and run the image on Debian without Docker, as root (after make test-tools)
 	@tests/container/check.sh "$(BENTO_TAG)"
 
 lock: $(INSTALLED)  ## compile requirements.lock again after a change of pyproject.toml

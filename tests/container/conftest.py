@@ -1,13 +1,34 @@
-"""One trained project and one exported bento for all tests of the container."""
+"""A project with a model in the store, and the bento that `make bento` exported."""
 
 import shutil
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import NamedTuple
 
 import pytest
 
-from container.exported import Exported
-from helpers import PROJECT
+from helpers import PROJECT, run_command
 from servers import train
+
+
+class Exported(NamedTuple):
+    """A trained project in which `make bento` was typed."""
+
+    project: Path
+    home: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where the bento is."""
+        return self.project / "bento"
+
+    def make(self, *arguments: str, **variables: str) -> CompletedProcess[str]:
+        """Run `make` in the project, with the environment as it is installed."""
+        return run_command(
+            *("make", "--assume-old=.venv/installed", *arguments),
+            cwd=self.project,
+            env={"BENTOML_HOME": str(self.home)} | variables,
+        )
 
 
 @pytest.fixture(scope="session")

@@ -24,25 +24,16 @@ SECRETS = {
 
 
 def read_messages(raw_csv: Path) -> list[bytes]:
-    """Return the messages of the corpus that are long enough to be recognised.
-
-    Args:
-        raw_csv: The raw CSV.
-    """
+    """Return the messages of the corpus that are long enough to be recognised."""
     with raw_csv.open(encoding="utf-8", newline="") as file:
         texts = [row["Message"] for row in csv.DictReader(file)]
     return sorted({text.encode() for text in texts if len(text) >= LONG_ENOUGH})
 
 
 def find_forbidden(folder: Path, messages: list[bytes]) -> Iterator[str]:
-    """Say what must not be there; files of the distribution and of packages are left out.
+    """Say what must not be in a bento or an image, in a sentence each.
 
-    Args:
-        folder: An unpacked bento, or the root of an image.
-        messages: Texts that no file may hold.
-
-    Yields:
-        A sentence for each finding.
+    Files of the distribution and of packages are left out.
     """
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)

@@ -36,9 +36,6 @@ PLAIN_PARAMETERS = {
     **{"decision": {"strategy": "max_f1"}, "other": 5},
 }
 
-# --- of one run ------------------------------------------------------------------------------
-
-
 METRICS = {"accuracy": 0.75, "weighted avg": {"support": 4.0}}
 
 
@@ -61,10 +58,6 @@ def confirm(**others: Any) -> dict[str, Any]:
     return nodes.confirm_metrics(**of_one_run | others)
 
 
-def test_metrics_of_one_run_pass() -> None:
-    assert confirm() is METRICS
-
-
 @pytest.mark.parametrize(
     "other",
     [
@@ -76,11 +69,9 @@ def test_metrics_of_one_run_pass() -> None:
     ids=lambda other: next(iter(other)),
 )
 def test_what_is_of_another_run_is_refused(other: dict[str, Any]) -> None:
+    assert confirm() is METRICS
     with pytest.raises(UserError, match="not of one run"):
         confirm(**other)
-
-
-# --- the quality gate ------------------------------------------------------------------------
 
 
 def make_metrics(
@@ -165,23 +156,15 @@ def test_noise_and_models_of_other_data_split_or_aim_do_not_count(
 
 def test_the_reference_model_is_not_judged() -> None:
     """It is never packaged, so the floors do not end its run."""
-    reference = ReferenceModel.__new__(ReferenceModel)
+    reference = ReferenceModel(None, ("ham", "spam"))
     assert package(make_metrics(recall=0.1, spam=1), model=reference).model is reference
 
 
-# --- other thresholds ------------------------------------------------------------------------
-
-
 def test_each_percent_has_the_messages_that_it_would_call_spam() -> None:
-    points = nodes.count_operating_points(PREDICTIONS, "spam", 0.5)
-    rows = {threshold: counts for threshold, *counts in zip(*points.values(), strict=True)}
-    assert [rows[threshold] for threshold in (0.01, 0.5, 0.6, 0.61, 0.99)] == [
-        *([3, 1], [2, 1], [1, 1], [1, 0], [1, 0])
-    ]
-
-
-def test_the_own_threshold_takes_the_place_of_the_percent_beside_it() -> None:
+    """The model's own threshold takes the place of the percent beside it."""
     points = nodes.count_operating_points(PREDICTIONS, "spam", 0.258)
-    assert points["threshold"][24:27] == [0.25, 0.258, 0.27]
-    assert points["spam_caught"][24:27] == [3, 3, 2]
-    assert len(points["threshold"]) == 99
+    rows = {threshold: counts for threshold, *counts in zip(*points.values(), strict=True)}
+    assert list(rows)[24:27] == [0.25, 0.258, 0.27]
+    assert len(rows) == 99
+    chosen = {percent: rows[percent] for percent in (0.01, 0.258, 0.27, 0.5, 0.6, 0.61, 0.99)}
+    assert list(chosen.values()) == [[3, 1], [3, 1], [2, 1], [2, 1], [1, 1], [1, 0], [1, 0]]

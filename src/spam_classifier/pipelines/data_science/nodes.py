@@ -165,7 +165,7 @@ def compute_details(
     alone = answers.drop(np.flatnonzero(np.isin(clusters, other_clusters)))
     counts_alone = tell_outcomes(alone, scores.classes).sum()
     (figures_alone,) = describe_counts(pd.DataFrame([counts_alone])).values()
-    if len(alone):
+    if alone[CATEGORY].nunique() == len(scores.classes):
         figures_alone["matthews_corrcoef"] = matthews_corrcoef(alone[CATEGORY], alone[PREDICTION])
     probabilities = answers[SPAM_PROBABILITY]
     edges = np.linspace(0, 1, CALIBRATION_BINS + 1).tolist()  # as calibration_curve has them
