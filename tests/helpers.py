@@ -155,17 +155,6 @@ def run_command(
         return subprocess.CompletedProcess(done.args, done.returncode, stdout.read(), stderr.read())
 
 
-def end_queue_workers(repository: Path) -> None:
-    """End the workers that DVC's queue has left behind, if any.
-
-    Args:
-        repository: The root of a DVC repository.
-    """
-    for file in (repository / ".dvc/tmp/exps/celery").glob("*.pid"):
-        with contextlib.suppress(OSError, ValueError):
-            os.kill(int(file.read_text()), signal.SIGKILL)
-
-
 def read_outputs(project: Path) -> dict[str, bytes]:
     """Return the content of every file that a run wrote, by its path below `data`."""
     folder = project / "data"

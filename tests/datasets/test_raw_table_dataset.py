@@ -106,17 +106,10 @@ def test_each_row_knows_the_line_on_which_it_starts(
             "m.tsv", "l\tt\nham\ta, b".encode("utf-16"), {"encoding": "utf-16"}, id="UTF-16"
         ),
         pytest.param("m.csv.gz", gzip.compress(b'l,t\nham,"a, b"\n'), {}, id="gzip"),
-        pytest.param("M.TSV.GZ", gzip.compress(b"l\tt\nham\ta, b\n"), {}, id="upper case"),
         pytest.param("m", b"l;t\nham;a, b\n", {"sep": "semicolon"}, id="named separator"),
         pytest.param("m.txt", b"l|t\nham|a, b\n", {"sep": "|"}, id="separator"),
         pytest.param("m.txt", b"\n\nl\tt\nham\ta, b", {"sep": "tab"}, id="blank lines first"),
         pytest.param("m.jsonl", b'\n\n\n{"l": "ham", "t": "a, b"}', {}, id="jsonl"),
-        pytest.param(
-            "m.jsonl",
-            '\n\n\n{"l": "ham", "t": "a, b"}'.encode("utf-16"),
-            {"encoding": "utf-16"},
-            id="UTF-16 jsonl",
-        ),
         pytest.param("m.ndjson.gz", gzip.compress(b'{"l":"ham","t":"a, b"}'), {}, id="ndjson"),
     ],
 )
@@ -126,25 +119,20 @@ def test_the_suffix_and_the_settings_tell_the_format(
     assert list(load(content, name, **settings).values()) == [("ham", "a, b")]
 
 
-def test_without_a_header_columns_are_numbers_and_the_first_row_is_kept(tmp_path: Path) -> None:
-    path = tmp_path / "messages.csv"
-    path.write_text("ham,a\nspam,b\n")
-    table = RawTableDataset(filepath=str(path), header=False).load()
-    assert table.to_dict("list") == {"1": ["ham", "spam"], "2": ["a", "b"]}
-    assert list(table.index) == [1, 2]
-
-
 @pytest.mark.parametrize(
-    ("header", "names"),
+    ("content", "header", "names", "lines"),
     [
-        (b"v1,v2,,", ["v1", "v2", "Unnamed: 2", "Unnamed: 3"]),
-        (b" label , text", ["label", "text"]),
+        (b"v1,v2,,\nham,a", True, ["v1", "v2", "Unnamed: 2", "Unnamed: 3"], [2]),
+        (b" label , text\nham,a", None, ["label", "text"], [2]),
+        (b"ham,a\nspam,b\n", False, ["1", "2"], [1, 2]),
     ],
 )
-def test_columns_without_a_name_get_one(header: bytes, names: list[str], tmp_path: Path) -> None:
-    path = tmp_path / "messages.csv"
-    path.write_bytes(header + b"\nham,a\n")
-    assert RawTableDataset(filepath=str(path)).load().columns.to_list() == names
+def test_columns_without_a_name_get_one(
+    content: bytes, header: bool | None, names: list[str], lines: list[int], tmp_path: Path
+) -> None:
+    (tmp_path / "m.csv").write_bytes(content)
+    table = RawTableDataset(filepath=str(tmp_path / "m.csv"), header=header).load()
+    assert (list(table.columns), list(table.index)) == (names, lines)
 
 
 def test_quotation_marks_may_be_characters_as_any_other(load: Load) -> None:
@@ -169,9 +157,11 @@ def test_the_first_line_of_excel_names_the_separator_unless_the_catalog_does(
 ENCLOSING = b'ham\ta\nham\t"so\nham\tb\nspam\tend"\nham\tc\n'
 
 
-def test_a_row_that_encloses_other_rows_ends_the_run(load: Load) -> None:
+def test_a_row_that_encloses_other_rows_ends_the_run_unless_that_is_meant(load: Load) -> None:
     with pytest.raises(DatasetError, match="mark in the row on line 2 encloses other rows"):
         load(ENCLOSING, sep="tab", header=False)
+    rows = load(ENCLOSING, sep="tab", header=False, quotes=True)
+    assert rows == {1: ("ham", "a"), 2: ("ham", "so\nham\tb\nspam\tend"), 5: ("ham", "c")}
 
 
 @pytest.mark.parametrize("text", ["ham, eggs", "a\nham,b\nc\nd", "a\n1, the first\n2, the second"])
@@ -179,11 +169,6 @@ def test_a_text_may_have_lines_that_begin_like_rows(text: str, load: Load) -> No
     labels = b"".join(f"{number % 2},a\nham,b\n".encode() for number in range(5))
     rows = load(HEADER + labels + f'ham,"Hello\n{text}"\n'.encode())
     assert list(rows.values())[-1] == ("ham", f"Hello\n{text}")
-
-
-def test_a_row_may_enclose_other_rows_if_that_is_meant(load: Load) -> None:
-    rows = load(ENCLOSING, sep="tab", header=False, quotes=True)
-    assert rows == {1: ("ham", "a"), 2: ("ham", "so\nham\tb\nspam\tend"), 5: ("ham", "c")}
 
 
 @pytest.mark.parametrize(
@@ -227,19 +212,7 @@ def test_values_of_parquet_become_texts(load: Load) -> None:
     [
         pytest.param("m.csv", b"", "m.csv is empty", id="empty file"),
         pytest.param("m.csv", b"\n\n", "m.csv is empty", id="only blank lines"),
-        pytest.param("m.jsonl", b"\n\n", "m.jsonl is empty", id="only blank lines in JSON"),
-        pytest.param(
-            "m.csv",
-            HEADER + b"ham,caf\xe9\n",
-            r"not utf-8 \(line 2 has the byte 0xe9",
-            id="latin-1",
-        ),
-        pytest.param(
-            "m.jsonl",
-            b'{}\n{"t": "caf\xe9"}',
-            r"not utf-8 \(line 2 .* 0xe9\)",
-            id="latin-1 in JSON",
-        ),
+        pytest.param("m.csv", HEADER + b"caf\xe9", r"utf-8 \(line 2 .* byte 0xe9\)", id="latin-1"),
         pytest.param("m.csv", "l,t\nham,a".encode("utf-16"), "is not utf-8", id="UTF-16"),
         pytest.param("m.csv.gz", b"l,t\nham,a", "cannot be read: .*gzip", id="not gzip'd"),
         pytest.param("m.csv", HEADER + b'ham,"a\nham,b\n', "on line 2 is never", id="open quote"),
@@ -253,7 +226,6 @@ def test_values_of_parquet_become_texts(load: Load) -> None:
         pytest.param("m.csv", b'[{"Category": "ham"}]', "a JSON array", id="JSON array"),
         pytest.param("m.jsonl", b'{"t": "a"}\nb', "line 2 is not a JSON object", id="not JSON"),
         pytest.param("m.parquet", b"PAR1", "cannot be read: ", id="not Parquet"),
-        pytest.param("m.jsonl", b"[1]", "line 1 is not a JSON object", id="JSON of another kind"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_in_one_line(
@@ -275,11 +247,6 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(
 def test_what_is_no_file_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=sentence):
         RawTableDataset(filepath=str(tmp_path / name)).load()
-
-
-def test_a_wrong_separator_is_refused() -> None:
-    with pytest.raises(DatasetError, match="sep is 'tabs': it must be comma, semicolon, tab, pipe"):
-        RawTableDataset(filepath="m.csv", sep="tabs")
 
 
 def test_a_file_of_another_file_system_is_read() -> None:

@@ -96,15 +96,13 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             )
             return
         content = model.to_json().encode()
-        tag = f"{self._name}:{find_version(content)}"
-        sha256 = hashlib.sha256(content).hexdigest()
-        metadata = _without_nulls(metadata | {"sha256": sha256})
+        store, version = find_store(), find_version(content)
+        folder, tag = store / self._name / version, f"{self._name}:{version}"
+        metadata = _without_nulls(metadata | {"sha256": hashlib.sha256(content).hexdigest()})
         is_newest = self.load()[:1] == [(tag, metadata)]
-        store = find_store()
-        folder = store / self._name / find_version(content)
-        files = {MODEL_FILE: content, CARD_FILE: card.encode()}
         file = folder / MODEL_FILE
         is_stored = is_newest and file.is_file() and file.read_bytes() == content
+        files = {MODEL_FILE: content, CARD_FILE: card.encode()}
         if not is_stored:
             files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
         try:

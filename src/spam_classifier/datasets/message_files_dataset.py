@@ -7,16 +7,15 @@ from functools import partial
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import pyarrow as pa
 from pyarrow import compute, parquet
 
-from spam_classifier.datasets.file_dataset import ReadOnlyDataset
-from spam_classifier.datasets.raw_table_dataset import name_columns, number_columns
+from spam_classifier.datasets.raw_folder_datasets import RawFilesDataset
+from spam_classifier.datasets.raw_table_dataset import RawTableDataset, name_columns
 from spam_classifier.datasets.separated_text import parse_rows
 from spam_classifier.errors import UserError
-from spam_classifier.tables import find_separator
 
 ROW = "(row)"  # column of a batch: the number of the row in its file, from 1 on
 BATCH_ROWS = 5_000  # that are in memory at a time
@@ -65,34 +64,12 @@ class MessageSource(NamedTuple):
     read: Callable[[], Iterator[Batch]]
 
 
-class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
-    """Looks at the columns of a file of messages, or of the files in a folder."""
+class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
+    """Looks at the columns of a file of messages, or of the files in a folder.
 
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        sep: str | None = None,
-        encoding: str | None = None,
-        header: bool | None = None,
-        quotes: bool | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Point the dataset at a file or folder, local or shared by all workers of a cluster.
-
-        Args:
-            filepath: Its path.
-            sep: What stands between cells, as in `RawTableDataset`.
-            encoding: Encoding of text; UTF-8 by default.
-            header: Whether the first row holds the names of the columns, as it does by default.
-            quotes: Whether quotation marks enclose cells, as they do by default.
-            metadata: Anything; Kedro-Viz reads it.
-        """
-        super().__init__(filepath=filepath, metadata=metadata)
-        self._sep = sep
-        self._encoding = encoding or "utf-8"
-        self._header = header is not False
-        self._quotes = quotes is not False
+    The path is local, or shared by all workers of a cluster. Text is written as `RawTableDataset`
+    has it, but that quotation marks enclose cells by default.
+    """
 
     def load(self) -> list[MessageSource]:
         """Return what is to be read, in the order of the files' names; one at least.
@@ -118,14 +95,15 @@ class MessageFilesDataset(ReadOnlyDataset[list[MessageSource]]):
         if suffix == ".parquet":
             yield from _list_row_groups(path)
         elif suffix in (".csv", ".tsv", ".txt"):
-            sep = find_separator(path.name, self._sep)
-            with _open_text(path, self._encoding) as file:
-                cells = next(_parse_text(file, sep, self._quotes), [])
+            how = RawTableDataset(filepath=str(path), **self._options)
+            quotes = how.quotes is not False
+            with _open_text(path, how.encoding) as file:
+                cells = next(_parse_text(file, how.sep, quotes), [])
             if cells:
-                names = name_columns(cells) if self._header else number_columns(len(cells))
+                names = name_columns(cells, header=how.header)
                 schema = pa.schema([(name, pa.string()) for name in names])
-                how = (sep, self._encoding, self._quotes, int(self._header))
-                read = partial(_read_text, path, schema, *how)
+                written = (how.sep, how.encoding, quotes, int(how.header))
+                read = partial(_read_text, path, schema, *written)
                 yield MessageSource(path.name, path.stat().st_size, schema, read)
         else:
             raise ValueError("its name must end in .csv, .tsv, .txt or .parquet")

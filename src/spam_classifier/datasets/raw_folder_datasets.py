@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from kedro.io.core import DatasetError
 
-from spam_classifier.datasets.file_dataset import ReadOnlyDataset
+from spam_classifier.datasets.file_dataset import Loaded, ReadOnlyDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
 from spam_classifier.tables import FAULT, FILE, RAW_SUFFIXES
@@ -20,46 +20,8 @@ if TYPE_CHECKING:
 REMEDY = "Mend or remove it, then run again."
 
 
-class RawFolderDataset(ReadOnlyDataset[dict[str, pd.DataFrame]]):
-    """Loads every raw file of a folder; none of one that is missing."""
-
-    def __init__(
-        self, *, filepath: str, metadata: dict[str, Any] | None = None, **options: Any
-    ) -> None:
-        """Point the dataset at a folder.
-
-        Args:
-            filepath: Path or URL of the folder, as fsspec understands it.
-            metadata: Anything; Kedro-Viz reads it.
-            options: How the files are written; see `RawTableDataset`.
-        """
-        super().__init__(filepath=filepath, metadata=metadata)
-        self._options = options
-
-    def load(self) -> dict[str, pd.DataFrame]:
-        """Return the table of each file by its name, in the order of the names.
-
-        Raises:
-            DatasetError: If one of them cannot be read.
-        """
-        return {
-            PurePosixPath(file).name: RawTableDataset(filepath=file, **self._options).load()
-            for file in self.list_raw_files()
-        }
-
-    def _exists(self) -> bool:
-        return True
-
-
-class RawPartitionsDataset(ReadOnlyDataset["dd.DataFrame"]):
-    """Loads a raw file, or a folder of them, on Dask's workers: each file is a partition.
-
-    kedro-datasets' `dask.CSVDataset` would not do: it ends at the first row with a cell too many,
-    cuts quoted line breaks, and knows neither the line nor the file of a row.
-
-    All files have the columns of the first one, in the order of their names; other columns are
-    left out. The column `(file)` holds the name of the file that a row comes from.
-    """
+class RawFilesDataset(ReadOnlyDataset[Loaded]):
+    """A folder of raw files, or one of them, with what says how they are written."""
 
     def __init__(
         self,
@@ -80,6 +42,35 @@ class RawPartitionsDataset(ReadOnlyDataset["dd.DataFrame"]):
         super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
         self._url = filepath
         self._options = options | {"credentials": credentials}
+
+
+class RawFolderDataset(RawFilesDataset[dict[str, pd.DataFrame]]):
+    """Loads every raw file of a folder; none of one that is missing."""
+
+    def load(self) -> dict[str, pd.DataFrame]:
+        """Return the table of each file by its name, in the order of the names.
+
+        Raises:
+            DatasetError: If one of them cannot be read.
+        """
+        return {
+            PurePosixPath(file).name: RawTableDataset(filepath=file, **self._options).load()
+            for file in self.list_raw_files()
+        }
+
+    def _exists(self) -> bool:
+        return True
+
+
+class RawPartitionsDataset(RawFilesDataset["dd.DataFrame"]):
+    """Loads a raw file, or a folder of them, on Dask's workers: each file is a partition.
+
+    kedro-datasets' `dask.CSVDataset` would not do: it ends at the first row with a cell too many,
+    cuts quoted line breaks, and knows neither the line nor the file of a row.
+
+    All files have the columns of the first one, in the order of their names; other columns are
+    left out. The column `(file)` holds the name of the file that a row comes from.
+    """
 
     def load(self) -> "dd.DataFrame":
         """Look at the first file and plan to read all of them.

@@ -143,9 +143,10 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         rows = read_rows(lines, self.sep, quotes=self.quotes, may_declare=may_declare)
         if not rows:
             raise EmptyDataError
-        first = next(iter(rows))
-        width = len(rows[first])
-        names = name_columns(rows.pop(first)) if self.header else number_columns(width)
+        line, first = next(iter(rows.items()))
+        width, names = len(first), name_columns(first, header=self.header)
+        if self.header:
+            del rows[line]
         faults = [MORE_CELLS if any(cells[width:]) else "" for cells in rows.values()]
         cells = [row[:width] + [""] * (width - len(row)) for row in rows.values()]
         table = pd.DataFrame(cells, pd.Index(rows, name="line"), names, dtype="str")
@@ -173,25 +174,24 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         return f"{name} cannot be read: {(reason or type(error).__name__).strip(' .')}."
 
 
-def name_columns(cells: list[str]) -> list[str]:
-    """Return the names of the columns under a header.
+def name_columns(first_row: list[str], *, header: bool) -> list[str]:
+    """Return the names of the columns of separated text.
 
     Args:
-        cells: The cells of the header; empty ones become `Unnamed: 2`.
+        first_row: Its cells.
+        header: Whether they are the names, of which an empty one becomes `Unnamed: 2`; else the
+            columns are called 1, 2, 3, ….
 
     Raises:
         ValueError: If two columns have one name.
     """
-    names = [cell.strip() or f"Unnamed: {number}" for number, cell in enumerate(cells)]
+    if not header:
+        return [str(number) for number in range(1, len(first_row) + 1)]
+    names = [cell.strip() or f"Unnamed: {number}" for number, cell in enumerate(first_row)]
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise ValueError(f"two columns are named {shorten_name(repeated[0])}: rename one of them")
     return names
-
-
-def number_columns(count: int) -> list[str]:
-    """Return the names of so many columns without a header: 1, 2, 3, …."""
-    return [str(number) for number in range(1, count + 1)]
 
 
 def _parse_json_lines(lines: list[str]) -> pd.DataFrame:

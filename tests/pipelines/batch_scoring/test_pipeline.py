@@ -1,14 +1,21 @@
-"""`batch_scoring` as a user runs it: the output, the rejected rows, and what the run says."""
+"""Scored messages: the output, the rejected rows, and what a run says."""
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
-from click.testing import Result
+import yaml
+from kedro.io import DatasetError
 from pyarrow import parquet
 
-from helpers import copy_project, invoke_kedro, make_block, make_model
+from helpers import PROJECT, copy_project, invoke_kedro, make_block, make_model, refusal
+from spam_classifier.datasets.message_files_dataset import MessageFilesDataset
+from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset
+from spam_classifier.errors import UserError
+from spam_classifier.parameters import check_parameters
+from spam_classifier.pipelines.batch_scoring.nodes import score_messages
 
 WORDS = make_block("word", {"win": 3.0, "prize": 5.0, "nine": -2.0}, (1, 1))
 MODEL = make_model(intercept=-1.0, blocks=[WORDS])
@@ -17,14 +24,11 @@ ROWS = [(str(number), text) for number, text in enumerate(TEXTS)]
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a project with a model and some messages, `big.csv`."""
-    project = copy_project(tmp_path / "project")
-    model = project / "data/06_models/spam_classifier.json"
-    model.parent.mkdir(parents=True)
-    model.write_text(MODEL.to_json())
-    write_messages(project / "big.csv", ROWS)
-    return project
+def folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Path:
+    """Return a folder with some messages, `big.csv`; what is logged is kept."""
+    caplog.set_level("INFO")
+    write_messages(tmp_path / "big.csv", ROWS)
+    return tmp_path
 
 
 def write_messages(path: Path, rows: list[tuple[str, str]]) -> None:
@@ -33,9 +37,18 @@ def write_messages(path: Path, rows: list[tuple[str, str]]) -> None:
         csv.writer(file).writerows([("id", "Message"), *rows])
 
 
-def score(project: Path, messages: str, predictions: str, *more: str) -> Result:
-    params = ",".join([f"messages={messages}", f"predictions={predictions}", *more])
-    return invoke_kedro(project, "run", "--pipelines", "batch_scoring", "--params", params)
+def score(messages: Path, predictions: Path, column: str = "Message", **options: Any) -> None:
+    """Do what `kedro run --pipelines batch_scoring` does."""
+    sources = MessageFilesDataset(filepath=str(messages), **options).load()
+    output = ScoredMessagesDataset(filepath=str(predictions))
+    output.save(score_messages(sources, MODEL, column))
+
+
+def refuse(*arguments: Any) -> str:
+    """Return the sentence that says why messages cannot be scored."""
+    with pytest.raises((UserError, DatasetError)) as error:
+        score(*arguments)
+    return str(error.value.__cause__ or error.value)  # Kedro wraps what a dataset raises
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -43,22 +56,17 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def last_line(result: Result) -> str:
-    assert result.exit_code == 0, result.stderr
-    return result.stderr.splitlines()[-1]
-
-
-def read_error(result: Result) -> str:
-    """Return the sentence that ended a run."""
-    assert isinstance(result.exception, SystemExit), result.exception
-    assert result.exit_code != 0
-    assert "Traceback" not in result.stderr
-    return result.stderr.splitlines()[-1].removeprefix("Error: ")
-
-
-def test_parquet_has_all_columns_and_what_the_model_says(project: Path) -> None:
-    result = score(project, "big.csv", "out/scored.parquet")
-    assert last_line(result) == "100 rows: 100 scored, 0 rejected; written to scored.parquet"
+def test_a_run_scores_with_the_trained_model_and_tells_how_many(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    (project / "data/06_models").mkdir(parents=True)
+    (project / "data/06_models/spam_classifier.json").write_text(MODEL.to_json())
+    write_messages(project / "big.csv", ROWS)
+    left = project / "out/.scored.parquet.0123456789abcdef.part"  # by a run that was killed
+    left.mkdir(parents=True)
+    command = ("run", "--pipelines", "batch_scoring", "--params")
+    done = invoke_kedro(project, *command, "messages=big.csv,predictions=out/scored.parquet")
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.endswith("100 rows: 100 scored, 0 rejected; written to scored.parquet\n")
     scores = MODEL.score(TEXTS)
     assert parquet.read_table(project / "out/scored.parquet").to_pydict() == {
         "id": [number for number, _ in ROWS],
@@ -67,130 +75,137 @@ def test_parquet_has_all_columns_and_what_the_model_says(project: Path) -> None:
         "spam_probability": [round(value, 6) for value in MODEL.probabilities(scores)],
     }
     assert [path.name for path in (project / "out").iterdir()] == ["scored.parquet"]
+    assert refusal(invoke_kedro(project, *command, "messages=no.csv,predictions=a.csv")) == (
+        f"{project}/no.csv is missing: --params messages=… names a file or folder."
+    )
 
 
-def test_csv_holds_the_same_and_quotes_every_cell(project: Path) -> None:
-    score(project, "big.csv", "scored.parquet")
-    score(project, "big.csv", "scored.csv")
-    rows = parquet.read_table(project / "scored.parquet").to_pylist()
-    assert read_csv(project / "scored.csv") == [
+def test_csv_holds_the_same_and_quotes_every_cell(folder: Path) -> None:
+    score(folder / "big.csv", folder / "scored.parquet")
+    score(folder / "big.csv", folder / "scored.csv")
+    rows = parquet.read_table(folder / "scored.parquet").to_pylist()
+    assert read_csv(folder / "scored.csv") == [
         {name: str(value) for name, value in row.items()} for row in rows
     ]
-    assert (project / "scored.csv").read_text().startswith('"id","Message","prediction","spam_pro')
+    assert (folder / "scored.csv").read_text().startswith('"id","Message","prediction","spam_pro')
 
 
-def test_a_path_without_suffix_gets_a_folder_which_a_run_replaces(project: Path) -> None:
-    write_messages(project / "many/a.csv", ROWS)
-    write_messages(project / "many/b.csv", [*ROWS[:5], ("", "")])
-    for _ in range(2):
-        assert last_line(score(project, "many", "scored")).endswith("written to scored")
-    score(project, "many", "scored.parquet")
-    names = sorted(path.name for path in (project / "scored").iterdir())
+def test_a_path_without_suffix_gets_a_folder_which_a_run_replaces(folder: Path) -> None:
+    write_messages(folder / "many/a.csv", ROWS)
+    write_messages(folder / "many/b.csv", [*ROWS[:5], ("", "")])
+    for name in ("scored", "scored", "scored.parquet"):
+        score(folder / "many", folder / name)
+    names = sorted(path.name for path in (folder / "scored").iterdir())
     assert names == ["scored-00000.parquet", "scored-00001.parquet"]
-    tables = [parquet.read_table(project / "scored" / name) for name in names]
-    assert pa.concat_tables(tables).equals(parquet.read_table(project / "scored.parquet"))
+    tables = [parquet.read_table(folder / "scored" / name) for name in names]
+    assert pa.concat_tables(tables).equals(parquet.read_table(folder / "scored.parquet"))
 
 
-def test_parquet_messages_keep_the_types_of_their_columns(project: Path) -> None:
+def test_parquet_messages_keep_the_types_of_their_columns(folder: Path) -> None:
     columns = {"n": [1, None, 3], "Message": ["win", "see you", " "], "tags": [["a"], [], None]}
-    parquet.write_table(pa.table(columns), project / "big.parquet", row_group_size=2)
-    assert last_line(score(project, "big.parquet", "scored.parquet")).startswith("3 rows: 2 scored")
-    table = parquet.read_table(project / "scored.parquet")
+    parquet.write_table(pa.table(columns), folder / "big.parquet", row_group_size=2)
+    score(folder / "big.parquet", folder / "scored.parquet")
+    table = parquet.read_table(folder / "scored.parquet")
     assert table.select(["n", "Message", "tags"]).equals(pa.table(columns).slice(0, 2))
-    assert read_csv(project / "scored.parquet.rejected.csv")[0]["row"] == "3"
-    sentence = read_error(score(project, "big.parquet", "scored.csv"))
+    assert read_csv(folder / "scored.parquet.rejected.csv")[0]["row"] == "3"
+    sentence = refuse(folder / "big.parquet", folder / "scored.csv")
     assert sentence.startswith("A CSV cannot hold lists and structures")
 
 
-def test_rows_that_cannot_be_scored_are_listed_and_counted(project: Path) -> None:
-    write_messages(project / "many/a.csv", [("1", "win"), ("2", " \u3000"), ("3", "")])
-    (project / "many/b.csv").write_bytes(b'id,Message\n1,"see\nyou"\n2\n3,\xff\n4,last')
-    assert last_line(score(project, "many", "scored.csv")) == (
+def test_rows_that_cannot_be_scored_are_listed_and_counted(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_messages(folder / "many/a.csv", [("1", "win"), ("2", " \u3000"), ("3", "")])
+    (folder / "many/b.csv").write_bytes(b'id,Message\n1,"see\nyou"\n2\n3,\xff\n4,last')
+    score(folder / "many", folder / "scored.csv")
+    assert caplog.messages[-1] == (
         "7 rows: 3 scored, 4 rejected (scored.csv.rejected.csv says why); written to scored.csv"
     )
-    texts = [row["Message"] for row in read_csv(project / "scored.csv")]
+    texts = [row["Message"] for row in read_csv(folder / "scored.csv")]
     assert texts == ["win", "see\nyou", "last"]
-    assert (project / "scored.csv.rejected.csv").read_text() == (
+    assert (folder / "scored.csv.rejected.csv").read_text() == (
         '"file","row","reason"\n"a.csv","3","empty message"\n"a.csv","4","empty message"\n'
         '"b.csv","3","1 cells instead of 2"\n"b.csv","4","not utf-8"\n'
     )
-    score(project, "big.csv", "scored.csv")
-    assert not (project / "scored.csv.rejected.csv").exists()
+    score(folder / "big.csv", folder / "scored.csv")
+    assert not (folder / "scored.csv.rejected.csv").exists()
 
 
-def test_a_run_that_scores_no_row_fails_and_says_why(project: Path) -> None:
-    (project / "west.csv").write_bytes("Message\ncaf\xe9\n\xe9t\xe9\n".encode("cp1252"))
-    (project / "scored.csv").write_text("an older output")
-    assert read_error(score(project, "west.csv", "scored.csv")) == (
+def test_a_run_that_scores_no_row_fails_and_says_why(folder: Path) -> None:
+    (folder / "west.csv").write_bytes("Message\ncaf\xe9\n\xe9t\xe9\n".encode("cp1252"))
+    (folder / "scored.csv").write_text("an older output")
+    assert refuse(folder / "west.csv", folder / "scored.csv") == (
         "2 rows: 0 scored, 2 rejected (scored.csv.rejected.csv says why). "
         "Do sep, encoding, header and quotes fit?"
     )
-    assert len(read_csv(project / "scored.csv.rejected.csv")) == 2
-    assert (project / "scored.csv").read_text() == "an older output"
+    assert len(read_csv(folder / "scored.csv.rejected.csv")) == 2
+    assert (folder / "scored.csv").read_text() == "an older output"
 
 
-def test_texts_far_longer_than_the_learnt_ones_are_told_with_their_share(project: Path) -> None:
-    write_messages(project / "mail.csv", [("1", "word " * 500), ("2", "win"), ("3", "see you")])
+def test_texts_far_longer_than_the_learnt_ones_are_told_with_their_share(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_messages(folder / "mail.csv", [("1", "word " * 500), ("2", "win"), ("3", "see you")])
     warning = "33 % of the texts are far longer than the learnt messages."
-    assert last_line(score(project, "mail.csv", "scored.csv")) == warning
-    assert warning not in score(project, "big.csv", "scored.csv").stderr
+    score(folder / "mail.csv", folder / "scored.csv")
+    assert caplog.messages.pop() == warning
+    score(folder / "big.csv", folder / "scored.csv")
+    assert caplog.messages.count(warning) == 1
 
 
 @pytest.mark.parametrize("predictions", ["scored.csv", "scored.parquet", "scored"])
-def test_a_file_that_cannot_be_read_leaves_the_older_output(
-    predictions: str, project: Path
-) -> None:
-    score(project, "big.csv", predictions)
-    older = sorted((path, path.stat().st_mtime_ns) for path in project.rglob("*scored*"))
-    write_messages(project / "many/a.csv", ROWS)
-    (project / "many/b.csv").write_bytes(b'id,Message\n1,"open')
-    sentence = read_error(score(project, "many", predictions))
-    assert sentence == (
-        "b.csv cannot be read (the quotation mark in the row on line 2 is never closed; "
-        "quotes=false reads it as it stands)."
-    )
-    assert sorted((path, path.stat().st_mtime_ns) for path in project.rglob("*scored*")) == older
-
-
-def test_what_a_killed_run_left_is_removed(project: Path) -> None:
-    left = project / ".scored.csv.0123456789abcdef.part/scored-00000.parquet"
-    left.parent.mkdir()
-    left.write_text("messages")
-    score(project, "big.csv", "scored.csv")
-    assert not left.parent.exists()
+def test_a_file_that_cannot_be_read_leaves_the_older_output(predictions: str, folder: Path) -> None:
+    score(folder / "big.csv", folder / predictions)
+    older = sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*scored*"))
+    write_messages(folder / "many/a.csv", ROWS)
+    (folder / "many/b.csv").write_bytes(b'id,Message\n1,"open')
+    assert refuse(folder / "many", folder / predictions).startswith("b.csv cannot be read (")
+    assert sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*scored*")) == older
 
 
 @pytest.mark.parametrize(
-    ("params", "words"),
+    ("messages", "predictions", "column", "words"),
     [
-        ("", "messages_to_score is missing: --params messages=… names a file or folder"),
-        ("messages=big.csv", "messages and predictions go together: type `kedro run --pipelines"),
-        ("messages=no.csv,predictions=a.csv", "no.csv is missing"),
-        ("messages=big.csv,predictions=a.xlsx", "it must be a path that ends in .parquet or .csv"),
-        ("messages=big.csv,predictions=big.csv", "written over or among the messages"),
-        ("messages=many,predictions=many/a.csv", "written over or among the messages"),
-        ("messages=a.rejected.csv,predictions=a", "written over or among the messages"),
-        ("messages=big.csv,predictions=theirs", "theirs is no output of batch_scoring"),
-        ("messages=big.csv,predictions=a.csv,text_column=Text", "their columns are id, Message;"),
-        ("messages=bare.csv,predictions=a.csv", "their columns are ham, (a text);"),
-        ("messages=number.parquet,predictions=a.csv", "have no column Message of texts"),
-        ("messages=clash.csv,predictions=a.csv", "have a column prediction already: rename it"),
-        ("messages=s3://a/b.csv,predictions=a.csv", "local paths only"),
+        ("big.csv", "theirs", "Message", "theirs is no output of batch_scoring"),
+        ("big.csv", "a.csv", "Text", "their columns are id, Message; text_column and sep"),
+        ("bare.csv", "a.csv", "Message", "their columns are ham, (a text);"),
+        ("theirs/number.parquet", "a.csv", "Message", "have no column Message of texts"),
+        ("clash.csv", "a.csv", "Message", "have a column prediction already: rename it"),
     ],
 )
-def test_what_cannot_be_done_is_refused(params: str, words: str, project: Path) -> None:
-    (project / "clash.csv").write_text("Message,prediction\na,b\n")
-    (project / "bare.csv").write_text("ham,Mum my PIN is 1\nham,see you\n")
-    (project / "theirs").mkdir()
-    for name in ("theirs/part-00000.parquet", "number.parquet"):
-        parquet.write_table(pa.table({"Message": [1]}), project / name)
-    arguments = ["--params", params] if params else []
-    result = invoke_kedro(project, "run", "--pipelines", "batch_scoring", *arguments)
-    assert words in read_error(result)
+def test_what_cannot_be_done_is_refused(
+    messages: str, predictions: str, column: str, words: str, folder: Path
+) -> None:
+    (folder / "clash.csv").write_text("Message,prediction\na,b\n")
+    (folder / "bare.csv").write_text("ham,Mum my PIN is 1\nham,see you\n")
+    (folder / "theirs").mkdir()
+    parquet.write_table(pa.table({"Message": [1]}), folder / "theirs/number.parquet")
+    assert words in refuse(folder / messages, folder / predictions, column)
 
 
-def test_nothing_that_is_told_holds_a_message(project: Path) -> None:
-    contents = [b"id,Message\nsecretive\n2,\xffsecretive", b'id,Message\n"secretive']
-    for number, content in enumerate(contents):
-        (project / f"{number}.csv").write_bytes(content)
-        assert "secretive" not in score(project, f"{number}.csv", "scored.csv").output
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"messages": "a.csv"}, "messages and predictions go together: type `kedro run --pipeli"),
+        ({"messages": "a.csv", "predictions": "b.xlsx"}, "must be a path that ends in .parquet or"),
+        ({"messages": "a.csv", "predictions": "a.csv"}, "written over or among the messages"),
+        ({"messages": "many", "predictions": "many/a.csv"}, "written over or among the messages"),
+        ({"messages": "a.rejected.csv", "predictions": "a"}, "written over or among the messages"),
+        ({"messages": "s3://a/b.csv", "predictions": "a.csv"}, "local paths only"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_refused(typed: dict[str, str], words: str) -> None:
+    values = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
+    with pytest.raises(UserError, match=words):
+        check_parameters(values | typed, None, typed)
+
+
+@pytest.mark.parametrize(
+    "content", [b"id,Message\nsecretive\n2,\xffsecretive", b'id,Message\n"secretive']
+)
+def test_nothing_that_is_told_holds_a_message(
+    content: bytes, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "a.csv").write_bytes(content)
+    told = refuse(folder / "a.csv", folder / "scored.csv")
+    assert "secretive" not in told + caplog.text

@@ -63,7 +63,7 @@ def test_a_column_of_the_raw_file_may_be_called_file() -> None:
     assert list(rejected.columns) == ["line", "reason", "Category", "Message"]
 
 
-@pytest.mark.parametrize("label", [" Spam", "SPAM", "spam\t", "  sPaM  "])
+@pytest.mark.parametrize("label", [" Spam", "SPAM\t"])
 def test_case_and_outer_spaces_of_a_label_do_not_matter(label: str) -> None:
     clean, _, _ = clean_messages(make_table([*BOTH_CLASSES, (label, "call now")]))
     assert clean["Category"].to_list() == ["ham", "spam", "spam"]
@@ -82,22 +82,13 @@ def test_labels_are_spelt_as_the_parameters_spell_them() -> None:
     assert quality["classes"] == {"Ham": 1, "SPAM": 1}
 
 
-def test_rows_that_differ_only_in_the_case_of_the_label_are_duplicates() -> None:
-    rows = [*BOTH_CLASSES, ("HAM ", "see you at eight")]
-    _, _, quality = clean_messages(make_table(rows))
-    assert quality["duplicates"] == 1
-
-
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         (("", "no label"), "empty label"),
-        (("  ", "no label"), "empty label"),
-        (("ham", ""), "empty message"),
         (("spam", " \t\r\n"), "empty message"),
         ((" Phish", "a third class"), "unknown label"),
         (("", ""), "empty label"),
-        (("phish", ""), "unknown label"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_rejected_once_with_line_and_reason(
@@ -112,22 +103,11 @@ def test_a_row_that_cannot_be_used_is_rejected_once_with_line_and_reason(
     assert len(clean) == 202
 
 
-def test_without_rejected_rows_the_table_of_them_has_its_columns() -> None:
-    _, rejected, quality = clean_messages(make_table(BOTH_CLASSES))
-    assert rejected.columns.to_list() == ["line", "reason", "Category", "Message"]
-    assert rejected.empty
-    assert quality["rejected"] == {}
-
-
 def test_a_third_label_in_one_percent_of_the_rows_ends_the_run_with_all_counts() -> None:
-    table = make_table([*MANY[:97], *BOTH_CLASSES, ("phish", "log in here")])
+    rows = [*BOTH_CLASSES, ("phish", "log in here")]
     with pytest.raises(UserError, match=r"ham \(98\), spam \(1\), phish \(1\)"):
-        clean_messages(table)
-
-
-def test_a_third_label_below_one_percent_is_only_rejected() -> None:
-    table = make_table([*MANY[:98], *BOTH_CLASSES, ("phish", "log in here")])
-    _, rejected, _ = clean_messages(table)
+        clean_messages(make_table([*MANY[:97], *rows]))
+    _, rejected, _ = clean_messages(make_table([*MANY[:98], *rows]))
     assert rejected["reason"].to_list() == ["unknown label"]
 
 
@@ -137,8 +117,6 @@ def test_a_third_label_below_one_percent_is_only_rejected() -> None:
         (["v1", "v2"], r"no column Category and no column Message: its columns are v1, v2\.$"),
         (["Category", "text"], "no column Message: its columns are Category, text"),
         (["Category", "call me at nine"], r"its columns are Category, \(a text\)\.$"),
-        (["Category", "word " * 200], r"its columns are Category, \(a text\)\.$"),
-        (["ham", "ok"], r"^The raw file has no header: its first line holds a label\.$"),
         (["ham;ok", "then"], r"^The raw file has no header: its first line holds a label\.$"),
     ],
 )
@@ -200,12 +178,7 @@ def test_a_column_of_texts_is_no_column_of_labels_and_is_not_told() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "absent"),
-    [
-        ([("ham", "see you")], "spam"),
-        ([("spam", "WIN")], "ham"),
-        ([("ham", "see you"), ("spam", " ")], "spam"),
-        ([("ham", ""), ("", "WIN")], "ham or spam"),
-    ],
+    [([("ham", "see you"), ("spam", " ")], "spam"), ([("ham", ""), ("", "WIN")], "ham or spam")],
 )
 def test_a_class_without_usable_rows_ends_the_run(rows: Rows, absent: str) -> None:
     with pytest.raises(UserError, match=f"Not a single usable row of the raw file is {absent} "):

@@ -1,6 +1,5 @@
 """The pipeline `data_processing`, run by Kedro on fabricated files."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from kedro.framework.startup import bootstrap_project
 from kedro.io import MemoryDataset
 
 from helpers import RAW_CSV, copy_project, fabricate_csv, read_outputs, run_kedro
-from spam_classifier.parameters import SplitParameters
 from spam_classifier.pipelines import data_processing
 
 STAGES = ("clean_data", "train_test_split")
@@ -39,31 +37,12 @@ def test_every_output_is_a_file_of_the_catalog(whole_run: Path) -> None:
     assert all(catalog.exists(name) for name in outputs)
 
 
-def test_parameter_groups_reach_nodes_as_objects(whole_run: Path) -> None:
-    bootstrap_project(whole_run)
-    catalog = KedroSession.create(whole_run).load_context().catalog
-    assert catalog.load("params:split") == SplitParameters(strategy="stratified")
-
-
 def test_stages_run_one_by_one_write_the_same_bytes(whole_run: Path, tmp_path: Path) -> None:
     """DVC runs one Kedro tag a stage, and each reads the files of those before."""
     project = copy_project(tmp_path, whole_run / RAW_CSV)
     for stage in STAGES:
         run_kedro(project, tags=[stage])
     assert read_outputs(project) == read_outputs(whole_run)
-
-
-def test_the_quality_report_accounts_for_every_row(whole_run: Path) -> None:
-    quality = json.loads((whole_run / "data/08_reporting/data_quality.json").read_text())
-    assert quality == {
-        "rows_in": 133,
-        "kept": 130,
-        "duplicates": 1,
-        "rejected": {"empty message": 1, "unknown label": 1},
-        "classes": {"ham": 90, "spam": 40},
-        "error_artefacts": 0,
-        "texts_under_both_labels": 0,
-    }
 
 
 def test_rejected_rows_are_written_with_the_line_of_the_raw_file(whole_run: Path) -> None:

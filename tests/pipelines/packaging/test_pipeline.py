@@ -1,59 +1,33 @@
-"""Packaging as a user runs it: what lands in the Bento store, and what the run says."""
+"""What a run packages: the store, the card and the metrics tell the same."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
-from helpers import run_command
-
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def project(finished_run: Path, tmp_path: Path) -> Path:
-    """Return a copy of a project whose pipeline has run, with an empty Bento home beside it."""
-    shutil.copytree(finished_run, tmp_path / "project")
-    return tmp_path / "project"
+from helpers import run_kedro, use_store
+from spam_classifier.errors import UserError
 
 
-def package(project: Path, *arguments: str) -> tuple[int, str]:
-    """Run `kedro run` with these arguments; return its exit code and what it logs."""
-    variables = {"BENTOML_HOME": str(project.parent / "home")}
-    done = run_command("kedro", "run", *arguments, cwd=project, env=variables)
-    return done.returncode, done.stderr
-
-
-def list_models(project: Path) -> list[Path]:
-    """Return the model files in the store."""
-    return list(project.parent.glob("home/models/spam_classifier/*/spam_classifier.json"))
-
-
-def test_a_good_model_is_stored_once_and_a_damaged_one_again(project: Path) -> None:
-    """The file is the one that was trained."""
-    code, log = package(project, "--tags", "packaging", "--runner", "ParallelRunner")
-    assert code == 0, log
-    (file,) = list_models(project)
-    content = file.read_bytes()
-    assert content == (project / "data/06_models/spam_classifier.json").read_bytes()
-    assert "is in the model store already" in package(project, "--tags", "packaging")[1]
-    file.write_bytes(content + b"\n")
-    assert "Stored spam_classifier:" in package(project, "--tags", "packaging")[1]
-    assert list_models(project) == [file]
-    assert file.read_bytes() == content
-
-
-def test_a_bad_model_ends_the_run_and_is_not_stored(project: Path) -> None:
-    params = ("--params", "quality_gate.least_test_rows=257")  # 256 of the test messages are spam
-    code, log = package(project, "--tags", "packaging", *params)
-    assert code != 0
-    assert "The model is not packaged: only 256 of its test messages are spam" in log
-    assert "Traceback" not in log
-    assert list_models(project) == []
-
-
-def test_the_reference_model_is_evaluated_but_not_packaged(project: Path) -> None:
-    code, log = package(project, "--env", "workshop")
-    assert code == 0, log
-    assert log.count("is evaluated, not packaged") == 1
-    assert list_models(project) == []
+def test_a_bad_model_ends_the_run_and_a_good_one_is_stored_as_it_was_trained(
+    finished_run: Path, tmp_path: Path
+) -> None:
+    project = shutil.copytree(finished_run, tmp_path / "project")
+    bad = {"quality_gate": {"least_test_rows": 257}}
+    with use_store() as store:
+        with pytest.raises(UserError, match="only 256 of its test messages are spam"):
+            run_kedro(project, pipeline_names=["packaging"], params=bad)
+        assert list(store.iterdir()) == []
+        run_kedro(project, pipeline_names=["packaging"])
+        (folder,) = store.glob("spam_classifier/*/")
+        model, description = (
+            (folder / name).read_bytes() for name in ("spam_classifier.json", "model.yaml")
+        )
+    assert model == (project / "data/06_models/spam_classifier.json").read_bytes()
+    metrics = json.loads((project / "data/08_reporting/test_metrics.json").read_text())
+    assert yaml.safe_load(description)["metadata"]["metrics"] == metrics
+    card = (project / "data/08_reporting/model_card.md").read_text(encoding="utf-8")
+    assert f"| accuracy | {100 * metrics['accuracy']:.1f} % |" in card
+    assert f"| average precision | {metrics['average_precision']:.4f} |" in card
