@@ -111,7 +111,7 @@ engine:
 	@$(ENGINE) info >/dev/null 2>&1 || \
 		{ echo "Error: The container engine $(ENGINE) does not answer: start it, or try ENGINE=podman."; exit 1; }
 
-container-check: bento  ## build and run the image on Debian without Docker, as root (installs podman)
+container-check: bento  ## build and run the image on Debian without Docker, as root (after make test-tools)
 	@tests/container/check.sh "$(BENTO_TAG)"
 
 lock: $(INSTALLED)  ## compile requirements.lock again after a change of pyproject.toml

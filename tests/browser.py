@@ -12,7 +12,6 @@ os.environ["SE_AVOID_STATS"] = "true"  # before Selenium is imported: it reports
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 
 OPTIONS = (
     "--headless",
@@ -39,10 +38,7 @@ class Browser:
         self.driver.get(url)
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """Run JavaScript, a function's body, in the page, and return what it returns.
-
-        A promise is waited for.
-        """
+        """Run JavaScript, a function's body, and return what it or its promise gives."""
         return self.driver.execute_script(script, *arguments)
 
     def wait_for(self, condition: str, seconds: float = PATIENCE) -> None:
@@ -53,17 +49,13 @@ class Browser:
         """Give a command of Chromium's DevTools protocol."""
         return self.driver.execute_cdp_cmd(command, parameters)
 
-    def find(self, selector: str) -> WebElement:
-        """Return the first element that a CSS selector finds."""
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
     def click(self, selector: str) -> None:
         """Click on the first element that a CSS selector finds, as a user's mouse does."""
-        self.find(selector).click()
+        self.driver.find_element(By.CSS_SELECTOR, selector).click()
 
     def type(self, selector: str, text: str) -> None:
         """Type into the first element that a CSS selector finds."""
-        self.find(selector).send_keys(text)
+        self.driver.find_element(By.CSS_SELECTOR, selector).send_keys(text)
 
     def fill(self, element: str, text: str, event: str = "input") -> None:
         """Paste a text into a box, or choose a value, of the element with an id."""
@@ -100,15 +92,12 @@ def wait_until(condition: Callable[[], object], reason: str, seconds: float = PA
 
 @contextmanager
 def start_browser(program: str, driver: str, profile: Path) -> Iterator[Browser]:
-    """Start Chromium and its driver.
+    """Run Chromium until the block ends.
 
     Args:
         program: Path of chromium.
         driver: Path of chromedriver, which Selenium would download otherwise.
         profile: An empty folder.
-
-    Yields:
-        The browser, which ends with the block.
     """
     options = ChromeOptions()
     options.binary_location = program

@@ -100,6 +100,4 @@ def clone_repository(home: Path, corpus: Path) -> Repository:
     for name in ("requirements.lock", "pyproject.toml"):
         os.utime(folder / name, (0, 0))  # older than the installed environment
     (folder / ".venv").symlink_to(PROJECT / ".venv")
-    with (folder / ".git/info/exclude").open("a") as exclude:
-        exclude.write(".venv\n")  # .gitignore names the folder, and here it is a link
     return Repository(home)

@@ -38,9 +38,15 @@ def check_many(browser: Browser, texts: str = "") -> None:
     browser.wait_for(ANSWERS)
 
 
-def choose_file(browser: Browser, file: Path, content: str | bytes) -> None:
+def wait_for_problem(browser: Browser) -> str:
+    """Wait until the page says what is wrong with the message, and return that."""
+    browser.wait_for("!document.getElementById('problem-one').hidden")
+    return browser.read("problem-one")
+
+
+def choose_file(browser: Browser, file: Path, content: bytes) -> None:
     """Choose a file with a content, and wait until the page shows it or says why not."""
-    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    file.write_bytes(content)
     browser.type("#file", str(file))
     browser.wait_for(f"{FILE} || {PROBLEM}")
 

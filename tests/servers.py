@@ -14,24 +14,17 @@ import psutil
 
 from helpers import PROJECT, SCRIPTS, copy_project, find_free_port, run_command
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server.
+    """A running server, on 127.0.0.1."""
 
-    Attributes:
-        process: The supervisor, whose children are the workers.
-        port: Its port on 127.0.0.1.
-        log: What it has printed.
-        client: Asks it, by a connection for each request.
-    """
-
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes]  # the supervisor, whose children are the workers
     port: int
     log: Path
-    client: httpx.Client
+    client: httpx.Client  # makes a connection for each request
 
     @property
     def url(self) -> str:
@@ -96,7 +89,12 @@ def serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> Iterator[
         variables: Variables of the environment.
     """
     port, log = find_free_port(), home / f"serve-{time.monotonic_ns()}.log"
-    with log.open("wb") as output:
+    limits = httpx.Limits(max_keepalive_connections=0)
+    address = f"http://127.0.0.1:{port}"
+    with (
+        log.open("wb") as output,
+        httpx.Client(base_url=address, limits=limits, timeout=PATIENCE) as client,
+    ):
         process = subprocess.Popen(
             [SCRIPTS / "bentoml", "serve", *arguments, "--port", str(port)],
             cwd=cwd,
@@ -104,20 +102,15 @@ def serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> Iterator[
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    address = f"http://127.0.0.1:{port}"
-    limits = httpx.Limits(max_keepalive_connections=0)
-    client = httpx.Client(base_url=address, limits=limits, timeout=PATIENCE)
-    server = Server(process, port, log, client)
-    try:
-        end = time.monotonic() + PATIENCE
-        while not _is_ready(server):
-            assert process.poll() is None, log.read_text(encoding="utf-8")
-            assert time.monotonic() < end, log.read_text(encoding="utf-8")
-        yield server
-    finally:
-        client.close()
-        process.terminate()
-        process.wait(PATIENCE)
+        server, end = Server(process, port, log, client), time.monotonic() + PATIENCE
+        try:
+            while not _is_ready(server):
+                assert process.poll() is None, log.read_text(encoding="utf-8")
+                assert time.monotonic() < end, log.read_text(encoding="utf-8")
+            yield server
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
 
 
 def _is_ready(server: Server) -> bool:

@@ -12,7 +12,6 @@ result.
 import argparse
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -25,7 +24,6 @@ from processes import (
     clone_project,
     copy_reference,
     judge,
-    need_raw_file,
     note,
     print_table,
 )
@@ -38,12 +36,11 @@ REFERENCE_SCRIPTS = (
     ("python", "evaluate.py", "test"),
 )
 OURS, THEIRS = "ours", "reference"
-RUN, FROM_NOTHING, NOTHING_TO_DO = (
-    "kedro run / five scripts",
-    "dvc repro, from nothing",
-    "dvc repro, nothing to do",
-)
-GOALS = {RUN: "<= 0.6", FROM_NOTHING: "<= 1.6", NOTHING_TO_DO: "<= 1.25"}
+GOALS = {
+    "kedro run / five scripts": "<= 0.6",
+    "dvc repro, from nothing": "<= 1.6",
+    "dvc repro, nothing to do": "<= 1.25",
+}
 
 
 def measure(project: Project, *commands: tuple[str, ...]) -> Cost:
@@ -54,74 +51,54 @@ def measure(project: Project, *commands: tuple[str, ...]) -> Cost:
     return cost
 
 
-def measure_side(
-    make: Callable[[Path], Project], commands: tuple[tuple[str, ...], ...]
-) -> dict[str, Cost]:
-    """Return what a side costs in each comparison."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "run").mkdir()
-        costs = {RUN: measure(make(folder / "run"), *commands)}
-        (folder / "repro").mkdir()
-        project = make(folder / "repro")
-        if not (project.folder / ".dvc").exists():
+def measure_side(side: str) -> list[Cost]:
+    """Return what a side costs in each comparison, in the order of the goals."""
+    make, commands = {
+        OURS: (clone_project, (("kedro", "run"),)),
+        THEIRS: (copy_reference, REFERENCE_SCRIPTS),
+    }[side]
+    with tempfile.TemporaryDirectory() as run, tempfile.TemporaryDirectory() as repro:
+        first = measure(make(Path(run)), *commands)
+        project = make(Path(repro))
+        if side == THEIRS:
             make_repository(project)
         # A clone of ours brings a lock, one of the reference does not: equal starts.
         (project.folder / "dvc.lock").unlink(missing_ok=True)
-        for comparison in (FROM_NOTHING, NOTHING_TO_DO):
-            costs[comparison] = measure(project, ("dvc", "repro"))
-    return costs
+        return [first, *(measure(project, ("dvc", "repro")) for _ in range(2))]
 
 
 def make_repository(reference: Project) -> None:
     """Put the reference under Git's and DVC's control."""
     shutil.copy2(ROOT / f"{RAW}.dvc", reference.folder / f"{REFERENCE_RAW}.dvc")
     author = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
-    for command in (
-        ("git", "init", "--quiet"),
-        ("dvc", "init", "--quiet"),
-        ("git", "add", "--all"),
-        ("git", *author, "commit", "--quiet", "--message", "The reference"),
-    ):
-        reference.run(*command)
+    reference.run("git", "init", "--quiet")
+    reference.run("dvc", "init", "--quiet")
+    reference.run("git", "add", "--all")
+    reference.run("git", *author, "commit", "--quiet", "--message", "The reference")
 
 
-def tabulate(samples: dict[str, list[dict[str, Cost]]]) -> list[tuple[str, ...]]:
-    """Return two lines for each comparison: wall-clock, which the goals are for, and CPU."""
-    lines: list[tuple[str, ...]] = [
-        ("seconds, median (least to most)", "", OURS, THEIRS, "ratio", "")
-    ]
-    for comparison, goal in GOALS.items():
+def main() -> None:
+    """Measure both sides in turn, and print wall-clock, which the goals are for, and CPU."""
+    parser = argparse.ArgumentParser(description="Measure the project against the reference.")
+    parser.add_argument("--repetitions", type=int, default=5, help="the first one is a warm-up")
+    repetitions = parser.parse_args().repetitions
+    samples: dict[str, list[list[Cost]]] = {OURS: [], THEIRS: []}
+    for repetition in range(repetitions):
+        for side in sorted(samples, reverse=repetition % 2 == 1):
+            note(f"{repetition + 1} of {repetitions}: {side}")
+            samples[side].append(measure_side(side))
+    lines = [["seconds, median (least to most)", "", OURS, THEIRS, "ratio", ""]]
+    for number, (comparison, goal) in enumerate(GOALS.items()):
         for kind in ("wall", "cpu"):
             sides = [
-                [getattr(sample[comparison], kind) for sample in samples[side]]
-                for side in (OURS, THEIRS)
+                [getattr(costs[number], kind) for costs in taken[repetitions > 1 :]]
+                for taken in samples.values()
             ]
             ratio = median(sides[0]) / median(sides[1])
             cells = [f"{median(side):.2f} ({min(side):.2f} to {max(side):.2f})" for side in sides]
             judgement = judge(ratio, goal) if kind == "wall" else ""
-            lines.append((comparison, kind, *cells, f"{ratio:.2f}", judgement))
-    return lines
-
-
-def main() -> None:
-    """Measure both sides in turn, and print the table."""
-    parser = argparse.ArgumentParser(description="Measure the project against the reference.")
-    parser.add_argument("--repetitions", type=int, default=5, help="the first one is a warm-up")
-    repetitions = parser.parse_args().repetitions
-    need_raw_file()
-    sides = {
-        OURS: (clone_project, (("kedro", "run"),)),
-        THEIRS: (copy_reference, REFERENCE_SCRIPTS),
-    }
-    samples: dict[str, list[dict[str, Cost]]] = {OURS: [], THEIRS: []}
-    for repetition in range(repetitions):
-        for name in sorted(sides, reverse=repetition % 2 == 1):
-            note(f"{repetition + 1} of {repetitions}: {name}")
-            costs = measure_side(*sides[name])
-            if repetition or repetitions == 1:
-                samples[name].append(costs)
-    print_table(tabulate(samples))
+            lines.append([comparison, kind, *cells, f"{ratio:.2f}", judgement])
+    print_table(lines)
 
 
 if __name__ == "__main__":

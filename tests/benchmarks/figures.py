@@ -7,48 +7,40 @@ can tell whether the page still shows them.
 import csv
 import json
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PAGE, KEPT = ROOT / "docs/model.md", ROOT / "docs/figures.json"
 REPORTS = ROOT / "data/08_reporting"
 
-
-def read_figures() -> dict[str, list[dict[str, str]]]:
-    """Return the rows of the pipeline's tables, by their names."""
-    tables = {}
-    for name in ("model_comparison", "attack_report"):
-        with (REPORTS / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-            tables[name] = list(csv.DictReader(file))
-    return tables
+Row = dict[str, str]
 
 
-def render(figures: dict[str, Any]) -> dict[str, str]:
+def render(figures: dict[str, list[Row]]) -> dict[str, str]:
     """Return the Markdown table of each of the pipeline's tables."""
-    pairs: dict[str, dict[str, dict[str, str]]] = {}
+    protocols: dict[str, dict[str, Row]] = {}
     for row in figures["model_comparison"]:
-        pairs.setdefault(row["protocol"], {})[row["model"]] = row
+        protocols.setdefault(row["protocol"], {})[row["model"]] = row
+    titles = ["protocol", "reference: weighted F1", "wrong", "this model: weighted F1", "wrong"]
     comparison = [
-        [protocol, *(cell for name in ("reference", "default") for cell in _describe(models[name]))]
-        for protocol, models in pairs.items()
+        [protocol, *_describe(models["reference"]), *_describe(models["default"])]
+        for protocol, models in protocols.items()
     ]
     attacks = [
         [row["attack"], f"{float(row['spam_caught']):.1%}", f"{float(row['ham_blocked']):.2%}"]
         for row in figures["attack_report"]
     ]
-    titles = ["protocol", "reference: weighted F1", "wrong", "this model: weighted F1", "wrong"]
     return {
-        "model_comparison": _tabulate(titles, comparison),
-        "attack_report": _tabulate(["attack", "spam caught", "ham blocked"], attacks),
+        "model_comparison": _tabulate(titles, *comparison),
+        "attack_report": _tabulate(["attack", "spam caught", "ham blocked"], *attacks),
     }
 
 
-def _describe(row: dict[str, str]) -> tuple[str, str]:
+def _describe(row: Row) -> tuple[str, str]:
     wrong = (float(row[name]) for name in ("false_positives", "false_negatives"))
     return f"{float(row['weighted_f1']):.4f}", " + ".join(f"{count:g}" for count in wrong)
 
 
-def _tabulate(titles: list[str], rows: list[list[str]]) -> str:
+def _tabulate(titles: list[str], *rows: list[str]) -> str:
     lines = [titles, ["---"] * len(titles), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -63,7 +55,10 @@ def fill(page: str, tables: dict[str, str]) -> str:
 
 def main() -> None:
     """Write the figures of the last run of the pipeline."""
-    figures = read_figures()
+    figures = {}
+    for name in ("model_comparison", "attack_report"):
+        with (REPORTS / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+            figures[name] = list(csv.DictReader(file))
     KEPT.write_text(json.dumps(figures, indent=1) + "\n")
     PAGE.write_text(fill(PAGE.read_text(), render(figures)))
 

@@ -1,6 +1,7 @@
 """What the benchmarks share: starting processes, measuring them, and printing the figures."""
 
 import compileall
+import contextlib
 import os
 import platform
 import resource
@@ -11,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +30,7 @@ FOREIGN_PREFIXES = ("BENTOML_", "DVC_", "GIT_", "KEDRO_", "PYTHON", "XDG_")
 
 @dataclass(frozen=True)
 class Project:
-    """A folder that commands run in.
-
-    Attributes:
-        folder: The working directory.
-        variables: The whole environment of the commands.
-    """
+    """A folder that commands run in, with the whole environment that they get."""
 
     folder: Path
     variables: dict[str, str]
@@ -53,20 +48,22 @@ class Project:
         if done.returncode:
             sys.exit(f"`{' '.join(command)}` exited with {done.returncode}: {done.stderr}")
 
-    @contextmanager
+    @contextlib.contextmanager
     def serve(self, *command: str, **variables: str) -> Iterator["Server"]:
         """Run a server until the block ends; the port is added to its command."""
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         started = time.perf_counter()
-        with (self.folder / f"serve-{port}.log").open("wb") as log:
-            process = subprocess.Popen(
+        with (
+            (self.folder / f"serve-{port}.log").open("wb") as log,
+            subprocess.Popen(
                 [*command, "--port", str(port)],
                 cwd=self.folder,
                 env=self.variables | variables,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-            )
+            ) as process,
+        ):
             try:
                 while not _is_ready(port):
                     if process.poll() is not None or time.perf_counter() - started > PATIENCE:
@@ -75,18 +72,11 @@ class Project:
                 yield Server(port, time.perf_counter() - started, process.pid)
             finally:
                 process.terminate()
-                process.wait(PATIENCE)
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server.
-
-    Attributes:
-        port: Its port on 127.0.0.1.
-        seconds: From the start to ready.
-        pid: The first of its processes.
-    """
+    """A running server: its port, the seconds from start to ready, its first process."""
 
     port: int
     seconds: float
@@ -114,16 +104,15 @@ def make_environment(folder: Path) -> dict[str, str]:
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN_PREFIXES)}
     home = folder / "home"
-    (home / "dvc").mkdir(parents=True)
+    home.mkdir()
     # Without it DVC starts a daemon that asks for updates, beside the run that is measured.
-    (home / "dvc/config").write_text("[core]\nanalytics = false\ncheck_update = false\n")
+    (home / "config").write_text("[core]\nanalytics = false\ncheck_update = false\n")
     return kept | {
         "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
         "BENTOML_HOME": str(home / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "true",
-        "DVC_GLOBAL_CONFIG_DIR": str(home / "dvc"),
-        "DVC_NO_ANALYTICS": "1",
+        "DVC_GLOBAL_CONFIG_DIR": str(home),
         "DVC_SITE_CACHE_DIR": str(home / "dvc-site-cache"),
     }
 
@@ -151,18 +140,14 @@ def copy_reference(folder: Path) -> Project:
 class Cost:
     """What the processes that this one starts in a block cost, with their children.
 
-    Attributes:
-        wall: Seconds.
-        cpu: Seconds of processors, of the processes that have ended.
-        megabytes: The most that was resident at a time, looked at every 0.2 seconds.
+    `wall` and `cpu` are seconds, `megabytes` the most that was resident at a time.
     """
 
     wall = cpu = megabytes = 0.0
 
     def __enter__(self) -> "Cost":
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._watch, daemon=True).start()
         self.wall, self.cpu = -time.perf_counter(), -_measure_cpu()
         return self
 
@@ -170,16 +155,13 @@ class Cost:
         self.wall += time.perf_counter()
         self.cpu += _measure_cpu()
         self._ended.set()
-        self._thread.join()
 
     def _watch(self) -> None:
         while not self._ended.wait(0.2):
             resident = 0
             for process in psutil.Process().children(recursive=True):
-                try:
+                with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
                     resident += process.memory_info().rss
-                except psutil.NoSuchProcess:  # it has just ended
-                    continue
             self.megabytes = max(self.megabytes, resident / 2**20)
 
 
@@ -216,9 +198,3 @@ def print_table(lines: Sequence[Sequence[str]]) -> None:
 def note(text: str) -> None:
     """Tell whoever waits what goes on, outside the table."""
     print(text, file=sys.stderr, flush=True)
-
-
-def need_raw_file() -> None:
-    """End the benchmark with a sentence where there is no corpus."""
-    if not (ROOT / RAW).exists():
-        sys.exit(f"{RAW} is missing: `make data` fetches it.")

@@ -15,23 +15,12 @@ import argparse
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from processes import (
-    RAW,
-    ROOT,
-    Cost,
-    Project,
-    clone_project,
-    judge,
-    need_raw_file,
-    note,
-    print_table,
-)
+from processes import RAW, ROOT, Cost, Project, clone_project, judge, note, print_table
 
 SIZES = (100_000, 1_000_000, 10_000_000)
 CORES = os.cpu_count() or 1
@@ -46,32 +35,21 @@ NEW_SHARE = 1 / 16
 LETTERS = str.maketrans("0123456789abcdef", "etaoinshrdlucmfw")
 
 
-class Words:
-    """The words of one class of the corpus, and how many of them a message has."""
-
-    def __init__(self, texts: pd.Series) -> None:
-        split = texts.str.split()
-        self._words = split.explode().dropna().to_numpy(dtype=object)
-        self._counts = split.map(len).to_numpy()
-
-    def fabricate(self, number: int, random: np.random.Generator) -> list[str]:
-        """Return so many messages."""
-        counts = random.choice(self._counts, number)
-        words = random.choice(self._words, counts.sum())
-        is_new = random.random(len(words)) < NEW_SHARE
-        new = random.integers(0, NEW_WORDS, is_new.sum())
-        words[is_new] = [f"{value:x}".translate(LETTERS) for value in new.tolist()]
-        return [" ".join(part) for part in np.split(words, np.cumsum(counts)[:-1])]
-
-
 def fabricate_messages(number: int, random: np.random.Generator) -> list[str]:
     """Return so many messages, ham and spam in no order."""
     corpus = pd.read_csv(ROOT / RAW, dtype=str, keep_default_na=False).drop_duplicates()
-    ham, spam = (Words(corpus["Message"][corpus["Category"] == label]) for label in ("ham", "spam"))
     spams = round(number * SPAM_SHARE)
-    texts = spam.fabricate(spams, random) + ham.fabricate(number - spams, random)
-    random.shuffle(texts)
-    return texts
+    messages = []
+    for label, count in (("spam", spams), ("ham", number - spams)):
+        split = corpus["Message"][corpus["Category"] == label].str.split()
+        lengths = random.choice(split.map(len).to_numpy(), count)
+        words = random.choice(split.explode().dropna().to_numpy(dtype=object), lengths.sum())
+        is_new = random.random(len(words)) < NEW_SHARE
+        new = random.integers(0, NEW_WORDS, is_new.sum())
+        words[is_new] = [f"{value:x}".translate(LETTERS) for value in new.tolist()]
+        messages += [" ".join(part) for part in np.split(words, np.cumsum(lengths)[:-1])]
+    random.shuffle(messages)
+    return messages
 
 
 def fabricate(folder: Path, number: int) -> None:
@@ -96,7 +74,12 @@ def score(clone: Project, messages: Path, way: str) -> Cost:
     return cost
 
 
-def measure(folder: Path, sizes: Sequence[int]) -> list[tuple[str, ...]]:
+def judge_largest(value: float, goal: str, size: int) -> str:
+    """Say whether a figure reaches its goal, which is for the largest size."""
+    return judge(value, goal) if size == SIZES[-1] else ""
+
+
+def measure(folder: Path, sizes: list[int]) -> list[tuple[str, ...]]:
     """Score each size in both ways, and return the lines of the table."""
     clone = clone_project(folder)
     note("training")
@@ -115,18 +98,17 @@ def measure(folder: Path, sizes: Sequence[int]) -> list[tuple[str, ...]]:
             speed = size / cost.wall / cores
             above = cost.megabytes - costs[way, FILES].megabytes
             figures = (f"{figure:,.0f}" for figure in (cost.wall, above, speed))
-            judgement = judge(speed, SPEED_GOAL) if size == SIZES[-1] else ""
-            lines.append((f"{size:,}", way, *figures, judgement))
+            lines.append((f"{size:,}", way, *figures, judge_largest(speed, SPEED_GOAL, size)))
         shutil.rmtree(messages)
     for small, large in pairwise(sizes):
+        label = f"time per message, {large:,} / {small:,}"
         for way in WAYS:
             growth = costs[way, large].wall / large / (costs[way, small].wall / small)
-            judgement = judge(growth, GROWTH_GOAL) if large == SIZES[-1] else ""
-            label = f"time per message, {large:,} / {small:,}"
+            judgement = judge_largest(growth, GROWTH_GOAL, large)
             lines.append((label, way, f"{growth:.2f}", "", "", judgement))
     for size in sizes:
         gain = costs[ONE, size].wall / costs[DASK, size].wall
-        judgement = judge(gain, GAIN_GOAL) if size == SIZES[-1] else ""
+        judgement = judge_largest(gain, GAIN_GOAL, size)
         lines.append((f"{size:,}", f"{ONE} / {DASK}", f"{gain:.2f}", "", "", judgement))
     return lines
 
@@ -135,10 +117,8 @@ def main() -> None:
     """Measure what the command line asks for and print the table."""
     parser = argparse.ArgumentParser(description="Measure batch scoring on many messages.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
-    options = parser.parse_args()
-    need_raw_file()
     with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
-        print_table(measure(Path(folder), sorted(options.sizes)))
+        print_table(measure(Path(folder), sorted(parser.parse_args().sizes)))
 
 
 if __name__ == "__main__":

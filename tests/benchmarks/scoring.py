@@ -16,14 +16,12 @@ from statistics import median
 import numpy as np
 import pandas as pd
 import yaml
-from processes import RAW, ROOT, judge, need_raw_file, note, print_table
+from processes import RAW, ROOT, judge, note, print_table
 from scale import fabricate_messages
 
-from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.parameters import ModelParameters
 from spam_classifier.pipelines.data_science import training
 
-HEADER = ("messages", "scored", "first, messages/s", "later, messages/s", "ratio", "")
 MANY = "many at once"
 GOAL = ">= 25000"
 SLOW_MESSAGES = 5_000
@@ -31,25 +29,24 @@ SLOW_MESSAGES = 5_000
 Scorer = Callable[[list[str]], object]
 
 
-def fit(messages: pd.DataFrame) -> tuple[LinearTextModel, Scorer]:
-    """Fit the default model; return it, and scikit-learn's own way to score texts."""
+def fit(texts: list[str], is_spam: np.ndarray) -> dict[str, Scorer]:
+    """Fit the default model, and return the ways to score texts with it."""
     settings = yaml.safe_load((ROOT / "conf/base/parameters.yml").read_text(encoding="utf-8"))
     pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]))
-    training.fit(
-        pipeline, messages["Message"].to_list(), (messages["Category"] == "spam").to_numpy()
-    )
+    training.fit(pipeline, texts, is_spam)
     model = training.to_linear_text_model(pipeline, ("ham", "spam"), 0.5)
-    return model, pipeline.decision_function
+    return {
+        "by scikit-learn": pipeline.decision_function,
+        "one by one": lambda texts: [model.score([text]) for text in texts],
+        MANY: model.score,
+    }
 
 
-def measure(score: Scorer, texts: list[str], repetitions: int) -> list[float]:
-    """Return the messages a second of each repetition."""
-    rates = []
-    for _ in range(repetitions):
-        start = time.process_time()
-        score(texts)
-        rates.append(len(texts) / (time.process_time() - start))
-    return rates
+def measure(score: Scorer, texts: list[str]) -> float:
+    """Return the messages a second."""
+    start = time.process_time()
+    score(texts)
+    return len(texts) / (time.process_time() - start)
 
 
 def main() -> None:
@@ -58,29 +55,24 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=4, help="at least 2")
     parser.add_argument("--fabricated", type=int, default=100_000, help="fabricated messages")
     options = parser.parse_args()
-    need_raw_file()
-    messages = pd.read_csv(ROOT / RAW, dtype=str, keep_default_na=False).drop_duplicates()
-    model, score_with_scikit_learn = fit(messages)
-    scorers: dict[str, Scorer] = {
-        "by scikit-learn": score_with_scikit_learn,
-        "one by one": lambda texts: [model.score([text]) for text in texts],
-        MANY: model.score,
+    corpus = pd.read_csv(ROOT / RAW, dtype=str, keep_default_na=False).drop_duplicates()
+    texts = {
+        "real": corpus["Message"].to_list(),
+        "fabricated": fabricate_messages(options.fabricated, np.random.default_rng(0)),
     }
-    lines: list[tuple[str, ...]] = [HEADER]
-    for label, texts in (
-        ("real", messages["Message"].to_list()),
-        ("fabricated", fabricate_messages(options.fabricated, np.random.default_rng(0))),
-    ):
+    scorers = fit(texts["real"], (corpus["Category"] == "spam").to_numpy())
+    lines = [["messages", "scored", "first, messages/s", "later, messages/s", "ratio", ""]]
+    for label, all_texts in texts.items():
         slowest = 0.0
         for name, score in scorers.items():
             note(f"{label} messages, {name}")
-            some = texts if name == MANY else texts[:SLOW_MESSAGES]
-            first, *later = measure(score, some, options.repetitions)
+            some = all_texts if name == MANY else all_texts[:SLOW_MESSAGES]
+            first, *later = (measure(score, some) for _ in range(options.repetitions))
             rate = median(later)
             slowest = slowest or rate
             figures = (f"{first:.0f}", f"{rate:.0f}", f"{rate / slowest:.1f}")
             judgement = judge(rate, GOAL) if name == MANY else ""
-            lines.append((f"{len(texts)} {label}", name, *figures, judgement))
+            lines.append([f"{len(all_texts)} {label}", name, *figures, judgement])
     print_table(lines)
 
 

@@ -14,22 +14,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import pandas as pd
 from bench import OURS, REFERENCE_SCRIPTS, THEIRS
-from processes import (
-    Server,
-    clone_project,
-    copy_reference,
-    judge,
-    need_raw_file,
-    note,
-    print_table,
-)
+from processes import Server, clone_project, copy_reference, judge, note, print_table
 
-LOAD = str(Path(__file__).with_name("load.py"))
 CONNECTIONS = (1, 16, 64)
 BATCH = 100
 TRACED = "ours, traced"
@@ -37,7 +28,7 @@ SETTING = "services.SpamClassifier"
 TRACING = f"{SETTING}.tracing.exporter_type=in_memory {SETTING}.tracing.sample_rate=1.0"
 # Within all limits, and as much work as a request can be: marks that NFKC has to put in order.
 HOSTILE_TEXT = "\u0344" * 2_500 + "\u0f73" * 7_500
-ATTACKS = {
+ATTACKS: dict[str, object] = {
     "/predict": {"text": HOSTILE_TEXT},
     "/explain": {"text": HOSTILE_TEXT},
     "/classify": {"texts": [HOSTILE_TEXT] * 100},
@@ -48,21 +39,40 @@ GOALS = {OURS: ">= 4", TRACED: ">= 1.5", "batches": ">= 15000", "attacks": "<= 1
 Line = tuple[str, ...]
 
 
-def load(server: Server, path: str, bodies: Path, connections: int, seconds: float) -> list[str]:
-    """Return the command that puts load on a server."""
-    arguments = (server.port, path, bodies, connections, seconds)
-    return [sys.executable, LOAD, *map(str, arguments)]
+@dataclass(frozen=True)
+class Load:
+    """Puts load on servers, several times for some seconds, with bodies from files of a folder."""
 
+    folder: Path
+    seconds: float
+    repetitions: int
 
-def measure(server: Server, path: str, bodies: Path, connections: int, seconds: float) -> pd.Series:
-    """Put load on a server from a process of its own, and return what that measured."""
-    note(f"{connections} connections to {path} of port {server.port}")
-    command = load(server, path, bodies, connections, seconds)
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    measured = pd.Series(json.loads(done.stdout))
-    if measured["failures"]:
-        sys.exit(f"{measured['failures']:.0f} requests to {path} failed.")
-    return measured
+    def write(self, name: str, bodies: list[object]) -> None:
+        """Write bodies to a file."""
+        (self.folder / name).write_text("\n".join(map(json.dumps, bodies)), encoding="utf-8")
+
+    def start(
+        self, server: Server, path: str, name: str, connections: int, longer: float = 0.0
+    ) -> subprocess.Popen[str]:
+        """Start a process that sends the bodies of a file, some seconds longer than the others."""
+        note(f"{connections} connections to {path} of port {server.port}")
+        seconds = self.seconds + longer
+        arguments = (server.port, path, self.folder / name, connections, seconds)
+        command = [sys.executable, str(Path(__file__).with_name("load.py")), *map(str, arguments)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def measure(self, server: Server, path: str, name: str, connections: int) -> pd.Series:
+        """Return what such a process measured."""
+        with self.start(server, path, name, connections) as process:
+            measured = pd.Series(json.loads(process.communicate()[0]))
+        if measured["failures"]:
+            sys.exit(f"{measured['failures']:.0f} requests to {path} failed.")
+        return measured
+
+    def compare(self, *asked: tuple[Server, str, str, int]) -> list[pd.Series]:
+        """Return the medians of several measurements, which take turns."""
+        rounds = [[self.measure(*each) for each in asked] for _ in range(self.repetitions)]
+        return [pd.DataFrame(taken).median() for taken in zip(*rounds, strict=True)]
 
 
 def compare(label: str, ours: float, theirs: float, goal: str = "") -> Line:
@@ -72,73 +82,52 @@ def compare(label: str, ours: float, theirs: float, goal: str = "") -> Line:
     return (label, *figures, judge(ours / theirs, goal) if goal else "")
 
 
-def measure_requests(
-    servers: dict[str, Server], single: Path, seconds: float, repetitions: int
-) -> Iterator[Line]:
-    """Ask the servers about one message at a time."""
+def measure_servers(load: Load, ours: Server, traced: Server, theirs: Server) -> Iterator[Line]:
+    """Ask about one message at a time, about a hundred, and about one beside attackers."""
+    yield compare("start to ready, s", ours.seconds, theirs.seconds)
+    yield compare("resident, MB", ours.megabytes(), theirs.megabytes())
+    for server in (ours, traced, theirs):
+        load.measure(server, "/predict", "single", 4)  # a warm-up
     for connections in CONNECTIONS:
-        samples: dict[str, list[pd.Series]] = {name: [] for name in servers}
-        for _ in range(repetitions):
-            for name, server in servers.items():
-                samples[name].append(measure(server, "/predict", single, connections, seconds))
-        medians = {name: pd.DataFrame(taken).median() for name, taken in samples.items()}
-        ours, theirs, traced = (medians[name] for name in (OURS, THEIRS, TRACED))
-        after = f"{connections} connections"
-        yield compare(f"requests/s, {after}", ours["rate"], theirs["rate"], GOALS[OURS])
-        yield compare(f"  with tracing, {after}", traced["rate"], theirs["rate"], GOALS[TRACED])
+        one, with_tracing, reference = load.compare(
+            *((server, "/predict", "single", connections) for server in (ours, traced, theirs))
+        )
+        after, rate = f"{connections} connections", reference["rate"]
+        yield compare(f"requests/s, {after}", one["rate"], rate, GOALS[OURS])
+        yield compare(f"  with tracing, {after}", with_tracing["rate"], rate, GOALS[TRACED])
         for name in ("p50", "p99"):
-            yield compare(f"{name}, ms, {after}", ours[name], theirs[name])
-
-
-def measure_batches(
-    ours: Server, theirs: Server, single: Path, many: Path, seconds: float, repetitions: int
-) -> Line:
-    """Ask about a hundred messages at a time; the reference takes one."""
-    batches = [measure(ours, "/classify", many, 1, seconds) for _ in range(repetitions)]
-    singles = [measure(theirs, "/predict", single, 1, seconds) for _ in range(repetitions)]
-    rates = (median(sample["rate"] for sample in samples) for samples in (batches, singles))
-    rate, reference = next(rates) * BATCH, next(rates)
-    label, *figures, _ = compare(f"messages/s, {BATCH} a request", rate, reference)
-    return (label, *figures, judge(rate, GOALS["batches"]))
-
-
-def measure_attacks(server: Server, single: Path, seconds: float) -> Iterator[Line]:
-    """Ask about a message at a time while four others send as much work as they may."""
+            yield compare(f"{name}, ms, {after}", one[name], reference[name])
+    # The reference takes one message a request.
+    many, reference = load.compare(
+        (ours, "/classify", "many", 1), (theirs, "/predict", "single", 1)
+    )
+    rate = many["rate"] * BATCH
+    line = compare(f"messages/s, {BATCH} a request", rate, reference["rate"])
+    yield (*line[:-1], judge(rate, GOALS["batches"]))
     for path, body in ATTACKS.items():
-        hostile = single.with_name("hostile.jsonl")
-        hostile.write_text(json.dumps(body), encoding="utf-8")
-        command = load(server, path, hostile, ATTACKERS, seconds + 1)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL):
+        load.write("hostile", [body])
+        with load.start(ours, path, "hostile", ATTACKERS, longer=1.0) as attackers:
             time.sleep(0.5)
-            longest = measure(server, "/predict", single, 1, seconds)["longest"]
+            longest = load.measure(ours, "/predict", "single", 1)["longest"]
+            attackers.communicate()
         label = f"longest wait, ms, while {ATTACKERS} attack {path}"
         yield (label, f"{longest:.0f}", "", "", judge(longest, GOALS["attacks"]))
 
 
-def write_bodies(test_messages: Path, folder: Path) -> tuple[Path, Path]:
-    """Write the test messages as bodies of `/predict`, and in hundreds as bodies of `/classify`."""
-    table = pd.read_csv(test_messages, dtype=str, keep_default_na=False)
-    texts = table["Message"].to_list()
-    starts = range(0, len(texts) - BATCH, BATCH)
-    bodies = {
-        "single.jsonl": [{"text": text} for text in texts],
-        "many.jsonl": [{"texts": texts[start : start + BATCH]} for start in starts],
-    }
-    for name, lines in bodies.items():
-        (folder / name).write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    return folder / "single.jsonl", folder / "many.jsonl"
-
-
-def measure_all(folder: Path, workers: int, seconds: float, repetitions: int) -> list[Line]:
+def measure(load: Load, workers: int) -> list[Line]:
     """Train both models, run the servers with a number of workers, and return the lines."""
     for name in (OURS, THEIRS):
-        (folder / name).mkdir()
+        (load.folder / name).mkdir()
     note("training")
-    clone, copy = clone_project(folder / OURS), copy_reference(folder / THEIRS)
+    clone, copy = clone_project(load.folder / OURS), copy_reference(load.folder / THEIRS)
     clone.run("kedro", "run")
     for script in REFERENCE_SCRIPTS[:3]:
         copy.run(*script)
-    single, many = write_bodies(clone.folder / "data/05_model_input/test_messages.csv", folder)
+    table = clone.folder / "data/05_model_input/test_messages.csv"
+    texts = pd.read_csv(table, dtype=str, keep_default_na=False)["Message"].to_list()
+    starts = range(0, len(texts) - BATCH, BATCH)
+    load.write("single", [{"text": text} for text in texts])
+    load.write("many", [{"texts": texts[start : start + BATCH]} for start in starts])
     option = f"{SETTING}.workers={workers}"
     uvicorn = ["uvicorn", "app:app", *(["--workers", str(workers)] if workers > 1 else [])]
     with (
@@ -146,17 +135,7 @@ def measure_all(folder: Path, workers: int, seconds: float, repetitions: int) ->
         clone.serve("bentoml", "serve", BENTOML_CONFIG_OPTIONS=f"{option} {TRACING}") as traced,
         copy.serve(*uvicorn) as theirs,
     ):
-        servers = {OURS: ours, THEIRS: theirs, TRACED: traced}
-        lines = [
-            compare("start to ready, s", ours.seconds, theirs.seconds),
-            compare("resident, MB", ours.megabytes(), theirs.megabytes()),
-        ]
-        for server in servers.values():
-            measure(server, "/predict", single, 4, 1.0)  # a warm-up
-        lines += measure_requests(servers, single, seconds, repetitions)
-        lines.append(measure_batches(ours, theirs, single, many, seconds, repetitions))
-        lines += measure_attacks(ours, single, seconds)
-    return lines
+        return list(measure_servers(load, ours, traced, theirs))
 
 
 def main() -> None:
@@ -166,10 +145,9 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=3, help="loads of each kind")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], metavar="N")
     options = parser.parse_args()
-    need_raw_file()
     for workers in options.workers:
         with tempfile.TemporaryDirectory(prefix="bench-serving-") as folder:
-            lines = measure_all(Path(folder), workers, options.seconds, options.repetitions)
+            lines = measure(Load(Path(folder), options.seconds, options.repetitions), workers)
         print_table([(f"workers: {workers}", OURS, THEIRS, "ratio", ""), *lines])
 
 

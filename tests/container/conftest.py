@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import NamedTuple
 
 import pytest
@@ -12,23 +11,10 @@ from servers import train
 
 
 class Exported(NamedTuple):
-    """A trained project in which `make bento` was typed."""
+    """A trained project in which `make bento` was typed, and its Bento home."""
 
     project: Path
     home: Path
-
-    @property
-    def folder(self) -> Path:
-        """Where the bento is."""
-        return self.project / "bento"
-
-    def make(self, *arguments: str, **variables: str) -> CompletedProcess[str]:
-        """Run `make` in the project, with the environment as it is installed."""
-        return run_command(
-            *("make", "--assume-old=.venv/installed", *arguments),
-            cwd=self.project,
-            env={"BENTOML_HOME": str(self.home)} | variables,
-        )
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +25,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Exported
     for name in ("Makefile", "README.md", "docker-compose.yaml"):
         shutil.copy(PROJECT / name, project)
     (project / ".venv").symlink_to(PROJECT / ".venv")
-    made = Exported(project, home)
-    done = made.make("bento")
+    command = ("make", "--assume-old=.venv/installed", "bento")
+    done = run_command(*command, cwd=project, env={"BENTOML_HOME": str(home)})
     assert done.returncode == 0, done.stdout + done.stderr
-    return made
+    return Exported(project, home)

@@ -24,25 +24,16 @@ SECRETS = {
 
 
 def read_messages(raw_csv: Path) -> list[bytes]:
-    """Return the messages of the corpus that are long enough to be recognised.
-
-    Args:
-        raw_csv: The raw CSV.
-    """
+    """Return the messages of the corpus that are long enough to be recognised."""
     with raw_csv.open(encoding="utf-8", newline="") as file:
         texts = [row["Message"] for row in csv.DictReader(file)]
     return sorted({text.encode() for text in texts if len(text) >= LONG_ENOUGH})
 
 
 def find_forbidden(folder: Path, messages: list[bytes]) -> Iterator[str]:
-    """Say what must not be there; files of the distribution and of packages are left out.
+    """Say what must not be in a bento or an image, in a sentence each.
 
-    Args:
-        folder: An unpacked bento, or the root of an image.
-        messages: Texts that no file may hold.
-
-    Yields:
-        A sentence for each finding.
+    Files of the distribution and of packages are left out.
     """
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
@@ -50,9 +41,7 @@ def find_forbidden(folder: Path, messages: list[bytes]) -> Iterator[str]:
             continue
         if SECRET_NAMES.match(path.name):
             yield f"{name} must not be there."
-        if not path.is_file():
-            continue
-        content = path.read_bytes()
+        content = path.read_bytes() if path.is_file() else b""
         for what, pattern in SECRETS.items():
             if pattern.search(content):
                 yield f"{name} holds {what}."
@@ -61,7 +50,4 @@ def find_forbidden(folder: Path, messages: list[bytes]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    findings = list(find_forbidden(Path(sys.argv[1]), read_messages(RAW_CSV)))
-    for finding in findings:
-        print(finding)
-    sys.exit(bool(findings))
+    sys.exit("\n".join(find_forbidden(Path(sys.argv[1]), read_messages(RAW_CSV))) or 0)

@@ -4,13 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from container.conftest import Exported
 from container.scan import find_forbidden, read_messages
 from container.tools import run_tool
-from helpers import SCRIPTS, run_command
-from servers import serve
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("container")]
 
@@ -23,9 +20,9 @@ IGNORED_RULES = {
 }
 
 
-def test_bento_has_what_serving_needs_and_no_more(exported: Exported) -> None:
-    """Service, page, model and packages; neither data nor pipelines, notebooks or tests."""
-    bento = exported.folder
+def test_bento_has_what_serving_needs_and_no_more(exported: Exported, corpus: Path) -> None:
+    """Service, page, model and packages; no data, pipelines or tests, nothing private."""
+    bento = exported.project / "bento"
     folders = {path.relative_to(bento).as_posix() for path in bento.rglob("*") if path.is_dir()}
     code = "src/src/spam_classifier"
     assert {folder for folder in folders if folder.startswith("src")} == {
@@ -35,15 +32,7 @@ def test_bento_has_what_serving_needs_and_no_more(exported: Exported) -> None:
         *("README.md", "apis", "bento.yaml", "env", "models", "src")
     }
     assert len(list(bento.glob("models/*/*/spam_classifier.json"))) == 1
-    assert yaml.safe_load((bento / "bento.yaml").read_text(encoding="utf-8"))["labels"] == {
-        "license": "MIT",
-        "project": "spam-classifier",
-    }
-
-
-def test_bento_holds_nothing_private(exported: Exported, corpus: Path) -> None:
-    """No secret, no package index, no message of the corpus."""
-    assert list(find_forbidden(exported.folder, read_messages(corpus))) == []
+    assert list(find_forbidden(bento, read_messages(corpus))) == []
 
 
 def test_scan_finds_what_it_looks_for(tmp_path: Path, corpus: Path) -> None:
@@ -63,7 +52,7 @@ def test_scan_finds_what_it_looks_for(tmp_path: Path, corpus: Path) -> None:
 
 def test_dockerfile_is_lean_and_locked_down(exported: Exported) -> None:
     """A slim base, no compiler, no git, not root; hadolint has nothing else to say."""
-    dockerfile = exported.folder / "env/docker/Dockerfile"
+    dockerfile = exported.project / "bento/env/docker/Dockerfile"
     text = dockerfile.read_text(encoding="utf-8")
     assert re.findall(r"^FROM (\S+)", text, flags=re.M) == ["docker.io/library/python:3.11-slim"]
     assert not re.search(r"apt-get|build-essential|\bgit\b", text)
@@ -71,57 +60,3 @@ def test_dockerfile_is_lean_and_locked_down(exported: Exported) -> None:
     ignored = [f"--ignore={rule}" for rule in IGNORED_RULES]
     done = run_tool("hadolint", *ignored, dockerfile)
     assert done.returncode == 0, done.stdout
-
-
-def test_bento_serves_with_the_locked_packages_alone(
-    exported: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The service needs nothing but serving.lock."""
-    environment = tmp_path / "environment"
-    python = environment / "bin/python"
-    requirements = exported.folder / "env/python/requirements.txt"
-    for command in (
-        ("venv", "--python", SCRIPTS / "python", environment),
-        ("pip", "install", "--python", python, "-r", requirements),
-    ):
-        done = run_command("uv", "--quiet", *command, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-    installed = {path.name for path in environment.glob("lib/*/site-packages/*")}
-    assert "bentoml" in installed
-    assert not installed & {"sklearn", "scipy", "pandas", "kedro", "dvc"}
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setattr("servers.SCRIPTS", environment / "bin")
-    with serve(tmp_path, home, str(exported.folder)) as server:
-        assert server.post("/predict", {"text": "hello mum"}).text == '{"result":"ham"}'
-        assert server.get("/docs.json").status_code == 200
-        assert server.get("/metrics").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (
-            ("bento", "BENTOML_HOME=empty"),
-            "type `make run` first.",
-        ),
-        (
-            ("container", "ENGINE=no-such-engine"),
-            "Error: The container engine no-such-engine does not answer: "
-            "start it, or try ENGINE=podman.",
-        ),
-        (
-            ("container", "PLATFORM=windows/amd64"),
-            "Error: PLATFORM is windows/amd64: it must be linux/amd64 or linux/arm64.",
-        ),
-    ],
-)
-def test_what_is_missing_ends_make(
-    exported: Exported, arguments: tuple[str, ...], sentence: str
-) -> None:
-    """One sentence says what to do."""
-    done = exported.make(*arguments)
-    assert done.returncode != 0
-    printed = (done.stdout + done.stderr).splitlines()
-    assert [line for line in printed if line and not line.startswith("make")][-1].endswith(sentence)
-    assert "Traceback" not in done.stdout + done.stderr

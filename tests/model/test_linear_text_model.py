@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from itertools import count
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from helpers import make_block, make_model
 from spam_classifier.model import terms
-from spam_classifier.model.linear_text_model import WINDOWS_AT_ONCE, LinearTextModel
+from spam_classifier.model.linear_text_model import WINDOWS_AT_ONCE
 from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.model.term_block import TermBlock
 from spam_classifier.model.term_scorer import Floats, TermScorer
@@ -107,34 +106,23 @@ def test_a_long_text_counts_as_its_most_suspicious_part() -> None:
     assert MODEL.score([padded])[0] >= MODEL.score([spam])[0] - 1e-9
 
 
-def test_no_texts_have_no_scores() -> None:
+def test_what_has_no_terms_has_the_intercept() -> None:
+    blocks = [make_block("word", {}, (1, 2)), make_block("char_wb", {}, (1, 3))]
+    assert make_model(intercept=0.5).score(["a", ""]) == [0.5, 0.5]
+    assert make_model(intercept=0.5, blocks=blocks).score(["a", ""]) == [0.5, 0.5]
     assert MODEL.score([]) == []
 
 
-def test_a_model_without_terms_gives_the_intercept() -> None:
-    assert make_model(intercept=0.5).score(["a", ""]) == [0.5, 0.5]
-
-
-def test_an_empty_vocabulary_adds_nothing() -> None:
-    blocks = [make_block("word", {}, (1, 2)), make_block("char_wb", {}, (1, 3))]
-    assert make_model(intercept=0.5, blocks=blocks).score(["a", ""]) == [0.5, 0.5]
-
-
-@pytest.mark.parametrize(("number", "refused"), [(1e308, True), (-1e308, True), (1e99, False)])
+@pytest.mark.parametrize("number", [1e308, -1e308])
 @pytest.mark.parametrize("field", ["weights", "idf"])
-def test_numbers_that_lead_beyond_all_numbers_are_refused(
-    field: str, number: float, refused: bool
-) -> None:
+def test_numbers_that_lead_beyond_all_numbers_are_refused(field: str, number: float) -> None:
     """A model that can be read has a finite score for each message."""
-    block = make_block("word", {"free": 1.0, "prize": -1.0}, (1, 1)).model_dump()
-    block[field][0] = abs(number) if field == "idf" and not refused else number
-    content = make_model().model_dump() | {"blocks": [block]}
-    if refused:
-        with pytest.raises(ValueError, match=field):
-            LinearTextModel.model_validate(content)
-    else:
-        model = LinearTextModel.model_validate(content)
-        assert all(map(math.isfinite, model.score(["free " * 50, "prize", "free prize", ""] * 5)))
+    block = make_block("word", {"free": 1e99, "prize": -1e99}, (1, 1)).model_dump()
+    model = make_model(blocks=[block])
+    assert all(map(math.isfinite, model.score(["free " * 50, "prize", "free prize", ""] * 5)))
+    block[field][0] = number
+    with pytest.raises(ValueError, match=field):
+        make_model(blocks=[block])
 
 
 @pytest.mark.parametrize(
@@ -160,41 +148,29 @@ def test_the_share_of_known_words(text: str, share: float) -> None:
         ],
     )
     assert model.known_share(text) == model.explain(text).known == pytest.approx(share)
-
-
-def test_a_scored_model_has_the_same_json() -> None:
-    """The arrays that scoring makes are no part of the model's file."""
-    model = LinearTextModel.from_json(MODEL.to_json())
-    model.score(["free"])
-    assert model.to_json() == MODEL.to_json()
+    assert model.read([text]) == (model.score([text]), [model.known_share(text)])
 
 
 def test_texts_are_taken_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """So memory does not grow with their number."""
-    taken, taken_before_scoring = count(), list[int]()
+    taken, taken_before_scoring = list[str](), list[int]()
     score = TermScorer.score
 
+    def take(text: str) -> str:
+        taken.append(text)
+        return text
+
     def note(scorer: TermScorer, texts: Sequence[str]) -> Floats:
-        taken_before_scoring.append(next(taken))
+        taken_before_scoring.append(len(taken))
         return score(scorer, texts)
 
     monkeypatch.setattr(TermScorer, "score", note)
-    MODEL.score(f"free {next(taken)}" for _ in range(3 * WINDOWS_AT_ONCE))
-    assert taken_before_scoring == [
-        WINDOWS_AT_ONCE,
-        2 * WINDOWS_AT_ONCE + 1,
-        3 * WINDOWS_AT_ONCE + 2,
-    ]
+    MODEL.score(map(take, ["free"] * 3 * WINDOWS_AT_ONCE))
+    assert taken_before_scoring == [WINDOWS_AT_ONCE * part for part in (1, 2, 3)]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_long_texts_keep_their_scores_apart(size: int) -> None:
+def test_long_texts_keep_their_scores_apart() -> None:
     """Parts of a text that are scored at different times count for the same text."""
-    texts = [f"{'other ' * 40 * WINDOWS_AT_ONCE}free prize!", "a", "free"] * size
-    assert MODEL.score(texts) == pytest.approx(MODEL.score(texts[:3]) * size)
-
-
-def test_reading_is_scoring_and_looking_for_known_words() -> None:
-    model = make_model(blocks=[make_block("word", {"prize": 4.0}, (1, 1))])
-    texts = ["A PRIZE!", "see you", ""]
-    assert model.read(texts) == (model.score(texts), [model.known_share(text) for text in texts])
+    texts = [f"{'other ' * 40 * WINDOWS_AT_ONCE}free prize!", "a", "free"]
+    assert MODEL.score(texts * 2) == pytest.approx(MODEL.score(texts) * 2)
+    assert MODEL.score(texts)[0] == pytest.approx(MODEL.score([texts[0][-36:]])[0])

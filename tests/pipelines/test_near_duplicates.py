@@ -34,16 +34,14 @@ def test_near_duplicates_are_in_one_cluster(other: str, are_alike: bool) -> None
     assert third not in (first, second)
 
 
-@pytest.mark.parametrize("block", [1, 3, 512])
-def test_a_chain_of_near_duplicates_is_one_cluster(
-    block: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_chain_of_near_duplicates_is_one_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ends of the chain have little in common; each link has most."""
-    monkeypatch.setattr(near_duplicates, "BLOCK", block)
     words = [letter * 6 for letter in "abcdefghij"]
     chain = [" ".join(words[start : start + 6]) for start in range(5)]
     assert len(set(find_clusters([chain[0], chain[-1]]))) == 2
-    assert len(set(find_clusters([*chain[::2], *chain[1::2]]))) == 1
+    for rows_at_once in (1, 3, 5):
+        monkeypatch.setattr(near_duplicates, "BLOCK", rows_at_once)
+        assert len(set(find_clusters([*chain[::2], *chain[1::2]]))) == 1
 
 
 def test_of_very_many_messages_those_with_the_same_folded_text_are_one_cluster(
@@ -76,6 +74,8 @@ def test_case_numbers_punctuation_and_spacing_are_folded(text: str, folded: str)
 
 
 def test_a_hash_is_the_same_on_every_machine_and_in_every_version() -> None:
+    """It has a key, the seed."""
+    assert hash_folded_texts([""], 1).tolist() != hash_folded_texts([""], 1337).tolist()
     assert hash_folded_texts(["Win £500 now", "win 123 NOW!", ""], 1337).tolist() == [
         1237768547168775488,
         1237768547168775488,
@@ -87,10 +87,3 @@ def test_a_hash_is_the_same_on_every_machine_and_in_every_version() -> None:
 def test_a_hash_depends_on_the_folded_text_only(texts: list[str]) -> None:
     alone = [hash_folded_texts([fold_text(text)], 1)[0] for text in texts]
     assert hash_folded_texts(texts, 1).tolist() == alone
-
-
-def test_another_seed_gives_unrelated_hashes() -> None:
-    texts = [f"message {chr(97 + number % 26)} {'x' * number}" for number in range(500)]
-    first, second = (hash_folded_texts(texts, seed) / 2**64 for seed in (1, 2))
-    assert abs(np.corrcoef(first, second)[0, 1]) < 0.15
-    assert abs(first.mean() - 0.5) < 0.05

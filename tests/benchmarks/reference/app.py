@@ -2,27 +2,21 @@
 
 import pickle
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-MODELS = Path("models")
-
-
-def load(name: str) -> Any:
-    """Read one fitted object from its pickle."""
-    return pickle.loads((MODELS / f"{name}.pkl").read_bytes())  # noqa: S301 - written by train.py
+vectorizer, encoder, classifier = (
+    pickle.loads(Path(f"models/{name}.pkl").read_bytes())  # noqa: S301 - written by train.py
+    for name in ("vectorizer", "encoder", "classifier")
+)
+app = FastAPI()
 
 
 class Message(BaseModel):
     """A message."""
 
     text: str
-
-
-app = FastAPI()
-vectorizer, encoder, classifier = load("vectorizer"), load("encoder"), load("classifier")
 
 
 @app.get("/readyz")

@@ -4,33 +4,21 @@ import json
 import pickle
 import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from sklearn.metrics import classification_report
 
-MODELS = Path("models")
-METRICS = Path("metrics")
-
-
-def load(name: str) -> Any:
-    """Read one fitted object from its pickle."""
-    return pickle.loads((MODELS / f"{name}.pkl").read_bytes())  # noqa: S301 - written by train.py
-
-
-def main(split: str) -> None:
-    """Evaluate the model on one split."""
-    messages = pd.read_csv(Path("data/processed") / f"{split}.csv")
-    vectorizer, encoder, classifier = load("vectorizer"), load("encoder"), load("classifier")
-    report = classification_report(
-        encoder.transform(messages["Category"]),
-        classifier.predict(vectorizer.transform(messages["Message"])),
-        target_names=encoder.classes_,
-        output_dict=True,
-    )
-    METRICS.mkdir(exist_ok=True)
-    (METRICS / f"{split}.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+split = sys.argv[1]
+messages = pd.read_csv(f"data/processed/{split}.csv")
+vectorizer, encoder, classifier = (
+    pickle.loads(Path(f"models/{name}.pkl").read_bytes())  # noqa: S301 - written by train.py
+    for name in ("vectorizer", "encoder", "classifier")
+)
+report = classification_report(
+    encoder.transform(messages["Category"]),
+    classifier.predict(vectorizer.transform(messages["Message"])),
+    target_names=encoder.classes_,
+    output_dict=True,
+)
+Path("metrics").mkdir(exist_ok=True)
+Path(f"metrics/{split}.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -8,29 +8,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import LabelEncoder
 from sklearn.svm import SVC
 
-TRAIN = Path("data/processed/train.csv")
-MODELS = Path("models")
-
-
-def save(name: str, fitted: object) -> None:
-    """Write one fitted object to its pickle."""
-    MODELS.mkdir(exist_ok=True)
-    (MODELS / f"{name}.pkl").write_bytes(pickle.dumps(fitted))
-
-
-def main() -> None:
-    """Fit on the training messages."""
-    train = pd.read_csv(TRAIN)
-    vectorizer = TfidfVectorizer()
-    encoder = LabelEncoder()
-    classifier = SVC(C=1.0, kernel="rbf", degree=3)
-    classifier.fit(
-        vectorizer.fit_transform(train["Message"]), encoder.fit_transform(train["Category"])
-    )
-    save("vectorizer", vectorizer)
-    save("encoder", encoder)
-    save("classifier", classifier)
-
-
-if __name__ == "__main__":
-    main()
+train = pd.read_csv("data/processed/train.csv")
+vectorizer, encoder = TfidfVectorizer(), LabelEncoder()
+classifier = SVC(C=1.0, kernel="rbf", degree=3)
+classifier.fit(vectorizer.fit_transform(train["Message"]), encoder.fit_transform(train["Category"]))
+Path("models").mkdir(exist_ok=True)
+fitted = {"vectorizer": vectorizer, "encoder": encoder, "classifier": classifier}
+for name, part in fitted.items():
+    Path(f"models/{name}.pkl").write_bytes(pickle.dumps(part))

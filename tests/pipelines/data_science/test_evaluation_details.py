@@ -19,18 +19,12 @@ PREDICTIONS = pd.DataFrame(
 )
 
 
-def count(*numbers: int) -> pd.Series:
-    """Return true and false negatives, then false and true positives, by their names."""
-    return pd.Series(numbers, list(details.tell_outcomes(PREDICTIONS, CLASSES)))
+OUTCOMES = ["true_negatives", "false_positives", "false_negatives", "true_positives"]
 
 
 def test_outcomes_are_told_by_truth_and_answer() -> None:
-    assert details.tell_outcomes(PREDICTIONS, CLASSES).sum().to_dict() == {
-        "true_negatives": 1,
-        "false_positives": 1,
-        "false_negatives": 1,
-        "true_positives": 2,
-    }
+    counts = details.tell_outcomes(PREDICTIONS, CLASSES).sum().to_dict()
+    assert counts == dict(zip(OUTCOMES, [1, 1, 1, 2], strict=True))
 
 
 def test_a_slice_holds_the_messages_of_its_kind() -> None:
@@ -57,24 +51,25 @@ def test_each_of_several_sources_is_a_slice() -> None:
 
 def test_without_messages_there_are_only_counts() -> None:
     """Fabricated messages may all be near-duplicates of each other."""
-    (values,) = details.describe_counts(pd.DataFrame([count(0, 0, 0, 0)])).values()
-    assert values == {"messages": 0} | count(0, 0, 0, 0).to_dict()
+    nothing = dict.fromkeys(OUTCOMES, 0)
+    (values,) = details.describe_counts(pd.DataFrame([nothing])).values()
+    assert values == {"messages": 0} | nothing
+
+
+def find_interval(*counts: int) -> list[float]:
+    """Return the interval of the spam that is caught."""
+    return details.bootstrap_intervals(pd.Series(counts, OUTCOMES), 0)["spam_caught"]
 
 
 def test_intervals_narrow_with_more_messages() -> None:
-    low, high = details.bootstrap_intervals(count(90, 2, 3, 27), 0)["spam_caught"]
-    narrow_low, narrow_high = details.bootstrap_intervals(count(9000, 200, 300, 2700), 0)[
-        "spam_caught"
-    ]
+    low, high = find_interval(90, 2, 3, 27)
+    narrow_low, narrow_high = find_interval(9000, 200, 300, 2700)
     assert low < narrow_low < 0.9 < narrow_high < high
 
 
 def test_an_interval_covers_as_often_as_it_says() -> None:
     """Of 200 samples with a known share, about 95 % have it inside their interval."""
-    covered = 0
-    for caught in np.random.default_rng(0).binomial(200, 0.85, size=200).tolist():
-        low, high = details.bootstrap_intervals(count(1000, 5, 200 - caught, caught), 0)[
-            "spam_caught"
-        ]
-        covered += low <= 0.85 <= high
-    assert covered / 200 == pytest.approx(0.95, abs=0.04)
+    samples = np.random.default_rng(0).binomial(200, 0.85, size=200).tolist()
+    intervals = [find_interval(1000, 5, 200 - caught, caught) for caught in samples]
+    covered = [low <= 0.85 <= high for low, high in intervals]
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.04)

@@ -1,45 +1,30 @@
-"""What is known about the code and the libraries of a run."""
+"""What is known about the code of a run."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from helpers import commit_all
 from spam_classifier.pipelines.packaging import provenance
 
 
-def git(folder: Path, *arguments: str) -> str:
-    author = ("-c", "user.name=test", "-c", "user.email=test@localhost")
-    command = ["git", "-C", str(folder), *author, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a Git repository with one commit, from whose `src` the code pretends to come."""
+def test_changed_code_is_dirty_and_outputs_of_the_run_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor are files that Git does not know."""
     for name in ("src/code.py", "data/metrics.json"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("1", encoding="utf-8")
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "-qm", "first")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    commit_all(tmp_path, "first")
     monkeypatch.setattr(provenance, "__file__", str(tmp_path / "src/code.py"))
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("changed", "is_dirty"),
-    [
-        pytest.param("src/code.py", True, id="code"),
-        pytest.param("data/metrics.json", False, id="an output of the run"),
-        pytest.param("notes", False, id="a file that Git does not know"),
-    ],
-)
-def test_changed_code_is_dirty(repository: Path, changed: str, is_dirty: bool) -> None:
-    head = git(repository, "rev-parse", "HEAD")
-    assert provenance.describe_code() == {"git_revision": head, "git_dirty": False}
-    (repository / changed).write_text("2", encoding="utf-8")
-    assert provenance.describe_code() == {"git_revision": head, "git_dirty": is_dirty}
+    known = provenance.describe_code()
+    assert len(known["git_revision"]) == 40
+    assert not known["git_dirty"]
+    for name, is_dirty in (("data/metrics.json", False), ("notes", False), ("src/code.py", True)):
+        (tmp_path / name).write_text("2", encoding="utf-8")
+        assert provenance.describe_code() == known | {"git_dirty": is_dirty}
 
 
 def test_code_without_git_has_no_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
