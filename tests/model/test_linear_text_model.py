@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from helpers import make_block, make_model
-from spam_classifier.model import terms
+from spam_classifier.model import term_scorer
 from spam_classifier.model.linear_text_model import WINDOWS_AT_ONCE
 from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.model.term_block import TermBlock
@@ -94,7 +94,7 @@ def test_the_score_is_what_scikit_learn_computes(texts: list[str]) -> None:
     for block in model.blocks:
         expected += score_by_scikit_learn(block, normalised)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(terms, "REMEMBERED_WORDS", 3)
+        patch.setattr(term_scorer, "REMEMBERED_CHARACTERS", 3)
         assert model.score(texts) == pytest.approx(expected, rel=0, abs=1e-9)
         assert [model.score([text])[0] for text in texts] == model.score(texts)
 

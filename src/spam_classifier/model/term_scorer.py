@@ -12,6 +12,8 @@ from .terms import NO_TERM, CharacterTermFinder, Integers, TermFinder, TokenTerm
 
 Floats = npt.NDArray[np.float64]
 
+REMEMBERED_CHARACTERS = 500_000  # of words
+
 
 class TermScorer:
     """Adds up what the terms of some vocabularies say of a message.
@@ -37,6 +39,9 @@ class TermScorer:
         self._weights = np.array([0.0, *chain.from_iterable(block.weights for block in blocks)])
         sizes = [1, *(len(block.terms) for block in blocks)]
         self._is_binary = np.repeat([True, *(block.binary for block in blocks)], sizes)
+        self._nothing = (b"",) * len(blocks)  # what is within a text without words
+        self._words: dict[str, tuple[bytes, ...]] = {}
+        self._characters = 0  # of these words
 
     def score(self, texts: Sequence[str]) -> Floats:
         """Return what the blocks add to the log-odds of each message.
@@ -48,9 +53,16 @@ class TermScorer:
             n sums of a dot product a block: of the message's unit-length TF-IDF vector with the
             weights.
         """
-        found = [finder.find(list(map(mask, texts))) for finder, mask in self._finders]
-        if not found:
+        if not self._finders:
             return np.zeros(len(texts))
+        words_by_text = [text.split() for text in texts]
+        known = self._read_words({*chain.from_iterable(words_by_text)})
+        read = [
+            tuple(map(b"".join, zip(*map(known.__getitem__, words), strict=True))) or self._nothing
+            for words in words_by_text
+        ]
+        rows = map(list, zip(*read, strict=True))
+        found = [finder.find(row) for (finder, _), row in zip(self._finders, rows, strict=True)]
         terms, counts, starts = _count(*map(np.concatenate, zip(*found, strict=True)))
         tf_idf = self._weigh(terms, counts)
         totals = np.add.reduceat(tf_idf * self._weights.take(terms), starts)
@@ -58,6 +70,20 @@ class TermScorer:
         parts = np.divide(totals, norms, out=np.zeros(len(starts)), where=norms > 0)
         scores: Floats = parts.reshape(len(self._finders), len(texts)).sum(axis=0)
         return scores
+
+    def _read_words(self, words: set[str]) -> dict[str, tuple[bytes, ...]]:
+        """Return what each finder reads in these words, and in others.
+
+        It is remembered, because most words of a message have been seen before.
+        """
+        if self._characters > REMEMBERED_CHARACTERS:  # another thread may still need the old ones
+            self._words, self._characters = {}, 0
+        known = self._words
+        if new := list(words.difference(known)):
+            read = (finder.read_words(list(map(mask, new))) for finder, mask in self._finders)
+            known.update(zip(new, zip(*read, strict=True), strict=True))
+            self._characters += sum(map(len, new))
+        return known
 
     def take_apart(self, text: str) -> Iterator[tuple[Stretches, float]]:
         """Take the score of a message apart.
