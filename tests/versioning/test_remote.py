@@ -215,7 +215,7 @@ def test_a_raw_file_is_read_with_the_environments_credentials(
     ("params", "reason"),
     [
         ("own/none.csv,credentials=store", "none.csv is missing"),
-        ("own/messages.csv,credentials=wrong", "messages.csv cannot be read: Forbidden"),
+        ("own/messages.csv,credentials=wrong", "messages.csv cannot be read: Forbidden; check"),
         ("own/other.csv,credentials=store", "no column Category.*=store,label_column=v1"),
     ],
 )

@@ -171,7 +171,9 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
                 place = f" (line {line} has the byte {content[start]:#04x})" if is_known else ""
                 return f"{name} is not {self.encoding}{place}."
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
-        return f"{name} cannot be read: {(reason or type(error).__name__).strip(' .')}."
+        is_refused = isinstance(error, PermissionError)
+        hint = "; check its permissions, or the credentials" if is_refused else ""
+        return f"{name} cannot be read: {(reason or type(error).__name__).strip(' .')}{hint}."
 
 
 def name_columns(first_row: list[str], *, header: bool) -> list[str]:
