@@ -1,5 +1,7 @@
 """The arithmetic of a linear model on TF-IDF, for any number of messages at once."""
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
@@ -38,7 +40,8 @@ class TermScorer:
         self._idf = np.array([0.0, *chain.from_iterable(block.idf for block in blocks)])
         self._weights = np.array([0.0, *chain.from_iterable(block.weights for block in blocks)])
         sizes = [1, *(len(block.terms) for block in blocks)]
-        self._is_binary = np.repeat([True, *(block.binary for block in blocks)], sizes)
+        self._is_counted = np.repeat([False, *(not block.binary for block in blocks)], sizes)
+        self._lists = self._idf.tolist(), self._weights.tolist(), self._is_counted.tolist()
         self._nothing = (b"",) * len(blocks)  # what is within a text without words
         self._words: dict[str, tuple[bytes, ...]] = {}
         self._characters = 0  # of these words
@@ -61,6 +64,8 @@ class TermScorer:
             tuple(map(b"".join, zip(*map(known.__getitem__, words), strict=True))) or self._nothing
             for words in words_by_text
         ]
+        if len(texts) == 1:
+            return np.array([self._score_one(read[0])])
         rows = map(list, zip(*read, strict=True))
         found = [finder.find(row) for (finder, _), row in zip(self._finders, rows, strict=True)]
         terms, counts, starts = _count(*map(np.concatenate, zip(*found, strict=True)))
@@ -70,6 +75,21 @@ class TermScorer:
         parts = np.divide(totals, norms, out=np.zeros(len(starts)), where=norms > 0)
         scores: Floats = parts.reshape(len(self._finders), len(texts)).sum(axis=0)
         return scores
+
+    def _score_one(self, rows: tuple[bytes, ...]) -> float:
+        """Return the score of one text, of which each finder has read a row."""
+        score = 0.0
+        idf, weights, is_counted = self._lists
+        for (finder, _), row in zip(self._finders, rows, strict=True):
+            total = squares = 0.0
+            for term, count in Counter(finder.find_one(row)).items():
+                tf_idf = idf[term]
+                if count > 1 and is_counted[term]:
+                    tf_idf *= 1.0 + math.log(count)
+                total += tf_idf * weights[term]
+                squares += tf_idf * tf_idf
+            score += total / math.sqrt(squares) if squares else 0.0
+        return score
 
     def _read_words(self, words: set[str]) -> dict[str, tuple[bytes, ...]]:
         """Return what each finder reads in these words, and in others.
@@ -108,8 +128,8 @@ class TermScorer:
         """Return the TF-IDF of terms that occur so often."""
         tf_idf: Floats = self._idf.take(terms)
         (repeated,) = (counts > 1).nonzero()
-        dampened = 1.0 + np.log(counts.take(repeated))
-        tf_idf[repeated] *= np.where(self._is_binary.take(terms.take(repeated)), 1.0, dampened)
+        repeated = repeated[self._is_counted.take(terms.take(repeated))]
+        tf_idf[repeated] *= 1.0 + np.log(counts.take(repeated))
         return tf_idf
 
 

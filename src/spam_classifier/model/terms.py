@@ -43,7 +43,12 @@ class TermFinder(ABC):
         symbols = {*chain.from_iterable(ngrams.values())}
         self._symbols = {symbol: number for number, symbol in enumerate(symbols, start=1)}
         counted = {numbers[term]: ngram for term, ngram in ngrams.items() if self._counts(term)}
+        self._factor = len(self._symbols) + 1
         self._levels = list(self._make_levels(list(counted.values()), np.array([*counted], int)))
+        self._tables = [
+            ({key: place for place, key in enumerate(keys.tolist(), start=1)}, terms.tolist())
+            for keys, terms in self._levels
+        ]
 
     def _make_levels(
         self, ngrams: list[Sequence[str]], numbers: Integers
@@ -61,23 +66,20 @@ class TermFinder(ABC):
             if size > 1:
                 rows = np.flatnonzero(lengths >= size)
                 last = np.array([self._symbols[ngrams[row][size - 1]] for row in rows], np.int64)
-                made = self._make_keys(places[rows], last)
+                made = places[rows] * self._factor + last
                 keys, inverse = np.unique(made, return_inverse=True)
                 places[rows] = inverse + 1
             terms = np.full(len(keys) + 1, NO_TERM, np.int32)
             terms[places[lengths == size]] = numbers[lengths == size]
             yield np.append(keys, -1), terms
 
-    def _make_keys(self, places: Integers, symbols: Integers) -> Integers:
-        return places * (len(self._symbols) + 1) + symbols
-
     def _look_up(self, symbols: Integers) -> Integers:
         """Return the terms that begin at each of n symbols: n rows, a column for each size."""
-        found = np.full((len(symbols), len(self._levels)), NO_TERM, np.int32)
+        found = np.zeros((len(symbols), len(self._levels)), np.int32)
         places = symbols.astype(np.int64)
         for level, (keys, terms) in enumerate(self._levels):
             if level:
-                wanted = self._make_keys(places[: len(symbols) - level], symbols[level:])
+                wanted = places[: len(symbols) - level] * self._factor + symbols[level:]
                 places = keys[:-1].searchsorted(wanted)
                 places = np.where(keys[places] == wanted, places + 1, 0)
             found[: len(places), level] = terms[places]
@@ -96,6 +98,17 @@ class TermFinder(ABC):
         """
         numbers = np.frombuffer(_ROW_START.join([b"", *rows]), np.int32)
         return numbers, np.fromiter(map(len, rows), np.int64) // numbers.itemsize + 1
+
+    def find_one(self, row: bytes) -> list[int]:
+        """Find the terms of one text, without numpy: for a short one it is three times as fast.
+
+        Args:
+            row: As `find` takes several.
+
+        Returns:
+            The number of each term, as often as it occurs, with zeros besides.
+        """
+        return memoryview(row).cast("i").tolist()
 
     @abstractmethod
     def read_words(self, words: list[str]) -> list[bytes]:
@@ -141,7 +154,22 @@ class TokenTermFinder(TermFinder):
     def find(self, rows: list[bytes]) -> tuple[Integers, Integers]:
         """Find the terms of some texts, as the base does; a word has the numbers of its tokens."""
         tokens, lengths = super().find(rows)
+        if len(self._levels) == 1:
+            return self._levels[0][1].take(tokens), lengths
         return self._look_up(tokens).ravel(), lengths * len(self._levels)
+
+    def find_one(self, row: bytes) -> list[int]:
+        """Find the terms of one text, as the base does."""
+        tokens = super().find_one(row)
+        places, numbers = tokens, list[int]()
+        for level, (place_by_key, terms) in enumerate(self._tables):
+            if level:
+                pairs = zip(places, tokens[level:], strict=False)
+                places = [
+                    place_by_key.get(place * self._factor + token, 0) for place, token in pairs
+                ]
+            numbers += map(terms.__getitem__, places)
+        return numbers
 
     def read_words(self, words: list[str]) -> list[bytes]:
         """Return the tokens of each word."""

@@ -19,6 +19,7 @@ from bentoml.exceptions import BentoMLConfigException
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,7 +27,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from .front import Endpoint, Mask
+from .front import ByPath, Endpoint, Mask
 from .http_protocol import use_http_protocol
 from .pages import ROUTES
 
@@ -48,19 +49,17 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
         use_http_protocol()
         # uvicorn's own access log is off, but it would still put every line together.
         logging.getLogger("uvicorn.access").propagate = False
-        endpoints = [
-            Route(api.route, _make_endpoint(api), methods=["POST"]) for api in self.apis.values()
-        ]
+        endpoints = {api.route: _make_endpoint(api) for api in self.apis.values()}
         # BentoML's handlers have no limits and log what they are sent: nothing leads to them.
-        paths = {route.path for route in endpoints}
-        others = [route for route in app.routes if getattr(route, "path", None) not in paths]
-        app.router.routes = [*endpoints, *ROUTES, *others]
+        others = [route for route in app.routes if getattr(route, "path", None) not in endpoints]
+        app.router.routes = [*ROUTES, *others]
         app.router.redirect_slashes = False  # behind a proxy, to a path that it does not know
         app.add_exception_handler(HTTPException, _answer_error)
         app.user_middleware = [
-            _take_one_as_many(layer) for layer in app.user_middleware if _has_something_to_do(layer)
+            Middleware(Mask, known_paths={*endpoints, *_find_paths(app.routes)}),
+            *map(_take_one_as_many, filter(_has_something_to_do, app.user_middleware)),
+            Middleware(ByPath, endpoints=endpoints),
         ]
-        app.add_middleware(Mask, known_paths=set(_find_paths(app.routes)))
         return app
 
     def inject_config(self) -> None:

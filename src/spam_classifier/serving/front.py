@@ -6,7 +6,7 @@ Between them are BentoML's own layers: metrics, tracing, access log, concurrency
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPMethod
@@ -100,6 +100,24 @@ def _mask_header(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     return name, JSON if value.partition(b";")[0].strip().lower() == JSON else b"other"
 
 
+class ByPath:
+    """The innermost layer: leads a path to its endpoint, sooner than Starlette's router does."""
+
+    def __init__(self, app: ASGIApp, endpoints: Mapping[str, ASGIApp]) -> None:
+        """Put the endpoints before an application.
+
+        Args:
+            app: Answers all other paths.
+            endpoints: What answers a path.
+        """
+        self._app = app
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        await self._endpoints.get(scope.get("path", ""), self._app)(scope, receive, send)
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Answers an API method, within limits and with one-sentence errors.
@@ -144,7 +162,7 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> bytes:
-        self._check_headers(request)
+        self._check_head(request)
         body = bytearray()
         try:
             async with asyncio.timeout(self.timeout):
@@ -158,12 +176,15 @@ class Endpoint:
         finally:
             Endpoint.buffered_bytes -= len(body)
 
-    def _check_headers(self, request: Request) -> None:
-        if request.headers.get("content-type") != "application/json":
+    def _check_head(self, request: Request) -> None:
+        if request.method != "POST":
+            raise HTTPException(405, "This path takes POST requests only.", {"allow": "POST"})
+        headers = dict(request.scope["headers"])
+        if headers.get(b"content-type") != JSON:
             raise HTTPException(415, NOT_JSON)
-        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
             raise HTTPException(415, "The body must not be compressed.")
-        self._check_size(int(request.headers.get("content-length", 0)))
+        self._check_size(int(headers.get(b"content-length", 0)))
 
     def _check_size(self, size: int) -> None:
         if size > self.most_bytes:
