@@ -21,13 +21,16 @@ def test_routes_and_layers_are_those_of_bentoml_and_ours() -> None:
     plain = bentoml.Service.to_asgi(SpamClassifier)
     served = SpamClassifier.to_asgi()  # type: ignore[attr-defined]
     assert {getattr(route, "path", None) for route in plain.routes} >= OURS
-    routes = [route for route in served.routes if getattr(route, "path", None) in OURS]
-    assert [type(getattr(route, "app", None)) for route in routes] == [Endpoint] * len(OURS)
+    assert OURS.isdisjoint(getattr(route, "path", None) for route in served.routes)
     assert name_layers(plain) == [
         *("RunnerTrafficMetricsMiddleware", "OpenTelemetryMiddleware", "AccessLogMiddleware"),
         *("TimeoutMiddleware", "ContextMiddleware"),
     ]
-    assert name_layers(served) == ["Mask", "RunnerTrafficMetricsMiddleware", "AccessLogMiddleware"]
+    layers = ["Mask", "RunnerTrafficMetricsMiddleware", "AccessLogMiddleware", "ByPath"]
+    assert name_layers(served) == layers
+    endpoints = served.user_middleware[-1].kwargs["endpoints"]
+    assert endpoints.keys() == OURS
+    assert {type(endpoint) for endpoint in endpoints.values()} == {Endpoint}
 
 
 def test_internals_are_where_they_were() -> None:
@@ -39,6 +42,7 @@ def test_internals_are_where_they_were() -> None:
     from bentoml._internal.utils.analytics import usage_stats
 
     SpamClassifier.inject_config()  # type: ignore[attr-defined]
+    SpamClassifier.to_asgi()  # type: ignore[attr-defined]
     assert {"traffic", "workers", "http"} <= get_default_config(2)["services"].keys()
     assert callable(load_config)
     assert callable(usage_stats.do_not_track.cache_clear)
