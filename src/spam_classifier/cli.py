@@ -1,7 +1,11 @@
 """Commands that this project adds to `kedro`."""
 
+import csv
 import os
+import sqlite3
+import time
 import warnings
+from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -10,12 +14,15 @@ import click
 import yaml
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
 from kedro.utils import find_kedro_project
 from omegaconf.errors import OmegaConfBaseException
 
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import explain_refusal
+from spam_classifier.storage import AtomicFile
+from spam_classifier.tables import CATEGORY, CORRECTIONS, MESSAGE, find_separator
 
 # A warning about Kedro-Viz's own code, here and in the process that it starts.
 warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
@@ -119,3 +126,101 @@ def dvc_check(metadata: ProjectMetadata) -> None:
     if differences:
         raise click.ClickException("correct dvc.yaml, or the pipeline, its tags or the catalog.")
     click.echo("dvc.yaml and the Kedro pipeline agree.")
+
+
+@cli.group()
+@click.option(
+    "--folder",
+    envvar="SPAM_CLASSIFIER_FEEDBACK",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the service keeps them; SPAM_CLASSIFIER_FEEDBACK if it is left out.",
+)
+@click.pass_context
+def feedback(ctx: click.Context, folder: Path | None) -> None:
+    """Use the corrections that the service keeps."""
+    from spam_classifier.serving.feedback import FILE_NAME
+
+    if folder is None:
+        raise UserError("Say where the service keeps corrections: set SPAM_CLASSIFIER_FEEDBACK.")
+    if not (folder / FILE_NAME).is_file():
+        raise UserError(f"{folder} holds no corrections: `bentoml serve` has kept none there.")
+    ctx.meta["folder"] = folder
+    ctx.meta["project"] = ctx.obj.project_path
+
+
+def _read_corrections(folder: Path) -> list[Any]:
+    from spam_classifier.serving.feedback import open_feedback, read_corrections
+
+    try:
+        with open_feedback(folder) as connection:
+            return list(read_corrections(connection))
+    except (OSError, sqlite3.Error) as error:
+        raise UserError(f"The corrections in {folder} cannot be read ({error}).") from None
+
+
+@feedback.command("list")
+@click.pass_context
+def list_corrections(ctx: click.Context) -> None:
+    """Count the corrections, by model, its answer and the right class."""
+    corrections = _read_corrections(ctx.meta["folder"])
+    counts = Counter((each.model, each.result, each.label) for each in corrections)
+    for (model, result, label), number in sorted(counts.items()):
+        verdict = "confirmed" if result == label else f"called {result}"
+        click.echo(f"{number:6} {label} that {model} {verdict}")
+    click.echo(f"{len(corrections):6} in all")
+
+
+@feedback.command("export")
+@click.pass_context
+def export_corrections(ctx: click.Context) -> None:
+    """Write the corrections into the folder of extra files, from which the next run learns."""
+    import pandas as pd
+
+    from spam_classifier.serving.feedback import choose_latest
+
+    labels, disputed = choose_latest(_read_corrections(ctx.meta["folder"]))
+    with KedroSession.create(ctx.meta["project"]) as session:
+        context: Any = session.load_context()  # type: ignore[attr-defined]
+        settings = context.config_loader["globals"]
+        file = Path(context.catalog.get("extra_messages").path) / CORRECTIONS
+        table = pd.DataFrame({CATEGORY: labels.values(), MESSAGE: labels.keys()}, dtype="str")
+        if labels:
+            separator = find_separator(file.name, settings["sep"])
+            try:
+                text = table.to_csv(sep=separator, index=False, quoting=csv.QUOTE_ALL)
+                content = text.encode(settings["encoding"])
+            except UnicodeEncodeError:
+                raise UserError(
+                    f"A correction cannot be written in {settings['encoding']}, the encoding of "
+                    "the raw file: set encoding to utf-8, and write the raw file so."
+                ) from None
+            with AtomicFile(file) as part:
+                part.write(content)
+        else:
+            file.unlink(missing_ok=True)
+    click.echo(f"{len(labels)} corrections are in {file}.")
+    if disputed:
+        click.echo(f"{disputed} texts were given both classes: the later one counts.")
+
+
+@feedback.command("forget")
+@click.option("--id", "number", type=int, help="The number of a correction, as its sender got it.")
+@click.option("--text", help="The text of a message.")
+@click.option("--older-than", "days", type=float, help="Days; counts of answers go, too.")
+@click.pass_context
+def forget_corrections(
+    ctx: click.Context, number: int | None, text: str | None, days: float | None
+) -> None:
+    """Delete corrections: by number, text or age."""
+    from spam_classifier.serving.feedback import SECONDS_A_DAY, forget
+
+    if (number, text, days) == (None, None, None):
+        raise UserError("Say what to forget: --id NUMBER, --text TEXT or --older-than DAYS.")
+    before = None if days is None else time.time() - days * SECONDS_A_DAY
+    try:
+        found = forget(ctx.meta["folder"], number=number, text=text, before=before)
+    except (OSError, sqlite3.Error) as error:
+        raise UserError(f"Nothing is deleted ({error}).") from None
+    click.echo(
+        f"{found} corrections are deleted; `kedro feedback export` takes them from the data."
+    )

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -9,15 +10,20 @@ import bentoml
 import prometheus_client
 from bentoml._internal.utils.analytics import usage_stats
 from bentoml.images import Image
+from starlette.exceptions import HTTPException
 
 from .model.linear_text_model import DECIMALS
 from .serving import telemetry  # noqa: F401 - turns usage reports off
+from .serving.feedback import AnswerCounter, add_correction, check_folder, find_folder
 from .serving.framework import FrontedService
 from .serving.front import run_aside
 from .serving.schemas import (
     Answer,
+    BodyError,
     Classification,
     ExplainedClassification,
+    FeedbackRequest,
+    KeptCorrection,
     TextRequest,
     TextsRequest,
 )
@@ -31,6 +37,7 @@ SHORT = 500  # characters: a few milliseconds at most
 PART_TEXTS = 100
 PART_CHARACTERS = 10_000
 SCALE = 10.0**DECIMALS
+NOT_KEPT = "The correction cannot be kept now: send it again later."
 
 # With a distribution BentoML would add a compiler and git. The Python of the base image comes
 # without bytecode: compiled once here, it starts 0.8 s sooner.
@@ -69,7 +76,9 @@ class SpamClassifier:
     def __init__(self) -> None:
         """Load the model, once in each worker process."""
         self.model = read_model(self.stored)
-        self.description = describe_model(self.stored)
+        self.folder = find_folder()
+        self.counter = AnswerCounter(self.folder) if self.folder else None
+        self.description = describe_model(self.stored) | {"feedback": self.folder is not None}
         MODEL.labels(self.description["tag"], self.description["data_md5"]).set(1)
         # What is loaded now stays: the collector need not look at it again, which takes 0.2 s.
         gc.collect()
@@ -94,20 +103,28 @@ class SpamClassifier:
         read_model(entry)
         os.environ[TAG_VARIABLE] = str(entry.tag)
         check_start(service)
+        if folder := find_folder():
+            check_folder(folder)
+
+    @bentoml.on_shutdown
+    def write_counts(self) -> None:
+        """Write down the counts of the last seconds."""
+        if self.counter:
+            self.counter.write()
 
     @bentoml.api(input_spec=TextRequest)
     async def predict(self, text: str) -> Answer:
         """Say whether a message is spam or ham."""
+        if self.counter:  # which needs to know more than the class
+            (answer,) = await self._classify([text])
+            return {"result": answer["result"]}
         (label,) = self._label(await _take_turn(self.model.score, [text]))
         return {"result": label}
 
     @bentoml.api(input_spec=TextsRequest)
     async def classify(self, texts: list[str]) -> list[Classification]:
         """Say for each message whether it is spam or ham, and how likely it is spam."""
-        answers: list[Classification] = []
-        for part in _cut(texts):
-            answers += self._answer(*await _take_turn(self.model.read, part))
-        return answers
+        return await self._classify(texts)
 
     @bentoml.api(input_spec=TextRequest)
     async def explain(self, text: str) -> ExplainedClassification:
@@ -121,6 +138,30 @@ class SpamClassifier:
             "remainder": explanation.remainder,
             "spans": explanation.spans,
         }
+
+    @bentoml.api(input_spec=FeedbackRequest)
+    async def feedback(self, text: str, label: str) -> KeptCorrection:
+        """Keep the right class of a message, to learn from it later."""
+        classes = {name.casefold(): name for name in self.model.classes}
+        if (told := label.strip().casefold()) not in classes:
+            raise BodyError(f"The field label must be {' or '.join(self.model.classes)}.")
+        assert self.folder  # noqa: S101 - there is no such path without it
+        scores = await _take_turn(self.model.score, [text])
+        (result,), (probability,) = self.model.labels(scores), self.model.probabilities(scores)
+        answer = result, _round(probability), self.description["tag"]
+        try:
+            number = await run_aside(add_correction, self.folder, text, classes[told], *answer)
+        except (OSError, sqlite3.Error):
+            raise HTTPException(503, NOT_KEPT, {"retry-after": "60"}) from None
+        return {"id": number}
+
+    async def _classify(self, texts: list[str]) -> list[Classification]:
+        answers: list[Classification] = []
+        for part in _cut(texts):
+            answers += self._answer(*await _take_turn(self.model.read, part))
+        if self.counter:
+            self.counter.count(self.description["tag"], answers, texts)
+        return answers
 
     def _label(self, scores: list[float]) -> list[str]:
         """Turn scores into class names, and count these."""

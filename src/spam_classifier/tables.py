@@ -13,6 +13,7 @@ CATEGORY = "Category"
 MESSAGE = "Message"
 SOURCE = "source"  # column that is there when messages come from several files
 RAW_SOURCE = "raw file"  # its name for the first of them
+CORRECTIONS = "feedback.csv"  # its name for what clients corrected, which only trains
 FAULT = "(fault)"  # column of raw rows: why one cannot be used as it stands
 FILE = "(file)"  # column of raw rows from a folder: the file's name
 CLUSTER = "(cluster)"  # column while rows are split: equal numbers are near-duplicates

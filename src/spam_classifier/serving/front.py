@@ -131,6 +131,7 @@ class Endpoint:
         most_bytes: Largest body.
         timeout: Seconds after which a request is dropped.
         trace_id_format: How answers tell the number of their trace; empty if they do not.
+        status: Of an answer.
     """
 
     request: type[BaseModel]
@@ -138,6 +139,7 @@ class Endpoint:
     most_bytes: int
     timeout: float
     trace_id_format: str = ""
+    status: int = 200
 
     buffered_bytes: ClassVar[int] = 0  # of all unanswered bodies of this process
 
@@ -145,7 +147,7 @@ class Endpoint:
         """Serve one ASGI connection."""
         try:
             content = await self._answer(Request(scope, receive))
-            response = Response(content, media_type="application/json")
+            response = Response(content, self.status, media_type="application/json")
         except BodyError as error:
             response = JSONResponse({"error": str(error)}, 400)
         except HTTPException as error:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from .feedback import find_folder
 from .schemas import Error
 
 DESCRIPTION = (
@@ -16,6 +17,7 @@ SUMMARIES = {
     "/predict": "Spam or ham?",
     "/classify": "Spam or ham, and how likely, for up to 1,000 messages",
     "/explain": "Which words speak for spam, which for ham?",
+    "/feedback": "Keep the right class of a message",
     "/model": "Which model is served?",
     "/livez": "Is the server alive?",
     "/healthz": "Is the server alive? (the former name)",
@@ -42,6 +44,8 @@ def describe_api(service: Any) -> dict[str, Any]:
     schemas["Error"] = Error.model_json_schema()
     for name in ("InvalidArgument", "NotFound", "InternalServerError", "TaskStatusResponse"):
         del schemas[name]  # BentoML's own answers
+    if not find_folder():
+        del document["paths"]["/feedback"]
     answer = {"200": _describe_json("The model.", {"type": "object"})}
     document["paths"]["/model"] = {"get": {"tags": ["Service APIs"], "responses": answer}}
     error = {"$ref": "#/components/schemas/Error"}
@@ -51,7 +55,8 @@ def describe_api(service: Any) -> dict[str, Any]:
             operation["summary"] = SUMMARIES[path]
         if post := operations.get("post"):
             post["requestBody"]["required"] = True
-            post["responses"] = {"200": post["responses"][200], **refusals}
+            status = "202" if path == "/feedback" else "200"
+            post["responses"] = {status: post["responses"][200], **refusals}
     return document
 
 

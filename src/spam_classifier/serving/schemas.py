@@ -1,7 +1,7 @@
 """What the service takes and answers, and its limits."""
 
 import codecs
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -27,20 +27,21 @@ SMALL_BODY = 8 * 1024
 
 SENTENCES = {
     "missing": "The field {field} is missing.",
-    "extra_forbidden": "There is no field {field}; the body has just the field {known}.",
+    "extra_forbidden": "There is no field {field}; the body has just {fields}.",
     "string_type": "The field {field} must be a text.",
     "string_pattern_mismatch": f"The field {{field}} is an {EMPTY_MESSAGE}: "
     "it needs a character that is not a space.",
-    "string_too_long": f"The field {{field}} is longer than {MOST_CHARACTERS:,} characters.",
+    "string_too_long": "The field {field} is longer than {max_length:,} characters.",
     "list_type": "The field {field} must be a list of texts.",
     "too_long": f"The field {{field}} has more than {MOST_TEXTS:,} texts.",
     "too_long_together": "The field {known} has more than "
     f"{MOST_CHARACTERS_TOGETHER:,} characters in all.",
-    "model_type": "The body must be a JSON object with the field {known}.",
-    "json_invalid": "The body is not JSON in UTF-8 with the field {known}: {reason}.",
+    "model_type": "The body must be a JSON object with {fields}.",
+    "json_invalid": "The body is not JSON in UTF-8 with {fields}: {reason}.",
 }
 TOO_MANY_VALUES = f"The body has more values than {MOST_TEXTS:,} texts."
 LONGEST_FIELD_NAME = 40
+LONGEST_LABEL = 100
 
 
 Text = Annotated[
@@ -63,6 +64,14 @@ class TextRequest(_Request):
     """One message."""
 
     text: Text
+
+
+class FeedbackRequest(TextRequest):
+    """One message, and the class that it belongs to."""
+
+    label: Annotated[
+        str, Field(max_length=LONGEST_LABEL, description="Its class.", examples=["spam"])
+    ]
 
 
 class TextsRequest(_Request):
@@ -107,6 +116,12 @@ class ExplainedClassification(Classification):
     spans: list[Span]
 
 
+class KeptCorrection(TypedDict):
+    """The number under which a correction is kept."""
+
+    id: int
+
+
 class Error(BaseModel):
     """Why a request was refused."""
 
@@ -137,11 +152,17 @@ def read_body(body: bytes | bytearray, request: type[Request]) -> Request:
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
     name, *indices = problem["loc"] or ("",)
+    context: dict[str, Any] = problem.get("ctx", {})
+    fields = (
+        f"the field{'s' * (len(request.model_fields) > 1)} {' and '.join(request.model_fields)}"
+    )
     raise BodyError(
         SENTENCES.get(problem["type"], "The field {field} is not valid.").format(
             field=str(name)[:LONGEST_FIELD_NAME] + "".join(f"[{index}]" for index in indices),
             known=next(iter(request.model_fields)),
-            reason=problem.get("ctx", {}).get("error"),
+            fields=fields,
+            reason=context.get("error"),
+            max_length=context.get("max_length", 0),
         )
     )
 

@@ -18,10 +18,14 @@ from spam_classifier.dask_engine.partitions import (
 from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
 from spam_classifier.pipelines.data_processing.row_checks import check_table
-from spam_classifier.pipelines.data_processing.splitting import place_messages
+from spam_classifier.pipelines.data_processing.splitting import (
+    place_corrections,
+    place_messages,
+)
 from spam_classifier.tables import (
     CATEGORY,
     CLUSTER,
+    CORRECTIONS,
     EXTRA_REMEDY,
     FILE,
     IN_TRAINING,
@@ -114,9 +118,9 @@ def split_messages(
         messages: n rows with the columns `Category` and `Message`, in pandas or in Dask.
         test_prop: Share of the rows for testing, above 0 and below 1.
         random_state: Seed of the shuffle.
-        split: The strategy. `stratified` keeps the class shares, `sequential` the file's order,
-            `grouped` keeps near-duplicates on one side, and so does `hashed`, for messages in
-            partitions too.
+        split: The strategy for all but what clients corrected, which trains. `stratified` keeps
+            the class shares, `sequential` the file's order, `grouped` keeps near-duplicates on one
+            side, and so does `hashed`, for messages in partitions too.
 
     Returns:
         `round(n * (1 - test_prop))` training messages (about as many when grouped or hashed), the
@@ -127,15 +131,25 @@ def split_messages(
     Raises:
         UserError: If a side would lack a class.
     """
-    placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
+    classes = sorted(count_values(messages[CATEGORY]))
+    report: dict[str, Any] = {"strategy": split.strategy}
+    corrections = messages[messages[SOURCE] == CORRECTIONS] if SOURCE in messages else None
+    if corrections is None or not len(corrections):
+        placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
+    else:
+        others = messages[messages[SOURCE] != CORRECTIONS]
+        placed, report["corrections"] = place_corrections(
+            place_messages(others, test_prop, random_state, split.strategy),
+            corrections,
+            split.strategy,
+            random_state,
+        )
     parts = {"train": placed[placed[IN_TRAINING]], "test": placed[~placed[IN_TRAINING]]}
     clusters = {
         name: [] if is_partitioned(part) else part[CLUSTER].to_list()
         for name, part in parts.items()
     }
     sides = {name: part.drop(columns=[CLUSTER, IN_TRAINING]) for name, part in parts.items()}
-    classes = sorted(count_values(messages[CATEGORY]))
-    report: dict[str, Any] = {"strategy": split.strategy}
     for name, side in sides.items():
         counts = _require_classes(
             side, classes, f"the {name} side of the split (test_prop={test_prop})"

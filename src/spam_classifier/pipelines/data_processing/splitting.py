@@ -48,6 +48,32 @@ def place_messages(messages: Table, test_prop: float, random_state: int, strateg
     return messages.assign(**{CLUSTER: clusters, IN_TRAINING: in_training})
 
 
+def place_corrections(
+    placed: pd.DataFrame, corrections: pd.DataFrame, strategy: str, random_state: int
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Put what clients corrected on the training side, but for near-duplicates of test messages.
+
+    Args:
+        placed: What `place_messages` returned of all other messages; their sides stay.
+        corrections: m rows with the columns `Category` and `Message`.
+        strategy: As in `place_messages`: near-duplicates are those that it knows.
+        random_state: Seed of the hash.
+
+    Returns:
+        All rows with the columns `(cluster)` and `(in training)`, and how many corrections are
+        `added` and how many `near_duplicates_of_test_messages` are not.
+    """
+    rows = pd.concat([placed, corrections.assign(**{IN_TRAINING: True})])
+    texts = rows[MESSAGE].to_list()
+    is_hashed = strategy == "hashed"
+    rows[CLUSTER] = hash_folded_texts(texts, random_state) if is_hashed else find_clusters(texts)
+    in_test = rows.loc[~rows[IN_TRAINING], CLUSTER]
+    left_out = (np.arange(len(rows)) >= len(placed)) & rows[CLUSTER].isin(in_test)
+    dropped = int(left_out.sum())
+    counts = {"added": len(corrections) - dropped, "near_duplicates_of_test_messages": dropped}
+    return rows[~left_out], counts
+
+
 def _place_by_hash(messages: pd.DataFrame, test_prop: float, random_state: int) -> pd.DataFrame:
     """Test the messages whose hash is in the lowest part of its range."""
     hashes = hash_folded_texts(messages[MESSAGE], random_state)
