@@ -24,7 +24,7 @@ $(error Set HOME to a folder of yours: the model store and the caches of the too
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run data serve test-api experiments viz-site test test-fast coverage test-tools lint lock \
+.PHONY: help run data retrain serve test-api experiments viz-site test test-fast coverage test-tools lint lock \
 	bench bench-serve bench-score bench-scale figures screenshots bento engine container container-check clean
 
 help:  ## list the targets
@@ -36,6 +36,12 @@ run: $(INSTALLED) data  ## install, fetch the corpus, train, print the metrics
 
 data: $(INSTALLED)  ## fetch the raw CSV, unless it is there
 	@$(BIN)/python -m spam_classifier.corpus
+
+retrain: $(INSTALLED) data  ## learn from the corrections too, print what changes, store the model if it is no worse
+	@$(BIN)/kedro feedback export
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
+	@$(BIN)/dvc metrics diff --md
+	@$(BIN)/kedro run --pipelines packaging
 
 serve: $(INSTALLED)  ## serve the newest packaged model on 127.0.0.1:3000 (PORT=… for another port)
 	@$(BIN)/bentoml serve --port $(PORT)

@@ -194,6 +194,7 @@ def export_corrections(ctx: click.Context) -> None:
                     f"A correction cannot be written in {settings['encoding']}, the encoding of "
                     "the raw file: set encoding to utf-8, and write the raw file so."
                 ) from None
+            file.parent.mkdir(parents=True, exist_ok=True)
             with AtomicFile(file) as part:
                 part.write(content)
         else:

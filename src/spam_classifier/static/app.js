@@ -1,6 +1,7 @@
 // The page at /app.
 
 import { setUpMessage, setUpVerdict } from "./classify.js";
+import { setUpCorrection } from "./correction.js";
 import { byId, count, percent } from "./format.js";
 import { setUpMany } from "./many.js";
 import { names, readModel, served } from "./service.js";
@@ -16,6 +17,7 @@ showModel().catch((error) => (byId("model").textContent = error.message));
 async function showModel() {
   const model = await readModel();
   setUpVerdict(model);
+  setUpCorrection(model);
   const day = new Date(model.created).toLocaleDateString("en", { dateStyle: "long" });
   const sentences = [`Model ${model.tag}, trained on ${day}.`];
   const { metrics } = model;

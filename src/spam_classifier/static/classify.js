@@ -2,6 +2,7 @@
 
 import { forgetAttacks, isAttacked, setUpAttacks, showBeforeAfter } from "./attacks.js";
 import { readLink, setUpCode, showCode } from "./code.js";
+import { offerCorrection } from "./correction.js";
 import { describeHint, showWhy } from "./explain.js";
 import { byId, count, countCharacters, format, percent, showProblem, speak } from "./format.js";
 import { MOST_CHARACTERS, ask, kindOf, names } from "./service.js";
@@ -96,6 +97,7 @@ async function checkMessage() {
 
 function showVerdict(found) {
   verdict = found;
+  offerCorrection(found);
   for (const id of PARTS) byId(id).hidden = !found;
   byId("nothing-yet").hidden = Boolean(found);
   byId("fill").hidden = !found;

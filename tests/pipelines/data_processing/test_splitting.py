@@ -12,6 +12,7 @@ from spam_classifier.pipelines.data_processing.splitting import (
     Clusters,
     Labels,
     Mask,
+    place_corrections,
     place_messages,
 )
 
@@ -165,3 +166,20 @@ def test_hashed_with_a_larger_share_tests_what_was_tested_and_more() -> None:
     fewer, more = np.array(place(TEXTS, 0.2)), np.array(place(TEXTS, 0.5))
     assert not (~fewer & more).any()
     assert (fewer & ~more).any()
+
+
+@pytest.mark.parametrize("strategy", ["stratified", "sequential", "grouped", "hashed"])
+def test_corrections_train_and_change_no_other_side(strategy: str) -> None:
+    texts = [
+        f"{word * 5} {word * 3}{number}, {word * 7}" for number, word in enumerate("abcdefghij")
+    ]
+    messages = pd.DataFrame({"Category": ["ham", "spam"] * 5, "Message": texts})
+    placed = place_messages(messages, 0.4, 1, strategy)
+    tested = placed.loc[~placed["(in training)"], "Message"].iloc[0]
+    corrections = pd.DataFrame(
+        {"Category": ["spam", "ham"], "Message": ["an entirely new offer", f"{tested.upper()}!"]}
+    )
+    rows, counts = place_corrections(placed, corrections, strategy, 1)
+    assert rows["(in training)"][:-1].to_list() == placed["(in training)"].to_list()
+    assert rows["Message"].to_list() == [*texts, "an entirely new offer"]
+    assert counts == {"added": 1, "near_duplicates_of_test_messages": 1}

@@ -21,9 +21,11 @@ MD5 = "f" * 32
 PREDICTIONS = pd.DataFrame(
     {
         "Category": ["ham", "ham", "spam", "spam", "spam"],
+        "Message": ["see you", "call me", "win", "a prize", "win a prize"],
         "spam_probability": [0.001, 0.6, 0.258, 0.5, 0.999],
     }
 )
+TEST_ROWS = nodes._hash_rows(PREDICTIONS)
 METRICS = {"accuracy": 0.75, "weighted avg": {"support": 4.0}}
 
 
@@ -71,9 +73,12 @@ def make_metrics(
     }
 
 
-def make_stored(metrics: dict[str, Any], md5: str = MD5, **parameters: Any) -> StoredModel:
+def make_stored(
+    metrics: dict[str, Any], test_rows: str = TEST_ROWS, **parameters: Any
+) -> StoredModel:
     """Return an entry of the store, whose parameters differ in some."""
-    metadata = {"metrics": metrics, "parameters": PARAMETERS | parameters, "data_md5": md5}
+    metadata = {"metrics": metrics, "parameters": PARAMETERS | parameters}
+    metadata |= {"data_md5": "another one", "test_rows": test_rows}
     return StoredModel("spam:stored", metadata)
 
 
@@ -115,6 +120,11 @@ def test_a_model_below_a_floor_is_kept_out(metrics: dict[str, Any], sentence: st
         package(metrics)
 
 
+def test_test_messages_are_the_same_in_any_order() -> None:
+    assert nodes._hash_rows(PREDICTIONS[::-1]) == TEST_ROWS
+    assert nodes._hash_rows(PREDICTIONS[1:]) != TEST_ROWS
+
+
 @pytest.mark.parametrize("others", [{}, {"model": {"C": 1.0}}])
 def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"its spam recall is 0\.9000.* 0\.9500 of spam:stored"):
@@ -130,11 +140,11 @@ def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -
         [make_stored(make_metrics(), split={"strategy": "grouped"})],
         [make_stored({"junk": {}}, positive_label="junk")],
         [make_stored(make_metrics(), decision={"strategy": "max_f1"})],
-        [make_stored(make_metrics(), md5="0" * 32)],
+        [make_stored(make_metrics(), test_rows="0" * 16)],
         [StoredModel("spam:bare", {"data_md5": MD5})],
     ],
 )
-def test_noise_and_models_of_other_data_split_or_aim_do_not_count(
+def test_noise_and_models_of_other_test_messages_split_or_aim_do_not_count(
     stored: list[StoredModel],
 ) -> None:
     package(make_metrics(recall=0.85), *stored)

@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from spam_classifier.dask_engine.partitions import Table, collect, take_first
+from spam_classifier.dask_engine.partitions import Table, collect, map_rows, take_first
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel, TextClassifier
@@ -12,7 +13,7 @@ from spam_classifier.parameters import QualityGateParameters, SplitParameters
 from spam_classifier.pipelines.data_science.nodes import predict
 from spam_classifier.pipelines.packaging import provenance
 from spam_classifier.pipelines.packaging.model_card import CORPUS_MD5
-from spam_classifier.tables import CATEGORY, PREDICTION, SPAM_PROBABILITY
+from spam_classifier.tables import CATEGORY, MESSAGE, PREDICTION, SPAM_PROBABILITY
 
 # Which messages are tested, what they are called, and which of spam and ham matters more.
 COMPARABLE = (
@@ -94,7 +95,7 @@ def package_model(
 
     Raises:
         UserError: If a linear model was tested on too few messages, does not reach the floors, or
-            is worse than the newest stored one of the same data and split.
+            is worse than the newest stored one of the same test messages.
     """
     metadata = {
         "threshold": model.threshold,
@@ -102,6 +103,7 @@ def package_model(
         "operating_points": None,
         "parameters": provenance.describe_parameters(parameters),
         "data_md5": data_md5,
+        "test_rows": _hash_rows(predictions),
         "learnt_from": "English text messages of 2003 to 2012" if data_md5 == CORPUS_MD5 else None,
         "versions": provenance.describe_libraries(),
         **provenance.describe_code(),
@@ -120,11 +122,24 @@ def package_model(
 
 
 def _is_comparable(stored: StoredModel, metadata: dict[str, Any]) -> bool:
-    """Tell whether metrics can be compared: same data, split and aim."""
+    """Tell whether metrics can be compared: same test messages, split and aim.
+
+    More messages to learn from, such as corrections, need not change those of the test.
+    """
     ours, theirs = metadata["parameters"], stored.metadata.get("parameters", {})
-    return stored.metadata.get("data_md5") == metadata["data_md5"] and all(
+    return stored.metadata.get("test_rows") == metadata["test_rows"] and all(
         theirs.get(name) == ours[name] for name in COMPARABLE
     )
+
+
+def _hash_rows(messages: Table) -> str:
+    """Return a number for labelled messages in any order."""
+    hashes = map_rows(_hash_each, messages[[CATEGORY, MESSAGE]])
+    return f"{int(collect(hashes['hash'].sum())):016x}"
+
+
+def _hash_each(messages: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"hash": pd.util.hash_pandas_object(messages, index=False)})
 
 
 def _find_fault(
@@ -156,7 +171,7 @@ def _find_fault(
             if value < theirs - gate.tolerance:
                 return (
                     f"its {name} is {value:.4f}, more than {gate.tolerance:g} below the "
-                    f"{theirs:.4f} of {tag}, which has the same data and split "
+                    f"{theirs:.4f} of {tag}, which has the same test messages "
                     f"(quality_gate.tolerance): if that was only a trial, type `bentoml models "
                     f"delete {tag}` and run again"
                 )

@@ -1,0 +1,164 @@
+"""What is kept of requests, and how it is deleted."""
+
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from bentoml.exceptions import BentoMLConfigException
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spam_classifier.serving import feedback
+from spam_classifier.serving.feedback import (
+    AnswerCounter,
+    Correction,
+    add_correction,
+    check_folder,
+    choose_latest,
+    forget,
+    open_feedback,
+    read_answers,
+    read_corrections,
+)
+from spam_classifier.serving.schemas import Classification
+
+MODEL = "spam_classifier:one"
+DAY = 86_400
+# Adds corrections one after the other, and tells of each that is acknowledged.
+ADD_FOR_EVER = """
+import sys, pathlib
+from spam_classifier.serving.feedback import add_correction
+for number in range(100_000):
+    add_correction(pathlib.Path(sys.argv[1]), f"text {number} " * 100, "spam", "ham", 0.1, "m:1")
+    print(number, flush=True)
+"""
+
+
+def add(folder: Path, text: str, label: str = "spam") -> int:
+    return add_correction(folder, text, label, "ham", 0.25, MODEL)
+
+
+def read(folder: Path) -> list[Correction]:
+    with open_feedback(folder) as connection:
+        return read_corrections(connection)
+
+
+def test_a_text_with_a_label_counts_once(tmp_path: Path) -> None:
+    first, again, other = add(tmp_path, "a"), add(tmp_path, "a"), add(tmp_path, "a", "ham")
+    assert first == again != other
+    assert [(each.text, each.label) for each in read(tmp_path)] == [("a", "spam"), ("a", "ham")]
+
+
+def test_only_the_owner_may_read(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    with open_feedback(folder) as connection:
+        connection.execute(feedback.ADD_CORRECTION, (0.0, "a", "spam", "ham", 0.1, MODEL))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert len(modes) == 3
+    assert set(modes.values()) == {0o600}
+
+
+def test_the_later_correction_of_a_text_counts(tmp_path: Path) -> None:
+    for text, label in (("a", "spam"), ("b", "ham"), ("a", "ham"), ("b", "spam"), ("b", "ham")):
+        add(tmp_path, text, label)
+    assert choose_latest(read(tmp_path)) == ({"a": "ham", "b": "ham"}, 2)
+
+
+def test_what_is_too_old_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(feedback.DAYS_VARIABLE, "1.5")
+    now = time.time()
+    with monkeypatch.context() as past:
+        past.setattr(time, "time", lambda: now - 2 * DAY)
+        add(tmp_path, "old")
+    add(tmp_path, "new")
+    assert [each.text for each in read(tmp_path)] == ["new"]
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "soon"])
+def test_a_retention_that_is_no_number_of_days_is_refused(
+    days: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(feedback.DAYS_VARIABLE, days)
+    with pytest.raises(BentoMLConfigException, match="a number of days above 0"):
+        check_folder(tmp_path)
+
+
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BentoMLConfigException, match="cannot be used"):
+        check_folder(tmp_path / "file")
+    (tmp_path / feedback.FILE_NAME).write_bytes(b"no database" * 100)
+    with pytest.raises(BentoMLConfigException, match="cannot be used"):
+        check_folder(tmp_path)
+
+
+def test_what_is_forgotten_is_in_no_file_any_more(tmp_path: Path) -> None:
+    numbers = [add(tmp_path, f"secret {n}") for n in range(4)]
+    assert forget(tmp_path, number=numbers[0]) == 1
+    assert forget(tmp_path, text="secret 1") == 1
+    assert forget(tmp_path, text="unknown") == 0
+    assert [each.text for each in read(tmp_path)] == ["secret 2", "secret 3"]
+    assert forget(tmp_path, before=time.time()) == 2
+    assert not any(b"secret" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ADD_FOR_EVER, tmp_path], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        acknowledged = [process.stdout.readline() for _ in range(20)]
+        process.kill()
+    assert len(read(tmp_path)) >= len(acknowledged)
+
+
+@pytest.mark.slow
+def test_a_full_disk_refuses_and_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    """A limit on the size of files stands for it."""
+    done = subprocess.run(
+        [sys.executable, "-c", ADD_FOR_EVER, tmp_path],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, 1 << 17)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "sqlite3.OperationalError" in done.stderr
+    acknowledged = done.stdout.split()
+    assert acknowledged
+    assert [each.text.split()[1] for each in read(tmp_path)] == acknowledged
+
+
+def test_answers_are_counted_without_their_texts(tmp_path: Path) -> None:
+    counter = AnswerCounter(tmp_path)
+    spam: Classification = {"result": "spam", "spam_probability": 1.0, "known": 0.5}
+    ham: Classification = {"result": "ham", "spam_probability": 0.04, "known": 1.0}
+    counter.count(MODEL, [spam, ham, spam], ["secret", "abc", "secret"])
+    counter.write()
+    counter.count(MODEL, [ham], ["xyz"])
+    counter.write()
+    with open_feedback(tmp_path) as connection:
+        rows = [row[1:] for row in read_answers(connection)]
+    assert rows == [(MODEL, "ham", 0, 2, 9, 2), (MODEL, "spam", 9, 3, 5, 2)]
+    assert not any(b"secret" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_counts_wait_where_they_cannot_be_written(tmp_path: Path) -> None:
+    counter = AnswerCounter(tmp_path / "folder")
+    (tmp_path / "folder").touch()
+    counter.count(MODEL, [{"result": "ham", "spam_probability": 0.0, "known": 1.0}], ["a"])
+    counter.write()
+    (tmp_path / "folder").unlink()
+    counter.write()
+    with open_feedback(tmp_path / "folder") as connection:
+        assert [row.number for row in read_answers(connection)] == [1]
+
+
+@given(st.floats(0, 1), st.integers(1, 10_000))
+def test_bins_hold_every_answer(share: float, characters: int) -> None:
+    assert feedback.find_share_bin(share) in range(feedback.SHARE_BINS)
+    number = feedback.find_length_bin(characters)
+    assert number == feedback.LARGEST_LENGTH_BIN or 2 ** (number - 1) <= characters < 2**number
