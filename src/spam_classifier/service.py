@@ -10,10 +10,12 @@ import prometheus_client
 from bentoml._internal.utils.analytics import usage_stats
 from bentoml.images import Image
 
-from .model.linear_text_model import DECIMALS
+from .model.linear_text_model import DECIMALS, LinearTextModel
 from .serving import telemetry  # noqa: F401 - turns usage reports off
 from .serving.framework import FrontedService
 from .serving.front import run_aside
+from .serving.home import PRODUCTION
+from .serving.production import follow_promotions
 from .serving.schemas import (
     Answer,
     Classification,
@@ -22,7 +24,7 @@ from .serving.schemas import (
     TextsRequest,
 )
 from .serving.startup import check_start
-from .serving.store import LocalModel, describe_model, read_model
+from .serving.store import LocalModel, ServedModel, load_model, read_model
 
 TAG_VARIABLE = "SPAM_CLASSIFIER_MODEL"
 NEWEST = "spam_classifier:latest"
@@ -44,10 +46,10 @@ ANSWERS = prometheus_client.Counter(
 )
 MODEL = prometheus_client.Gauge(
     "spam_classifier_model_info",
-    "The model that is served; always 1.",
+    "1 for the model that is served, 0 for one that was before.",
     ["tag", "data_md5"],
     registry=None,
-    multiprocess_mode="max",
+    multiprocess_mode="mostrecent",
 )
 
 Result = TypeVar("Result")
@@ -68,13 +70,16 @@ class SpamClassifier:
 
     def __init__(self) -> None:
         """Load the model, once in each worker process."""
-        self.model = read_model(self.stored)
-        self.description = describe_model(self.stored)
-        MODEL.labels(self.description["tag"], self.description["data_md5"]).set(1)
+        self.served = load_model(self.stored)
+        _tell(self.served, 1)
         # What is loaded now stays: the collector need not look at it again, which takes 0.2 s.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        service: bentoml.Service = SpamClassifier
+        reference = service.inner.stored
+        if reference.tag.version == PRODUCTION:
+            follow_promotions(reference, self.served, self._serve)
 
     @bentoml.on_deployment
     @staticmethod
@@ -82,7 +87,7 @@ class SpamClassifier:
         """Make sure, before any worker process starts, that it can start and has a model to serve.
 
         All worker processes, later ones too, serve the one that the bento was built with or that is
-        the newest now.
+        the newest now; but for the promoted one, which may change.
 
         Raises:
             BentoMLException: If not; `bentoml serve` ends with its sentence.
@@ -92,49 +97,67 @@ class SpamClassifier:
         model = service.bento.info.all_models[0] if service.bento else service.inner.stored
         entry = LocalModel(model.tag).resolve()
         read_model(entry)
-        os.environ[TAG_VARIABLE] = str(entry.tag)
+        if model.tag.version != PRODUCTION:
+            os.environ[TAG_VARIABLE] = str(entry.tag)
         check_start(service)
 
     @bentoml.api(input_spec=TextRequest)
     async def predict(self, text: str) -> Answer:
         """Say whether a message is spam or ham."""
-        (label,) = self._label(await _take_turn(self.model.score, [text]))
+        model = self.served.model
+        (label,) = _label(model, await _take_turn(model.score, [text]))
         return {"result": label}
 
     @bentoml.api(input_spec=TextsRequest)
     async def classify(self, texts: list[str]) -> list[Classification]:
         """Say for each message whether it is spam or ham, and how likely it is spam."""
+        model = self.served.model
         answers: list[Classification] = []
         for part in _cut(texts):
-            answers += self._answer(*await _take_turn(self.model.read, part))
+            answers += _answer(model, *await _take_turn(model.read, part))
         return answers
 
     @bentoml.api(input_spec=TextRequest)
     async def explain(self, text: str) -> ExplainedClassification:
         """Say which words of a message speak for spam and which for ham."""
-        explanation = await run_aside(self.model.explain, text)
-        (answer,) = self._answer([explanation.score], [explanation.known])
+        model = self.served.model
+        explanation = await run_aside(model.explain, text)
+        (answer,) = _answer(model, [explanation.score], [explanation.known])
         return {
             **answer,
-            "threshold": self.model.threshold,
+            "threshold": model.threshold,
             "intercept": explanation.intercept,
             "remainder": explanation.remainder,
             "spans": explanation.spans,
         }
 
-    def _label(self, scores: list[float]) -> list[str]:
-        """Turn scores into class names, and count these."""
-        labels = self.model.labels(scores)
-        for label in set(labels):
-            ANSWERS.labels(label).inc(labels.count(label))
-        return labels
+    def _serve(self, served: ServedModel) -> None:
+        """Answer the requests that come from now on with another model."""
+        _tell(self.served, 0)
+        _tell(served, 1)
+        self.served = served
 
-    def _answer(self, scores: list[float], known: list[float]) -> list[Classification]:
-        parts = zip(self._label(scores), self.model.probabilities(scores), known, strict=True)
-        return [
-            {"result": label, "spam_probability": _round(probability), "known": _round(share)}
-            for label, probability, share in parts
-        ]
+
+def _tell(served: ServedModel, value: int) -> None:
+    MODEL.labels(served.description["tag"], served.description["data_md5"]).set(value)
+
+
+def _label(model: LinearTextModel, scores: list[float]) -> list[str]:
+    """Turn scores into class names, and count these."""
+    labels = model.labels(scores)
+    for label in set(labels):
+        ANSWERS.labels(label).inc(labels.count(label))
+    return labels
+
+
+def _answer(
+    model: LinearTextModel, scores: list[float], known: list[float]
+) -> list[Classification]:
+    parts = zip(_label(model, scores), model.probabilities(scores), known, strict=True)
+    return [
+        {"result": label, "spam_probability": _round(probability), "known": _round(share)}
+        for label, probability, share in parts
+    ]
 
 
 def _round(share: float) -> float:
