@@ -76,9 +76,7 @@ class SpamClassifier:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-        service: bentoml.Service = SpamClassifier
-        reference = service.inner.stored
-        if reference.tag.version == PRODUCTION:
+        if (reference := type(self).stored).tag.version == PRODUCTION:
             follow_promotions(reference, self.served, self._serve)
 
     @bentoml.on_deployment

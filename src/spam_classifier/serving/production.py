@@ -72,10 +72,7 @@ def roll_back() -> str:
 
     versions = list_promoted(MODEL_NAME)
     if len(versions) < 2:
-        raise UserError(
-            "No other model was in production before: type `kedro models promote TAG`; "
-            "`kedro models list` has the tags."
-        )
+        raise UserError("No other model was in production before: `kedro models list` has them.")
     _check_model(versions[-2])
     _write(versions[:-1])
     return f"{MODEL_NAME}:{versions[-2]} is in production again."
@@ -95,7 +92,7 @@ def describe_models() -> str:
         raise UserError("There is no model in the Bento model store: type `make run` first.")
     chosen = {LATEST_FILE: entries[0].tag.version}
     chosen |= dict.fromkeys([PRODUCTION], *list_promoted(MODEL_NAME)[-1:])
-    rows = [COLUMNS]
+    rows: list[tuple[str, ...]] = [COLUMNS]
     for entry in entries:
         roles = (role for role, version in chosen.items() if version == entry.tag.version)
         rows.append((*_describe(describe_model(entry)), ", ".join(roles)))
@@ -161,41 +158,21 @@ def follow_promotions(
         served: The model that is served now.
         serve: Called with the next one, ready to score.
     """
-
-    def look_again_and_again() -> None:
-        version, problem = served.entry.tag.version, ""
-        while True:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-            version, problem = _look(reference, version, problem, serve)
-
-    threading.Thread(target=look_again_and_again, name=PRODUCTION, daemon=True).start()
-
-
-def _look(
-    reference: "LocalModel", version: str, problem: str, serve: Callable[["ServedModel"], None]
-) -> tuple[str, str]:
-    """Let another model be served if there is one in production that can be.
-
-    Args:
-        reference: Stands for the model in production.
-        version: The version that is served.
-        problem: What was wrong the last time, which is not logged again.
-        serve: Called with the new model.
-
-    Returns:
-        The version that is served now, and what is wrong with the one in production.
-    """
     from .store import list_promoted, load_model
 
-    try:
-        if list_promoted(reference.tag.name)[-1:] == [version]:
-            return version, ""
-        served = load_model(reference.stored)
-    except Exception as error:  # whatever it is, the thread looks again
-        sentence = str(error) or type(error).__name__
-        if sentence != problem:
-            logger.error("%s:%s stays: %s", MODEL_NAME, version, sentence)
-        return version, sentence
-    serve(served)
-    logger.info("%s is served from now on.", served.entry.tag)
-    return served.entry.tag.version, ""
+    def follow() -> None:
+        tag, problem = served.entry.tag, ""
+        while True:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            try:
+                if list_promoted(tag.name)[-1:] != [tag.version]:
+                    new = load_model(reference.stored)
+                    serve(new)
+                    tag = new.entry.tag
+                    logger.info("%s is served from now on.", tag)
+                problem = ""
+            except Exception as error:  # whatever it is, the thread looks again
+                if problem != (problem := str(error) or type(error).__name__):
+                    logger.error("%s is still served: %s", tag, problem)
+
+    threading.Thread(target=follow, name=PRODUCTION, daemon=True).start()

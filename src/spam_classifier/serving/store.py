@@ -39,16 +39,17 @@ class LocalModel(BentoModel):  # type: ignore[misc]
         Raises:
             UnusableModelError: If the store has none that can be used.
         """
-        name, version = self.tag.name, self.tag.version
+        name, version, advice = self.tag.name, self.tag.version, "type `make run` first."
+        if version == PRODUCTION:
+            version = next(reversed(list_promoted(name)), PRODUCTION)
+            advice = "type `kedro models promote TAG`; `kedro models list` has the tags."
         if version in (None, "latest"):
             entry = next(iter(list_entries(name)), None)
-        elif version == PRODUCTION:
-            return _read_promoted(name)
         else:
             entry = read_entry(find_store() / name / version)
         if entry is None:
             raise UnusableModelError(
-                f"There is no model {self.tag} in the Bento model store: type `make run` first."
+                f"There is no model {self.tag} in the Bento model store: {advice}"
             )
         return entry
 
@@ -105,22 +106,6 @@ def list_promoted(name: str) -> list[str]:
         return []
     except OSError as error:
         raise _unreadable(f"The file {file} of the Bento model store", file, error) from None
-
-
-def _read_promoted(name: str) -> Any:
-    versions = list_promoted(name)
-    if not versions:
-        raise UnusableModelError(
-            "No model is promoted: type `kedro models promote TAG`; `kedro models list` has the "
-            "tags."
-        )
-    entry = read_entry(find_store() / name / versions[-1])
-    if entry is None:
-        raise UnusableModelError(
-            f"The promoted model {name}:{versions[-1]} is no longer in the Bento model store: type "
-            "`kedro models promote TAG`; `kedro models list` has the tags."
-        )
-    return entry
 
 
 def read_entry(folder: Path) -> Any:
