@@ -72,8 +72,10 @@ def roll_back() -> str:
 
     versions = list_promoted(MODEL_NAME)
     if len(versions) < 2:
-        raise UserError("No other model was in production before: `kedro models list` has them.")
-    _check_model(versions[-2])
+        raise UserError(
+            "No other model was in production before: `kedro models promote TAG` chooses one."
+        )
+    _check_model(f"{MODEL_NAME}:{versions[-2]}")
     _write(versions[:-1])
     return f"{MODEL_NAME}:{versions[-2]} is in production again."
 
@@ -90,8 +92,8 @@ def describe_models() -> str:
     entries = list_entries(MODEL_NAME)
     if not entries:
         raise UserError("There is no model in the Bento model store: type `make run` first.")
-    chosen = {LATEST_FILE: entries[0].tag.version}
-    chosen |= dict.fromkeys([PRODUCTION], *list_promoted(MODEL_NAME)[-1:])
+    in_production = next(reversed(list_promoted(MODEL_NAME)), None)
+    chosen = {LATEST_FILE: entries[0].tag.version, PRODUCTION: in_production}
     rows: list[tuple[str, ...]] = [COLUMNS]
     for entry in entries:
         roles = (role for role, version in chosen.items() if version == entry.tag.version)
@@ -134,7 +136,7 @@ def _write(versions: list[str]) -> None:
     file = find_store() / MODEL_NAME / PRODUCTION
     part = file.with_name(f".{PRODUCTION}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="ascii") as output:
+        with part.open("w", encoding="utf-8") as output:
             output.writelines(f"{version}\n" for version in versions)
             output.flush()
             os.fsync(output.fileno())
