@@ -103,6 +103,15 @@ def test_no_model_in_production(models: Path, versions: list[str]) -> None:
         _ = REFERENCE.stored
 
 
+def test_a_file_that_is_damaged(models: Path, versions: list[str]) -> None:
+    """It names no model; the next promotion makes it good."""
+    (models / "production").write_bytes(b"\xff\x00../x")
+    with pytest.raises(UnusableModelError, match="There is no model"):
+        _ = REFERENCE.stored
+    promote(versions[0])
+    assert str(REFERENCE.stored.tag) == f"{NAME}:{versions[0]}"
+
+
 def test_a_store_of_another_user(models: Path, versions: list[str]) -> None:
     with locked_out(models, 0o555):
         assert "cannot be written to (Permission denied)" in complaint(lambda: promote(versions[0]))
