@@ -256,16 +256,21 @@ def make_block(
 
 
 @contextlib.contextmanager
-def use_store() -> Iterator[Path]:
-    """Let BentoML have another model store, which is empty at first and readable for everyone."""
+def use_store(folder: Path | None = None) -> Iterator[Path]:
+    """Let BentoML have another model store meanwhile.
+
+    Args:
+        folder: Where it is; by default it is empty at first, and readable for everyone.
+    """
     from bentoml._internal.configuration.containers import BentoMLContainer
     from bentoml._internal.models import ModelStore
 
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        BentoMLContainer.model_store.set(ModelStore(folder))
+    with tempfile.TemporaryDirectory() as temporary:
+        Path(temporary).chmod(0o755)
+        store = folder or Path(temporary)
+        BentoMLContainer.model_store.set(ModelStore(store))
         try:
-            yield Path(folder)
+            yield store
         finally:
             BentoMLContainer.model_store.reset()
 

@@ -225,3 +225,33 @@ def forget_corrections(
     click.echo(
         f"{found} corrections are deleted; `kedro feedback export` takes them from the data."
     )
+
+
+@cli.group()
+def models() -> None:
+    """Show the stored models, and choose the one in production."""
+
+
+@models.command("list")
+def list_models() -> None:
+    """Show the stored models, newest first, with their metrics on the test messages."""
+    from spam_classifier.serving.production import describe_models
+
+    click.echo(describe_models())
+
+
+@models.command()
+@click.argument("tag")
+def promote(tag: str) -> None:
+    """Put a stored model into production; a running server takes it over."""
+    from spam_classifier.serving.production import promote
+
+    click.echo(promote(tag))
+
+
+@models.command()
+def rollback() -> None:
+    """Put the model back into production that was there before."""
+    from spam_classifier.serving.production import roll_back
+
+    click.echo(roll_back())

@@ -12,11 +12,13 @@ from bentoml._internal.utils.analytics import usage_stats
 from bentoml.images import Image
 from starlette.exceptions import HTTPException
 
-from .model.linear_text_model import DECIMALS
+from .model.linear_text_model import DECIMALS, LinearTextModel
 from .serving import telemetry  # noqa: F401 - turns usage reports off
 from .serving.feedback import AnswerCounter, add_correction, check_folder, find_folder
 from .serving.framework import FrontedService
 from .serving.front import run_aside
+from .serving.home import PRODUCTION
+from .serving.production import follow_promotions
 from .serving.schemas import (
     Answer,
     BodyError,
@@ -28,7 +30,7 @@ from .serving.schemas import (
     TextsRequest,
 )
 from .serving.startup import check_start
-from .serving.store import LocalModel, describe_model, read_model
+from .serving.store import LocalModel, ServedModel, load_model, read_model
 
 TAG_VARIABLE = "SPAM_CLASSIFIER_MODEL"
 NEWEST = "spam_classifier:latest"
@@ -51,10 +53,10 @@ ANSWERS = prometheus_client.Counter(
 )
 MODEL = prometheus_client.Gauge(
     "spam_classifier_model_info",
-    "The model that is served; always 1.",
+    "1 for the model that is served, 0 for one that was before.",
     ["tag", "data_md5"],
     registry=None,
-    multiprocess_mode="max",
+    multiprocess_mode="mostrecent",
 )
 
 Result = TypeVar("Result")
@@ -75,15 +77,16 @@ class SpamClassifier:
 
     def __init__(self) -> None:
         """Load the model, once in each worker process."""
-        self.model = read_model(self.stored)
+        self.served = load_model(self.stored)
         self.folder = find_folder()
         self.counter = AnswerCounter(self.folder) if self.folder else None
-        self.description = describe_model(self.stored) | {"feedback": self.folder is not None}
-        MODEL.labels(self.description["tag"], self.description["data_md5"]).set(1)
+        _tell(self.served, 1)
         # What is loaded now stays: the collector need not look at it again, which takes 0.2 s.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        if (reference := type(self).stored).tag.version == PRODUCTION:
+            follow_promotions(reference, self.served, self._serve)
 
     @bentoml.on_deployment
     @staticmethod
@@ -91,7 +94,7 @@ class SpamClassifier:
         """Make sure, before any worker process starts, that it can start and has a model to serve.
 
         All worker processes, later ones too, serve the one that the bento was built with or that is
-        the newest now.
+        the newest now; but for the promoted one, which may change.
 
         Raises:
             BentoMLException: If not; `bentoml serve` ends with its sentence.
@@ -101,7 +104,8 @@ class SpamClassifier:
         model = service.bento.info.all_models[0] if service.bento else service.inner.stored
         entry = LocalModel(model.tag).resolve()
         read_model(entry)
-        os.environ[TAG_VARIABLE] = str(entry.tag)
+        if model.tag.version != PRODUCTION:
+            os.environ[TAG_VARIABLE] = str(entry.tag)
         check_start(service)
         if folder := find_folder():
             check_folder(folder)
@@ -118,7 +122,8 @@ class SpamClassifier:
         if self.counter:  # which needs to know more than the class
             (answer,) = await self._classify([text])
             return {"result": answer["result"]}
-        (label,) = self._label(await _take_turn(self.model.score, [text]))
+        model = self.served.model
+        (label,) = _label(model, await _take_turn(model.score, [text]))
         return {"result": label}
 
     @bentoml.api(input_spec=TextsRequest)
@@ -129,11 +134,12 @@ class SpamClassifier:
     @bentoml.api(input_spec=TextRequest)
     async def explain(self, text: str) -> ExplainedClassification:
         """Say which words of a message speak for spam and which for ham."""
-        explanation = await run_aside(self.model.explain, text)
-        (answer,) = self._answer([explanation.score], [explanation.known])
+        model = self.served.model
+        explanation = await run_aside(model.explain, text)
+        (answer,) = _answer(model, [explanation.score], [explanation.known])
         return {
             **answer,
-            "threshold": self.model.threshold,
+            "threshold": model.threshold,
             "intercept": explanation.intercept,
             "remainder": explanation.remainder,
             "spans": explanation.spans,
@@ -142,13 +148,14 @@ class SpamClassifier:
     @bentoml.api(input_spec=FeedbackRequest)
     async def feedback(self, text: str, label: str) -> KeptCorrection:
         """Keep the right class of a message, to learn from it later."""
-        classes = {name.casefold(): name for name in self.model.classes}
+        served = self.served
+        classes = {name.casefold(): name for name in served.model.classes}
         if (told := label.strip().casefold()) not in classes:
-            raise BodyError(f"The field label must be {' or '.join(self.model.classes)}.")
+            raise BodyError(f"The field label must be {' or '.join(served.model.classes)}.")
         assert self.folder  # noqa: S101 - there is no such path without it
-        scores = await _take_turn(self.model.score, [text])
-        (result,), (probability,) = self.model.labels(scores), self.model.probabilities(scores)
-        answer = result, _round(probability), self.description["tag"]
+        scores = await _take_turn(served.model.score, [text])
+        (result,), (probability,) = served.model.labels(scores), served.model.probabilities(scores)
+        answer = result, _round(probability), served.description["tag"]
         try:
             number = await run_aside(add_correction, self.folder, text, classes[told], *answer)
         except (OSError, sqlite3.Error):
@@ -156,26 +163,41 @@ class SpamClassifier:
         return {"id": number}
 
     async def _classify(self, texts: list[str]) -> list[Classification]:
+        served = self.served
         answers: list[Classification] = []
         for part in _cut(texts):
-            answers += self._answer(*await _take_turn(self.model.read, part))
+            answers += _answer(served.model, *await _take_turn(served.model.read, part))
         if self.counter:
-            self.counter.count(self.description["tag"], answers, texts)
+            self.counter.count(served.description["tag"], answers, texts)
         return answers
 
-    def _label(self, scores: list[float]) -> list[str]:
-        """Turn scores into class names, and count these."""
-        labels = self.model.labels(scores)
-        for label in set(labels):
-            ANSWERS.labels(label).inc(labels.count(label))
-        return labels
+    def _serve(self, served: ServedModel) -> None:
+        """Answer the requests that come from now on with another model."""
+        _tell(self.served, 0)
+        _tell(served, 1)
+        self.served = served
 
-    def _answer(self, scores: list[float], known: list[float]) -> list[Classification]:
-        parts = zip(self._label(scores), self.model.probabilities(scores), known, strict=True)
-        return [
-            {"result": label, "spam_probability": _round(probability), "known": _round(share)}
-            for label, probability, share in parts
-        ]
+
+def _tell(served: ServedModel, value: int) -> None:
+    MODEL.labels(served.description["tag"], served.description["data_md5"]).set(value)
+
+
+def _label(model: LinearTextModel, scores: list[float]) -> list[str]:
+    """Turn scores into class names, and count these."""
+    labels = model.labels(scores)
+    for label in set(labels):
+        ANSWERS.labels(label).inc(labels.count(label))
+    return labels
+
+
+def _answer(
+    model: LinearTextModel, scores: list[float], known: list[float]
+) -> list[Classification]:
+    parts = zip(_label(model, scores), model.probabilities(scores), known, strict=True)
+    return [
+        {"result": label, "spam_probability": _round(probability), "known": _round(share)}
+        for label, probability, share in parts
+    ]
 
 
 def _round(share: float) -> float:

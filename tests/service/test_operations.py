@@ -44,7 +44,10 @@ def test_a_model_that_cannot_be_trusted_ends_the_start(
 def test_bento_serves_the_model_it_was_built_with(
     trained: Path, home: Path, tmp_path: Path
 ) -> None:
-    """It does so without the project, with an empty PYTHONPATH, beside a newer model."""
+    """It does so without the project, with an empty PYTHONPATH, beside a newer model.
+
+    Which one is in production is of no account.
+    """
     (model,) = home.glob("models/spam_classifier/*/")
     own_home = tmp_path / "home"
     shutil.copytree(home / "models", own_home / "models")
@@ -53,7 +56,8 @@ def test_bento_serves_the_model_it_was_built_with(
         done = run_command(*command, cwd=project, env={"BENTOML_HOME": str(own_home)})
         assert done.returncode == 0, done.stderr
     shutil.rmtree(project)
-    with serve(tmp_path, own_home, "spam_classifier:latest") as running:
+    production = {"SPAM_CLASSIFIER_MODEL": "spam_classifier:production"}
+    with serve(tmp_path, own_home, "spam_classifier:latest", **production) as running:
         assert running.get("/model").json()["tag"] == f"spam_classifier:{model.name}"
         assert "<!doctype html>" in running.get("/app").text
 

@@ -6,6 +6,8 @@ MODEL_FILE = "spam_classifier.json"
 CARD_FILE = "model_card.html"
 DESCRIPTION_FILE = "model.yaml"
 LATEST_FILE = "latest"
+MODEL_NAME = "spam_classifier"
+PRODUCTION = "production"  # a version, and the file that says which one it is
 
 
 class UnusableHomeError(Exception):

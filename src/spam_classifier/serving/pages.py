@@ -21,13 +21,14 @@ async def show_app(request: Request) -> Response:
 
 async def show_card(request: Request) -> Response:
     """Answer with the card of the model; there is none of a model that was stored long ago."""
-    folder = get_current_service().stored.path
+    folder = get_current_service().served.entry.path
     return await StaticFiles(directory=folder).get_response(CARD_FILE, request.scope)
 
 
 async def show_model(_: Request) -> Response:
-    """Answer which model is served."""
-    return JSONResponse(get_current_service().description)
+    """Answer which model is served, and whether corrections are kept."""
+    service = get_current_service()
+    return JSONResponse(service.served.description | {"feedback": service.folder is not None})
 
 
 async def show_api(_: Request) -> Response:

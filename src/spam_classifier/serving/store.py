@@ -3,14 +3,14 @@
 import hashlib
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import bentoml
 from bentoml.exceptions import BentoMLException
 from bentoml.models import BentoModel
 
 from ..model.linear_text_model import LinearTextModel
-from .home import DESCRIPTION_FILE, MODEL_FILE, find_store
+from .home import DESCRIPTION_FILE, MODEL_FILE, PRODUCTION, find_store
 
 AGAIN = "type `make run` to train and store it again."
 DESCRIPTION = (
@@ -29,7 +29,7 @@ class UnusableModelError(BentoMLException):
 class LocalModel(BentoModel):  # type: ignore[misc]
     """A model of the local store; unlike its base it never asks a cloud for one.
 
-    The version `latest` is the newest whole one.
+    The version `latest` is the newest whole one, `production` the one that was promoted last.
     """
 
     @property
@@ -39,16 +39,33 @@ class LocalModel(BentoModel):  # type: ignore[misc]
         Raises:
             UnusableModelError: If the store has none that can be used.
         """
-        name, version = self.tag.name, self.tag.version
+        name, version, advice = self.tag.name, self.tag.version, "type `make run` first."
+        if version == PRODUCTION:
+            version = next(reversed(list_promoted(name)), PRODUCTION)
+            advice = "type `kedro models promote TAG`; `kedro models list` has the tags."
         if version in (None, "latest"):
             entry = next(iter(list_entries(name)), None)
         else:
             entry = read_entry(find_store() / name / version)
         if entry is None:
             raise UnusableModelError(
-                f"There is no model {self.tag} in the Bento model store: type `make run` first."
+                f"There is no model {self.tag} in the Bento model store: {advice}"
             )
         return entry
+
+
+class ServedModel(NamedTuple):
+    """All that the service tells of the model that it serves.
+
+    Attributes:
+        entry: Where it is stored, a `bentoml.Model`.
+        model: The model, ready to score.
+        description: What `GET /model` answers.
+    """
+
+    entry: Any
+    model: LinearTextModel
+    description: dict[str, Any]
 
 
 def list_entries(name: str) -> list[Any]:
@@ -71,6 +88,24 @@ def list_entries(name: str) -> list[Any]:
         raise _unreadable(f"The folder {folder} of the Bento model store", folder, error) from None
     entries = filter(None, map(read_entry, sorted(folders)))
     return sorted(entries, key=lambda entry: entry.creation_time.timestamp(), reverse=True)
+
+
+def list_promoted(name: str) -> list[str]:
+    """Return the versions that were promoted, the one in production last.
+
+    Args:
+        name: Name of the models.
+
+    Raises:
+        UnusableModelError: If the file that has them must not be read.
+    """
+    file = find_store() / name / PRODUCTION
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").split()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(f"The file {file} of the Bento model store", file, error) from None
 
 
 def read_entry(folder: Path) -> Any:
@@ -131,6 +166,18 @@ def read_model(entry: Any) -> LinearTextModel:
         ) from None
     model.prepare()
     return model
+
+
+def load_model(entry: Any) -> ServedModel:
+    """Read all that the service needs of a store entry.
+
+    Args:
+        entry: A `bentoml.Model`.
+
+    Raises:
+        UnusableModelError: As `read_model` does.
+    """
+    return ServedModel(entry, read_model(entry), describe_model(entry))
 
 
 def describe_model(entry: Any) -> dict[str, Any]:
