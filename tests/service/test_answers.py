@@ -63,7 +63,7 @@ def test_model_tells_where_it_comes_from(server: Server) -> None:
     assert list(answer) == [
         *("tag", "created", "data_md5", "learnt_from", "parameters", "metrics"),
         "operating_points",
-        *("git_revision", "git_dirty", "versions"),
+        *("git_revision", "git_dirty", "versions", "feedback"),
     ]
     assert answer["data_md5"] == "f3dd99e6e62ed6d98980e9989a20c452"
     assert answer["parameters"]["test_prop"] == 0.4

@@ -96,6 +96,7 @@ def test_corrections_are_listed_exported_and_forgotten(
 ) -> None:
     file = trained / "data/01_raw/extra/feedback.csv"
     text = "see you, at the \u201cbar\u201d"
+    keeper.post("/feedback", {"text": SPAM, "label": "spam"})
     number = keeper.post("/feedback", {"text": text, "label": "spam"}).json()["id"]
     kept = ("--folder", str(folder))
     try:
