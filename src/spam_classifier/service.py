@@ -13,7 +13,8 @@ from bentoml.images import Image
 from starlette.exceptions import HTTPException
 
 from .model.linear_text_model import DECIMALS, LinearTextModel
-from .serving import telemetry  # noqa: F401 - turns usage reports off
+from .serving import challenger, telemetry  # noqa: F401 - the latter turns usage reports off
+from .serving.challenger import Challenger
 from .serving.feedback import AnswerCounter, add_correction, check_folder, find_folder
 from .serving.framework import FrontedService
 from .serving.front import run_aside
@@ -81,6 +82,8 @@ class SpamClassifier:
         self.folder = find_folder()
         self.counter = AnswerCounter(self.folder) if self.folder else None
         _tell(self.served, 1)
+        tag = os.environ.get(challenger.VARIABLE)
+        self.challenger = Challenger(read_model(LocalModel(tag).stored)) if tag else None
         # What is loaded now stays: the collector need not look at it again, which takes 0.2 s.
         gc.collect()
         gc.freeze()
@@ -106,6 +109,8 @@ class SpamClassifier:
         read_model(entry)
         if model.tag.version != PRODUCTION:
             os.environ[TAG_VARIABLE] = str(entry.tag)
+        if challenger_tag := os.environ.get(challenger.VARIABLE):
+            read_model(LocalModel(challenger_tag).stored)
         check_start(service)
         if folder := find_folder():
             check_folder(folder)
@@ -124,6 +129,8 @@ class SpamClassifier:
             return {"result": answer["result"]}
         model = self.served.model
         (label,) = _label(model, await _take_turn(model.score, [text]))
+        if self.challenger:
+            self.challenger.watch([text], [label])
         return {"result": label}
 
     @bentoml.api(input_spec=TextsRequest)
@@ -169,6 +176,8 @@ class SpamClassifier:
             answers += _answer(served.model, *await _take_turn(served.model.read, part))
         if self.counter:
             self.counter.count(served.description["tag"], answers, texts)
+        if self.challenger:
+            self.challenger.watch(texts, [answer["result"] for answer in answers])
         return answers
 
     def _serve(self, served: ServedModel) -> None:

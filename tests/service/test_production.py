@@ -11,6 +11,7 @@ from threading import Event
 import httpx
 import pytest
 
+from browser import wait_until
 from helpers import run_command, use_store
 from servers import PATIENCE, Server, refuse_to_serve, serve
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
@@ -124,3 +125,24 @@ def test_a_server_without_a_promoted_model(trained: Path, own_home: Path) -> Non
     line = refuse_to_serve(trained, own_home, **PRODUCTION)
     assert "There is no model spam_classifier:production" in line
     assert "type `kedro models promote TAG`" in line
+
+
+def test_a_challenger_answers_nobody_and_is_counted_where_it_differs(
+    trained: Path, own_home: Path, tags: tuple[str, str]
+) -> None:
+    old, blind = tags
+    variables = {"SPAM_CLASSIFIER_MODEL": old, "SPAM_CLASSIFIER_CHALLENGER": blind}
+    with serve(trained, own_home, **variables) as server:
+        assert server.post("/predict", {"text": SPAM}).json() == {"result": "spam"}
+        server.post("/classify", {"texts": [SPAM, "see you at home, mum"]})
+        server.post("/explain", {"text": SPAM})
+        lines = (
+            'spam_classifier_challenger_total{result="different"} 2.0',
+            'spam_classifier_challenger_total{result="same"} 1.0',
+        )
+        wait_until(lambda: all(line in server.get("/metrics").text for line in lines), str(lines))
+
+
+def test_a_challenger_that_is_not_there_ends_the_start(trained: Path, home: Path) -> None:
+    sentence = refuse_to_serve(trained, home, SPAM_CLASSIFIER_CHALLENGER="spam_classifier:none")
+    assert "There is no model spam_classifier:none" in sentence
