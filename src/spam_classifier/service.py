@@ -124,19 +124,32 @@ class SpamClassifier:
     @bentoml.api(input_spec=TextRequest)
     async def predict(self, text: str) -> Answer:
         """Say whether a message is spam or ham."""
-        if self.counter:  # which needs to know more than the class
-            (answer,) = await self._classify([text])
-            return {"result": answer["result"]}
-        model = self.served.model
-        (label,) = _label(model, await _take_turn(model.score, [text]))
+        served = self.served
+        model = served.model
+        if self.counter:
+            scores, known = await _take_turn(model.read, [text])
+            labels = _label(model, scores)
+            alike = zip(labels, model.probabilities(scores), known, strict=True)
+            self.counter.count(served.description["tag"], alike, [text])
+        else:
+            labels = _label(model, await _take_turn(model.score, [text]))
         if self.challenger:
-            self.challenger.watch([text], [label])
-        return {"result": label}
+            self.challenger.watch([text], labels)
+        return {"result": labels[0]}
 
     @bentoml.api(input_spec=TextsRequest)
     async def classify(self, texts: list[str]) -> list[Classification]:
         """Say for each message whether it is spam or ham, and how likely it is spam."""
-        return await self._classify(texts)
+        served = self.served
+        answers: list[Classification] = []
+        for part in _cut(texts):
+            answers += _answer(served.model, *await _take_turn(served.model.read, part))
+        if self.counter:
+            alike = ((each["result"], each["spam_probability"], each["known"]) for each in answers)
+            self.counter.count(served.description["tag"], alike, texts)
+        if self.challenger:
+            self.challenger.watch(texts, [answer["result"] for answer in answers])
+        return answers
 
     @bentoml.api(input_spec=TextRequest)
     async def explain(self, text: str) -> ExplainedClassification:
@@ -168,17 +181,6 @@ class SpamClassifier:
         except (OSError, sqlite3.Error):
             raise HTTPException(503, NOT_KEPT, {"retry-after": "60"}) from None
         return {"id": number}
-
-    async def _classify(self, texts: list[str]) -> list[Classification]:
-        served = self.served
-        answers: list[Classification] = []
-        for part in _cut(texts):
-            answers += _answer(served.model, *await _take_turn(served.model.read, part))
-        if self.counter:
-            self.counter.count(served.description["tag"], answers, texts)
-        if self.challenger:
-            self.challenger.watch(texts, [answer["result"] for answer in answers])
-        return answers
 
     def _serve(self, served: ServedModel) -> None:
         """Answer the requests that come from now on with another model."""

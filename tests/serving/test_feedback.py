@@ -23,7 +23,6 @@ from spam_classifier.serving.feedback import (
     read_answers,
     read_corrections,
 )
-from spam_classifier.serving.schemas import Classification
 
 MODEL = "spam_classifier:one"
 DAY = 86_400
@@ -134,8 +133,7 @@ def test_a_full_disk_refuses_and_keeps_what_it_acknowledged(tmp_path: Path) -> N
 
 def test_answers_are_counted_without_their_texts(tmp_path: Path) -> None:
     counter = AnswerCounter(tmp_path)
-    spam: Classification = {"result": "spam", "spam_probability": 1.0, "known": 0.5}
-    ham: Classification = {"result": "ham", "spam_probability": 0.04, "known": 1.0}
+    spam, ham = ("spam", 1.0, 0.5), ("ham", 0.04, 1.0)
     counter.count(MODEL, [spam, ham, spam], ["secret", "abc", "secret"])
     counter.write()
     counter.count(MODEL, [ham], ["xyz"])
@@ -149,7 +147,7 @@ def test_answers_are_counted_without_their_texts(tmp_path: Path) -> None:
 def test_counts_wait_where_they_cannot_be_written(tmp_path: Path) -> None:
     counter = AnswerCounter(tmp_path / "folder")
     (tmp_path / "folder").touch()
-    counter.count(MODEL, [{"result": "ham", "spam_probability": 0.0, "known": 1.0}], ["a"])
+    counter.count(MODEL, [("ham", 0.0, 1.0)], ["a"])
     counter.write()
     (tmp_path / "folder").unlink()
     counter.write()

@@ -17,8 +17,6 @@ from typing import NamedTuple
 
 from bentoml.exceptions import BentoMLConfigException
 
-from .schemas import Classification
-
 logger = logging.getLogger(__name__)
 
 FOLDER_VARIABLE = "SPAM_CLASSIFIER_FEEDBACK"
@@ -320,20 +318,20 @@ class AnswerCounter:
         self._counts: Counter[tuple[str, str, int, int, int]] = Counter()
         threading.Thread(target=self._write_for_ever, name="counts", daemon=True).start()
 
-    def count(self, model: str, answers: Iterable[Classification], texts: Iterable[str]) -> None:
+    def count(
+        self, model: str, answers: Iterable[tuple[str, float, float]], texts: Iterable[str]
+    ) -> None:
         """Count answers.
 
         Args:
             model: Tag of the model that answered.
-            answers: Those to n texts.
+            answers: Class, probability and share of known words, of n texts.
             texts: The n texts, of which nothing but the length is kept.
         """
         with self._lock:
-            for answer, text in zip(answers, texts, strict=True):
-                probability = find_share_bin(answer["spam_probability"])
-                known = find_share_bin(answer["known"])
-                length = find_length_bin(len(text))
-                self._counts[model, answer["result"], probability, length, known] += 1
+            for (result, probability, known), text in zip(answers, texts, strict=True):
+                bins = find_share_bin(probability), find_length_bin(len(text))
+                self._counts[model, result, *bins, find_share_bin(known)] += 1
 
     def write(self) -> None:
         """Add the counts to those in the file; keep them for the next time if that fails."""
