@@ -186,7 +186,7 @@ def test_whole_numbers_may_stand_for_other_numbers(values: dict[str, Any]) -> No
 
 def test_every_parameter_says_what_is_allowed() -> None:
     fields = dict(Parameters.model_fields)
-    for name in ("split", "model", "decision", "quality_gate"):
+    for name in ("split", "model", "decision", "quality_gate", "monitoring"):
         fields |= fields.pop(name).annotation.model_fields  # type: ignore[union-attr]
     assert [name for name, field in fields.items() if not field.description] == []
 

@@ -83,6 +83,15 @@ class QualityGateParameters(_Group):
     tolerance: Share
 
 
+class MonitoringParameters(_Group):
+    """When the drift report advises what."""
+
+    days: Count
+    least_answers: Count
+    least_corrections: Count
+    max_psi: float = Field(gt=0, le=100, description="a number above 0, up to 100")
+
+
 def _check_encoding(value: str) -> str:
     try:
         codecs.lookup(value)
@@ -146,6 +155,7 @@ class Parameters(RawFileParameters, BatchParameters):
     model: ModelParameters
     decision: DecisionParameters
     quality_gate: QualityGateParameters
+    monitoring: MonitoringParameters
 
 
 def check_parameters(

@@ -7,6 +7,7 @@ from spam_classifier.pipelines import (
     comparison,
     data_processing,
     data_science,
+    monitoring,
     packaging,
 )
 
@@ -22,5 +23,6 @@ def register_pipelines() -> dict[str, Pipeline]:
     others = {
         "comparison": comparison.create_pipeline(),
         "batch_scoring": batch_scoring.create_pipeline(),
+        "monitoring": monitoring.create_pipeline(),
     }
     return pipelines | others | {"__default__": default}

@@ -35,7 +35,7 @@ MOST_BUFFERED_BYTES = 64 * 1024 * 1024
 LEFT = 499  # what nginx logs for a client that went away
 FAILED = "The server failed to answer; its log says where."
 NOT_JSON = "The body must be JSON: send Content-Type application/json."
-OUR_PAGES = ("/app", "/card")
+OUR_PAGES = ("/app", "/card", "/monitor")
 OUR_POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

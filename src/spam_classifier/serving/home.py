@@ -4,6 +4,7 @@ from pathlib import Path
 
 MODEL_FILE = "spam_classifier.json"
 CARD_FILE = "model_card.html"
+MONITOR_FILE = "monitor.html"
 DESCRIPTION_FILE = "model.yaml"
 LATEST_FILE = "latest"
 MODEL_NAME = "spam_classifier"

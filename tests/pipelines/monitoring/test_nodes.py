@@ -1,0 +1,128 @@
+"""What the drift report says of fabricated answers, and when it advises what."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import make_block, make_model
+from spam_classifier.datasets.bento_model_dataset import find_version
+from spam_classifier.parameters import MonitoringParameters
+from spam_classifier.pipelines.monitoring import nodes
+
+MODEL = make_model(blocks=[make_block("word", {"win": 3.0}, (1, 1))])
+TAG = f"spam_classifier:{find_version(MODEL.to_json().encode())}"
+TEST = pd.DataFrame(
+    {
+        "Category": ["ham"] * 800 + ["spam"] * 200,
+        "Message": ["win win"] * 1000,
+        "spam_probability": [0.05] * 800 + [0.95] * 200,
+    }
+)
+LIKE_TEST = {("ham", 0): 800, ("spam", 9): 200}
+LIMITS = MonitoringParameters(days=30, least_answers=50, least_corrections=3, max_psi=0.25)
+
+
+def make_answers(
+    counts: dict[tuple[str, int], int], day: str = "2026-03-31", tag: str = TAG
+) -> pd.DataFrame:
+    """Return counts of answers by class and tenth of the probability."""
+    rows = [(day, tag, *alike, 3, 9, number) for alike, number in counts.items()]
+    columns = ["day", "model", "result", "probability", "length", "known", "number"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def make_corrections(*results: tuple[str, str], day: str = "2026-03-31") -> pd.DataFrame:
+    """Return corrections from pairs of what the model said and what is right."""
+    time = pd.Timestamp(day, tz="UTC").timestamp()
+    rows = [
+        (number, time, label, result, 0.5, TAG) for number, (result, label) in enumerate(results)
+    ]
+    columns = ["id", "time", "label", "result", "spam_probability", "model"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def report(answers: pd.DataFrame, corrections: pd.DataFrame | None = None) -> dict[str, Any]:
+    """Report the drift of answers; without corrections there are none."""
+    told = make_corrections() if corrections is None else corrections
+    found = nodes.report_drift(
+        answers=answers, corrections=told, model=MODEL, test=TEST, monitoring=LIMITS
+    )
+    assert json.loads(json.dumps(found)) == found
+    return found
+
+
+def test_answers_like_those_of_the_test_need_nothing() -> None:
+    found = report(make_answers(LIKE_TEST))
+    assert found["advice"] == "nothing to do"
+    assert (found["answers"], found["spam"], found["spam_share_of_test"]) == (1000, 200, 0.2)
+    assert found["spam_share"]["low"] < 0.2 < found["spam_share"]["high"]
+    assert all(figures["psi"] < 0.1 for figures in found["distributions"].values())
+
+
+def test_few_answers_are_too_little_to_tell() -> None:
+    assert report(make_answers({("spam", 9): 49}))["advice"] == "too little to tell"
+    assert report(make_answers({}))["reason"].startswith(f"{TAG} gave 0 answers")
+
+
+def test_other_probabilities_ask_to_retrain() -> None:
+    found = report(make_answers({("ham", 0): 500, ("ham", 4): 500}))
+    assert found["advice"] == "retrain"
+    assert "monitoring.max_psi is 0.25" in found["reason"]
+
+
+def test_wrong_answers_ask_to_retrain_and_confirmed_ones_do_not() -> None:
+    told = [("ham", "spam"), ("ham", "spam"), ("spam", "spam"), ("spam", "ham")]
+    found = report(make_answers(LIKE_TEST), make_corrections(*told))
+    assert found["advice"] == "retrain"
+    assert found["corrections"] == {
+        **{"told": 4, "wrong": 3, "caveat": nodes.CAVEAT},
+        **{"precision": {"right": 1, "of": 2}, "recall": {"right": 1, "of": 3}},
+    }
+    confirmed = make_corrections(*[("spam", "spam")] * 10)
+    assert report(make_answers(LIKE_TEST), confirmed)["advice"] == "nothing to do"
+
+
+def test_only_the_window_and_the_model_count() -> None:
+    answers = pd.concat(
+        [
+            make_answers(LIKE_TEST),
+            make_answers({("spam", 9): 1000}, day="2026-03-01"),  # one day too early
+            make_answers({("spam", 9): 7}, tag="spam_classifier:other"),
+        ]
+    )
+    found = report(answers, make_corrections(*[("ham", "spam")] * 3, day="2026-03-01"))
+    assert (found["first_day"], found["answers"]) == ("2026-03-02", 1000)
+    assert found["answers_of_other_models"] == 7
+    assert found["corrections"]["told"] == 0
+    assert found["days"] == [{"day": "2026-03-31", "answers": 1000, "spam": 200}]
+
+
+COUNTS = st.lists(st.integers(0, 1000), min_size=5, max_size=5)
+
+
+@given(COUNTS, COUNTS)
+def test_the_stability_index_is_a_symmetric_distance(one: list[int], other: list[int]) -> None:
+    assert nodes.measure_shift(one, one) == 0
+    assert nodes.measure_shift(one, other) >= 0
+    assert nodes.measure_shift(one, other) == pytest.approx(nodes.measure_shift(other, one))
+
+
+def test_the_stability_index_is_siddiqis() -> None:
+    """(0.75 - 0.25) * ln 3, twice, but for the smoothing."""
+    assert nodes.measure_shift([25_000, 75_000], [75_000, 25_000]) == pytest.approx(
+        1.0986, abs=1e-4
+    )
+
+
+def test_plots_and_page_show_the_report() -> None:
+    found = report(make_answers(LIKE_TEST))
+    bars, line = nodes.draw_drift(found)
+    assert bars["data"][1]["y"] == [0.8, *[0] * 8, 0.2]
+    assert line["data"][0]["y"] == [0.2]
+    page = nodes.write_page(found)
+    assert f"<strong>Nothing to do:</strong> {found['reason']}" in page
+    assert "2026-03-31" in page
