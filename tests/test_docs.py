@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import urlopen
@@ -108,13 +109,16 @@ def test_every_server_answers(command: str, requests: list[Block], trained: Repo
 def serve(command: str, clone: Repository) -> Iterator[int]:
     """Run a server on a free port until the block ends."""
     port = find_free_port()
+    words = command.split()
+    variables = dict(word.split("=", 1) for word in takewhile(lambda word: "=" in word, words))
+    command = " ".join(words[len(variables) :])
     name = next(start for start in SERVERS if command.startswith(start))
     program, *arguments = f"{command.replace(name, SERVERS[name])} {port}".split()
     with (clone.home / f"{port}.log").open("w+") as log:
         process = subprocess.Popen(
             [SCRIPTS / program, *arguments],
             cwd=clone.folder,
-            env=os.environ | clone.variables,
+            env=os.environ | clone.variables | variables,
             stdout=log,
             stderr=log,
             start_new_session=True,
