@@ -8,6 +8,7 @@ let correction = null; // { text, label } that the button would send
 
 export function setUpCorrection(model) {
   isKept = model.feedback;
+  if (isKept) byId("kept-messages").textContent = "those only whose verdict you call wrong";
   byId("correction").hidden = !isKept || !correction;
   byId("wrong").addEventListener("click", async () => {
     const sent = correction;
