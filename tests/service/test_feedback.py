@@ -151,3 +151,19 @@ def test_a_command_without_corrections_says_what_to_do(
     arguments: list[str], sentence: str, trained: Path
 ) -> None:
     assert sentence in kedro_feedback(trained, *arguments)
+
+
+def test_a_drift_report_is_shown_where_answers_are_kept(
+    keeper: Server, server: Server, folder: Path, trained: Path
+) -> None:
+    keeper.post("/feedback", {"text": SPAM, "label": "spam"})
+    done = run_command(
+        *("kedro", "run", "--pipelines", "monitoring"),
+        cwd=trained,
+        env={"SPAM_CLASSIFIER_FEEDBACK": str(folder)},
+    )
+    assert "Too little to tell: " in done.stdout + done.stderr
+    page = keeper.get("/monitor")
+    assert "<strong>Too little to tell:</strong>" in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert server.get("/monitor").status_code == 404
