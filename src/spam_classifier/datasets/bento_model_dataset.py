@@ -48,10 +48,26 @@ class StoredModel(NamedTuple):
     Attributes:
         tag: Its name and version.
         metadata: What was saved with it.
+        file: The model.
     """
 
     tag: str
     metadata: dict[str, Any]
+    file: Path
+
+    def read(self) -> LinearTextModel:
+        """Return the model.
+
+        Raises:
+            UserError: If its file is missing or damaged.
+        """
+        try:
+            return LinearTextModel.from_json(self.file.read_bytes())
+        except (OSError, ValueError):
+            raise UserError(
+                f"The file of model {self.tag} cannot be read: type `bentoml models delete "
+                f"{self.tag}`, then run again."
+            ) from None
 
 
 class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
@@ -81,7 +97,10 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             entries = list_entries(self._name)
         except (BentoMLException, UnusableHomeError) as error:
             raise UserError(str(error)) from None
-        return [StoredModel(str(entry.tag), entry.info.metadata) for entry in entries]
+        return [
+            StoredModel(str(entry.tag), entry.info.metadata, Path(entry.path) / MODEL_FILE)
+            for entry in entries
+        ]
 
     def save(self, data: PackagedModel) -> None:
         """Store a model with its metadata and its checksum.
@@ -99,7 +118,7 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         store, version = find_store(), find_version(content)
         folder, tag = store / self._name / version, f"{self._name}:{version}"
         metadata = _without_nulls(metadata | {"sha256": hashlib.sha256(content).hexdigest()})
-        is_newest = self.load()[:1] == [(tag, metadata)]
+        is_newest = [entry[:2] for entry in self.load()[:1]] == [(tag, metadata)]
         file = folder / MODEL_FILE
         is_stored = is_newest and file.is_file() and file.read_bytes() == content
         files = {MODEL_FILE: content, CARD_FILE: card.encode()}

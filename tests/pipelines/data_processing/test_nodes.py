@@ -245,7 +245,7 @@ def test_the_report_counts_near_duplicates_on_both_sides() -> None:
         }
     )
     split = SplitParameters(strategy="sequential")
-    _, _, report, train_clusters, test_clusters = split_messages(messages, 0.34, 0, split)
+    _, _, report, train_clusters, test_clusters, _ = split_messages(messages, 0.34, 0, split)
     assert report["near_duplicates"] == {
         "clusters_on_both_sides": 2,
         "train_messages": 2,

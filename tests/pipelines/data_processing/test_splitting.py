@@ -176,10 +176,10 @@ def test_corrections_train_and_change_no_other_side(strategy: str) -> None:
     messages = pd.DataFrame({"Category": ["ham", "spam"] * 5, "Message": texts})
     placed = place_messages(messages, 0.4, 1, strategy)
     tested = placed.loc[~placed["(in training)"], "Message"].iloc[0]
-    corrections = pd.DataFrame(
-        {"Category": ["spam", "ham"], "Message": ["an entirely new offer", f"{tested.upper()}!"]}
-    )
-    rows, counts = place_corrections(placed, corrections, strategy, 1)
-    assert rows["(in training)"][:-1].to_list() == placed["(in training)"].to_list()
-    assert rows["Message"].to_list() == [*texts, "an entirely new offer"]
-    assert counts == {"added": 1, "near_duplicates_of_test_messages": 1}
+    new = [f"{word * 4} {number}: an entirely {word * 6}" for number, word in enumerate("klmno")]
+    corrections = pd.DataFrame({"Category": "spam", "Message": [f"{tested.upper()}!", *new]})
+    rows, held_out, counts = place_corrections(placed, corrections, strategy, 1)
+    assert rows["(in training)"].to_list() == [*placed["(in training)"], *[True] * 4]
+    assert rows["Message"].to_list() == [*texts, *new[:4]]
+    assert held_out["Message"].to_list() == new[4:]
+    assert counts == {"added": 4, "held_out": 1, "near_duplicates_of_test_messages": 1}

@@ -1,5 +1,6 @@
 """What keeps a model out of the store, and what does not."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -79,10 +80,15 @@ def make_stored(
     """Return an entry of the store, whose parameters differ in some."""
     metadata = {"metrics": metrics, "parameters": PARAMETERS | parameters}
     metadata |= {"data_md5": "another one", "test_rows": test_rows}
-    return StoredModel("spam:stored", metadata)
+    return StoredModel("spam:stored", metadata, Path())
 
 
-def package(metrics: dict[str, Any], *stored: StoredModel, model: Any = MODEL) -> PackagedModel:
+def package(
+    metrics: dict[str, Any],
+    *stored: StoredModel,
+    model: Any = MODEL,
+    corrections: pd.DataFrame | None = None,
+) -> PackagedModel:
     """Ask the gate about a model; Kedro hands some groups of parameters over as pydantic models."""
     return nodes.package_model(
         model=model,
@@ -91,6 +97,7 @@ def package(metrics: dict[str, Any], *stored: StoredModel, model: Any = MODEL) -
         parameters=PARAMETERS | {"split": SplitParameters(strategy="stratified")},
         data_md5=MD5,
         stored_models=list(stored),
+        corrections=PREDICTIONS[:0] if corrections is None else corrections,
         quality_gate=QualityGateParameters(**PARAMETERS["quality_gate"]),
         card="<h1>Model card</h1>",
     )
@@ -141,13 +148,31 @@ def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -
         [make_stored({"junk": {}}, positive_label="junk")],
         [make_stored(make_metrics(), decision={"strategy": "max_f1"})],
         [make_stored(make_metrics(), test_rows="0" * 16)],
-        [StoredModel("spam:bare", {"data_md5": MD5})],
+        [StoredModel("spam:bare", {"data_md5": MD5}, Path())],
     ],
 )
 def test_noise_and_models_of_other_test_messages_split_or_aim_do_not_count(
     stored: list[StoredModel],
 ) -> None:
     package(make_metrics(recall=0.85), *stored)
+
+
+def test_a_model_that_gets_fewer_of_the_newest_corrections_right_is_kept_out(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(model_of(5.0).to_json())
+    stored = make_stored(make_metrics())._replace(file=file)
+    told = pd.DataFrame({"Category": ["spam", "ham"], "Message": ["win", "at nine"]})
+    package(make_metrics(), stored, model=model_of(5.0), corrections=told)
+    package(make_metrics(), make_stored(make_metrics()), model=model_of(0.1))  # none to compare
+    with pytest.raises(UserError, match="it gets 1 of the 2 newest corrections right, and spam:st"):
+        package(make_metrics(), stored, model=model_of(-5.0), corrections=told)
+
+
+def test_a_stored_model_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(UserError, match="type `bentoml models delete spam:stored`"):
+        package(make_metrics(), make_stored(make_metrics()), corrections=PREDICTIONS)
 
 
 def test_the_reference_model_is_not_judged() -> None:

@@ -111,7 +111,7 @@ def clean_messages(
 
 def split_messages(
     messages: Table, test_prop: float, random_state: int, split: SplitParameters
-) -> tuple[Table, Table, dict[str, Any], list[int], list[int]]:
+) -> tuple[Table, Table, dict[str, Any], list[int], list[int], pd.DataFrame]:
     """Share the messages between training and test.
 
     Args:
@@ -126,7 +126,8 @@ def split_messages(
         `round(n * (1 - test_prop))` training messages (about as many when grouped or hashed), the
         rest for testing, both in the file's order; a report of sizes, class shares and
         near-duplicates that stand on both sides; and for each side the cluster of near-duplicates
-        of each row (no numbers for messages in partitions, whose clusters never stand on both).
+        of each row (no numbers for messages in partitions, whose clusters never stand on both);
+        and the newest corrections, which neither train nor test.
 
     Raises:
         UserError: If a side would lack a class.
@@ -134,16 +135,18 @@ def split_messages(
     classes = sorted(count_values(messages[CATEGORY]))
     report: dict[str, Any] = {"strategy": split.strategy}
     corrections = messages[messages[SOURCE] == CORRECTIONS] if SOURCE in messages else None
+    held_out = pd.DataFrame({CATEGORY: [], MESSAGE: []}, dtype="str")
     if corrections is None or not len(corrections):
         placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
     else:
         others = messages[messages[SOURCE] != CORRECTIONS]
-        placed, report["corrections"] = place_corrections(
+        placed, newest, report["corrections"] = place_corrections(
             place_messages(others, test_prop, random_state, split.strategy),
             corrections,
             split.strategy,
             random_state,
         )
+        held_out = newest[[CATEGORY, MESSAGE]]
     parts = {"train": placed[placed[IN_TRAINING]], "test": placed[~placed[IN_TRAINING]]}
     clusters = {
         name: [] if is_partitioned(part) else part[CLUSTER].to_list()
@@ -164,7 +167,7 @@ def split_messages(
         "test_messages": int(np.isin(in_test, in_train).sum()),
     }
     train, test = (side.reset_index(drop=True) for side in sides.values())
-    return train, test, report, in_train, in_test
+    return train, test, report, in_train, in_test, held_out
 
 
 def _describe_rejections(size: int, reasons: dict[str, int]) -> str:

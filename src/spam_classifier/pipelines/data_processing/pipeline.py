@@ -33,6 +33,7 @@ def create_pipeline() -> Pipeline:
                     "split_report",
                     "train_clusters",
                     "test_clusters",
+                    "held_out_corrections",
                 ],
                 name="split_messages",
                 tags="train_test_split",

@@ -13,6 +13,8 @@ from spam_classifier.pipelines.near_duplicates import (
 )
 from spam_classifier.tables import CATEGORY, CLUSTER, IN_TRAINING, MESSAGE
 
+HELD_OUT = 0.2  # share of the corrections, the newest ones, on which models are compared
+
 Labels = npt.NDArray[np.object_]
 Clusters = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
@@ -50,28 +52,33 @@ def place_messages(messages: Table, test_prop: float, random_state: int, strateg
 
 def place_corrections(
     placed: pd.DataFrame, corrections: pd.DataFrame, strategy: str, random_state: int
-) -> tuple[pd.DataFrame, dict[str, int]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     """Put what clients corrected on the training side, but for near-duplicates of test messages.
 
     Args:
         placed: What `place_messages` returned of all other messages; their sides stay.
-        corrections: m rows with the columns `Category` and `Message`.
+        corrections: m rows with the columns `Category` and `Message`, the newest last.
         strategy: As in `place_messages`: near-duplicates are those that it knows.
         random_state: Seed of the hash.
 
     Returns:
-        All rows with the columns `(cluster)` and `(in training)`, and how many corrections are
-        `added` and how many `near_duplicates_of_test_messages` are not.
+        All rows that train or test, with the columns `(cluster)` and `(in training)`; the newest
+        fifth of the corrections, which do neither; and how many corrections are `added`, how many
+        `held_out`, and how many `near_duplicates_of_test_messages` are left out.
     """
     rows = pd.concat([placed, corrections.assign(**{IN_TRAINING: True})])
     texts = rows[MESSAGE].to_list()
     is_hashed = strategy == "hashed"
     rows[CLUSTER] = hash_folded_texts(texts, random_state) if is_hashed else find_clusters(texts)
-    in_test = rows.loc[~rows[IN_TRAINING], CLUSTER]
-    left_out = (np.arange(len(rows)) >= len(placed)) & rows[CLUSTER].isin(in_test)
-    dropped = int(left_out.sum())
-    counts = {"added": len(corrections) - dropped, "near_duplicates_of_test_messages": dropped}
-    return rows[~left_out], counts
+    others, own = rows[: len(placed)], rows[len(placed) :]
+    fresh = own[~own[CLUSTER].isin(others.loc[~others[IN_TRAINING], CLUSTER])]
+    added = len(fresh) - int(len(fresh) * HELD_OUT)
+    counts = {
+        "added": added,
+        "held_out": len(fresh) - added,
+        "near_duplicates_of_test_messages": len(own) - len(fresh),
+    }
+    return pd.concat([others, fresh[:added]]), fresh[added:], counts
 
 
 def _place_by_hash(messages: pd.DataFrame, test_prop: float, random_state: int) -> pd.DataFrame:

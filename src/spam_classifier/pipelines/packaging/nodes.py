@@ -75,6 +75,7 @@ def package_model(
     parameters: dict[str, Any],
     data_md5: str,
     stored_models: list[StoredModel],
+    corrections: pd.DataFrame,
     quality_gate: QualityGateParameters,
     card: str,
 ) -> PackagedModel:
@@ -87,6 +88,7 @@ def package_model(
         parameters: All parameters of the run.
         data_md5: MD5 of the raw file.
         stored_models: The models in the store, newest first.
+        corrections: n rows with `Category` and `Message`, of which the model learnt nothing.
         quality_gate: What the metrics must reach.
         card: The page of its model card.
 
@@ -110,7 +112,8 @@ def package_model(
     }
     if isinstance(model, LinearTextModel):
         comparable = [stored for stored in stored_models if _is_comparable(stored, metadata)]
-        if fault := _find_fault(metrics, model.classes, quality_gate, comparable[:1]):
+        fault = _find_fault(metrics, model.classes, quality_gate, comparable[:1])
+        if fault := fault or _compare_on_corrections(model, corrections, comparable[:1]):
             raise UserError(
                 f"The model is not packaged: {fault}. All other files of the run are written; the "
                 "model store is as it was."
@@ -166,7 +169,7 @@ def _find_fault(
                 f"its {name} is {value:.4f}, below the {floor:g} that quality_gate.{parameter} "
                 "asks for"
             )
-        for tag, metadata in rivals:
+        for tag, metadata, _ in rivals:
             theirs = _name_figures(metadata["metrics"], classes[1])[name]
             if value < theirs - gate.tolerance:
                 return (
@@ -176,6 +179,26 @@ def _find_fault(
                     f"delete {tag}` and run again"
                 )
     return None
+
+
+def _compare_on_corrections(
+    model: LinearTextModel, corrections: pd.DataFrame, rivals: list[StoredModel]
+) -> str | None:
+    """Say that a stored model gets more of the newest corrections right, if it does."""
+    right = _count_right(model, corrections)
+    for rival in rivals if len(corrections) else []:
+        theirs = _count_right(rival.read(), corrections)
+        if right < theirs:
+            return (
+                f"it gets {right} of the {len(corrections)} newest corrections right, and "
+                f"{rival.tag}, which has the same test messages, {theirs}"
+            )
+    return None
+
+
+def _count_right(model: LinearTextModel, messages: pd.DataFrame) -> int:
+    labels = model.labels(model.score(messages[MESSAGE].to_list()))
+    return sum(map(str.__eq__, labels, messages[CATEGORY].to_list()))
 
 
 def _name_figures(metrics: dict[str, Any], positive: str) -> dict[str, float]:

@@ -48,6 +48,7 @@ def create_pipeline() -> Pipeline:
                     "parameters": "parameters",
                     "data_md5": "raw_messages_md5",
                     "stored_models": "stored_models",
+                    "corrections": "held_out_corrections",
                     "quality_gate": "params:quality_gate",
                     "card": "model_card_page",
                 },
