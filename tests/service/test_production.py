@@ -15,6 +15,7 @@ from browser import wait_until
 from helpers import run_command, use_store
 from servers import PATIENCE, Server, refuse_to_serve, serve
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
+from spam_classifier.serving.production import SECONDS_BETWEEN_LOOKS
 from spam_classifier.serving.store import LocalModel, read_model
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
@@ -81,11 +82,16 @@ def manage(project: Path, home: Path, *arguments: str) -> None:
 
 
 def wait_for_model(server: Server, tag: str) -> None:
-    """Wait, for 10 seconds at most, until all workers say that they serve a model."""
-    start, agreed = time.monotonic(), 0
-    while agreed < 20:
-        agreed = agreed + 1 if server.get("/model").json()["tag"] == tag else 0
-        assert time.monotonic() < start + 10
+    """Wait, for 10 seconds at most, until no worker serves another model any more.
+
+    Which worker answers is the system's choice: they agree once none has differed for longer than
+    each waits between two looks.
+    """
+    start = differed = time.monotonic()
+    while time.monotonic() < differed + SECONDS_BETWEEN_LOOKS + 1:
+        if server.get("/model").json()["tag"] != tag:
+            differed = time.monotonic()
+            assert differed < start + 10
         time.sleep(0.01)
 
 
