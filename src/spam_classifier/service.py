@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 
 from .model.linear_text_model import DECIMALS, LinearTextModel
 from .serving import challenger, telemetry  # noqa: F401 - the latter turns usage reports off
+from .serving.answer_counter import AnswerCounter
 from .serving.challenger import Challenger
-from .serving.feedback import AnswerCounter, add_correction, check_folder, find_folder
+from .serving.feedback import add_correction, check_folder, find_folder
 from .serving.framework import FrontedService
 from .serving.front import run_aside
 from .serving.home import PRODUCTION

@@ -6,7 +6,8 @@ import pytest
 from kedro.io.core import DatasetError
 
 from spam_classifier.datasets.feedback_datasets import FeedbackDataset, MonitorPageDataset
-from spam_classifier.serving.feedback import FILE_NAME, AnswerCounter, add_correction
+from spam_classifier.serving.answer_counter import AnswerCounter
+from spam_classifier.serving.feedback import FILE_NAME, add_correction
 
 
 @pytest.fixture

@@ -8,19 +8,15 @@ from pathlib import Path
 
 import pytest
 from bentoml.exceptions import BentoMLConfigException
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spam_classifier.serving import feedback
 from spam_classifier.serving.feedback import (
-    AnswerCounter,
     Correction,
     add_correction,
     check_folder,
     choose_latest,
     forget,
     open_feedback,
-    read_answers,
     read_corrections,
 )
 
@@ -129,34 +125,3 @@ def test_a_full_disk_refuses_and_keeps_what_it_acknowledged(tmp_path: Path) -> N
     acknowledged = done.stdout.split()
     assert acknowledged
     assert [each.text.split()[1] for each in read(tmp_path)] == acknowledged
-
-
-def test_answers_are_counted_without_their_texts(tmp_path: Path) -> None:
-    counter = AnswerCounter(tmp_path)
-    spam, ham = ("spam", 1.0, 0.5), ("ham", 0.04, 1.0)
-    counter.count(MODEL, [spam, ham, spam], ["secret", "abc", "secret"])
-    counter.write()
-    counter.count(MODEL, [ham], ["xyz"])
-    counter.write()
-    with open_feedback(tmp_path) as connection:
-        rows = [row[1:] for row in read_answers(connection)]
-    assert rows == [(MODEL, "ham", 0, 2, 9, 2), (MODEL, "spam", 9, 3, 5, 2)]
-    assert not any(b"secret" in path.read_bytes() for path in tmp_path.iterdir())
-
-
-def test_counts_wait_where_they_cannot_be_written(tmp_path: Path) -> None:
-    counter = AnswerCounter(tmp_path / "folder")
-    (tmp_path / "folder").touch()
-    counter.count(MODEL, [("ham", 0.0, 1.0)], ["a"])
-    counter.write()
-    (tmp_path / "folder").unlink()
-    counter.write()
-    with open_feedback(tmp_path / "folder") as connection:
-        assert [row.number for row in read_answers(connection)] == [1]
-
-
-@given(st.floats(0, 1), st.integers(1, 10_000))
-def test_bins_hold_every_answer(share: float, characters: int) -> None:
-    assert feedback.find_share_bin(share) in range(feedback.SHARE_BINS)
-    number = feedback.find_length_bin(characters)
-    assert number == feedback.LARGEST_LENGTH_BIN or 2 ** (number - 1) <= characters < 2**number

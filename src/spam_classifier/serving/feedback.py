@@ -4,12 +4,9 @@ Both are in one SQLite file of the folder that `SPAM_CLASSIFIER_FEEDBACK` names.
 is kept. Corrections hold texts; counts hold none.
 """
 
-import logging
 import os
 import sqlite3
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,16 +14,11 @@ from typing import NamedTuple
 
 from bentoml.exceptions import BentoMLConfigException
 
-logger = logging.getLogger(__name__)
-
 FOLDER_VARIABLE = "SPAM_CLASSIFIER_FEEDBACK"
 DAYS_VARIABLE = "SPAM_CLASSIFIER_FEEDBACK_DAYS"
 DEFAULT_DAYS = 365.0
 FILE_NAME = "feedback.sqlite"
 SECONDS_A_DAY = 86_400
-FLUSH_SECONDS = 5.0
-SHARE_BINS = 10  # tenths of a probability, or of the share of known words
-LARGEST_LENGTH_BIN = 14  # 8,192 characters and more
 
 # What was deleted is overwritten; what was acknowledged is on the disk.
 SETTINGS = """
@@ -63,11 +55,6 @@ VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (text, label) DO UPDATE SET time = excluded.time, result = excluded.result,
     spam_probability = excluded.spam_probability, model = excluded.model
 RETURNING id
-"""
-ADD_ANSWERS = """
-INSERT INTO answers (day, model, result, probability, length, known, number)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET number = number + excluded.number
 """
 
 
@@ -113,16 +100,6 @@ class CountedAnswers(NamedTuple):
     length: int
     known: int
     number: int
-
-
-def find_share_bin(share: float) -> int:
-    """Return the tenth, 0 to 9, in which a share from 0 to 1 lies."""
-    return min(int(share * SHARE_BINS), SHARE_BINS - 1)
-
-
-def find_length_bin(characters: int) -> int:
-    """Return the bin of a length: n for 2**(n-1) to 2**n - 1 characters, at most 14."""
-    return min(characters.bit_length(), LARGEST_LENGTH_BIN)
 
 
 def find_folder() -> Path | None:
@@ -239,14 +216,14 @@ def read_answers(connection: sqlite3.Connection, since: float = 0.0) -> list[Cou
     rows = connection.execute(
         "SELECT day, model, result, probability, length, known, number FROM answers "
         "WHERE day >= ? ORDER BY 1, 2, 3, 4, 5, 6",
-        (_find_day(since),),
+        (find_day(since),),
     )
     return [CountedAnswers(*row) for row in rows]
 
 
 def delete_before(connection: sqlite3.Connection, moment: float) -> int:
     """Delete what is older than a moment, in seconds since 1970; return how many corrections."""
-    connection.execute("DELETE FROM answers WHERE day < ?", (_find_day(moment),))
+    connection.execute("DELETE FROM answers WHERE day < ?", (find_day(moment),))
     return connection.execute("DELETE FROM corrections WHERE time < ?", (moment,)).rowcount
 
 
@@ -297,60 +274,6 @@ def forget(
     return found
 
 
-def _find_day(moment: float) -> str:
+def find_day(moment: float) -> str:
+    """Return the day, in UTC, of a time in seconds since 1970."""
     return time.strftime("%Y-%m-%d", time.gmtime(moment))
-
-
-class AnswerCounter:
-    """Counts the answers of a worker process, and writes the counts down every few seconds.
-
-    A process that is killed loses the counts of its last seconds; one that ends writes them.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Begin to count.
-
-        Args:
-            folder: Where what is kept is.
-        """
-        self._folder = folder
-        self._lock = threading.Lock()
-        self._counts: Counter[tuple[str, str, int, int, int]] = Counter()
-        threading.Thread(target=self._write_for_ever, name="counts", daemon=True).start()
-
-    def count(
-        self, model: str, answers: Iterable[tuple[str, float, float]], texts: Iterable[str]
-    ) -> None:
-        """Count answers.
-
-        Args:
-            model: Tag of the model that answered.
-            answers: Class, probability and share of known words, of n texts.
-            texts: The n texts, of which nothing but the length is kept.
-        """
-        with self._lock:
-            for (result, probability, known), text in zip(answers, texts, strict=True):
-                bins = find_share_bin(probability), find_length_bin(len(text))
-                self._counts[model, result, *bins, find_share_bin(known)] += 1
-
-    def write(self) -> None:
-        """Add the counts to those in the file; keep them for the next time if that fails."""
-        with self._lock:
-            counts, self._counts = self._counts, Counter()
-        if not counts:
-            return
-        day = _find_day(time.time())
-        try:
-            with open_feedback(self._folder) as connection:
-                connection.executemany(
-                    ADD_ANSWERS, [(day, *alike, number) for alike, number in counts.items()]
-                )
-        except (OSError, sqlite3.Error) as error:
-            logger.warning("The counts of answers wait: %s", error)
-            with self._lock:
-                self._counts += counts
-
-    def _write_for_ever(self) -> None:
-        while True:
-            time.sleep(FLUSH_SECONDS)
-            self.write()

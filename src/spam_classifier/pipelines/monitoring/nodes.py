@@ -92,7 +92,7 @@ def measure_shift(expected: list[int], actual: list[int]) -> float:
 
 def _count_test(test: pd.DataFrame, model: LinearTextModel) -> pd.DataFrame:
     """Bin the test messages as the service bins what it is asked."""
-    from spam_classifier.serving.feedback import find_length_bin, find_share_bin
+    from spam_classifier.serving.answer_counter import find_length_bin, find_share_bin
 
     return pd.DataFrame(
         {

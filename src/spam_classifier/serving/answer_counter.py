@@ -1,0 +1,88 @@
+"""Counts what was answered, by day and without any text."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from .feedback import find_day, open_feedback
+
+logger = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 5.0
+SHARE_BINS = 10  # tenths of a probability, or of the share of known words
+LARGEST_LENGTH_BIN = 14  # 8,192 characters and more
+
+ADD_ANSWERS = """
+INSERT INTO answers (day, model, result, probability, length, known, number)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET number = number + excluded.number
+"""
+
+
+def find_share_bin(share: float) -> int:
+    """Return the tenth, 0 to 9, in which a share from 0 to 1 lies."""
+    return min(int(share * SHARE_BINS), SHARE_BINS - 1)
+
+
+def find_length_bin(characters: int) -> int:
+    """Return the bin of a length: n for 2**(n-1) to 2**n - 1 characters, at most 14."""
+    return min(characters.bit_length(), LARGEST_LENGTH_BIN)
+
+
+class AnswerCounter:
+    """Counts the answers of a worker process, and writes the counts down every few seconds.
+
+    A process that is killed loses the counts of its last seconds; one that ends writes them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin to count.
+
+        Args:
+            folder: Where what is kept is.
+        """
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str, int, int, int]] = Counter()
+        threading.Thread(target=self._write_for_ever, name="counts", daemon=True).start()
+
+    def count(
+        self, model: str, answers: Iterable[tuple[str, float, float]], texts: Iterable[str]
+    ) -> None:
+        """Count answers.
+
+        Args:
+            model: Tag of the model that answered.
+            answers: Class, probability and share of known words, of n texts.
+            texts: The n texts, of which nothing but the length is kept.
+        """
+        with self._lock:
+            for (result, probability, known), text in zip(answers, texts, strict=True):
+                bins = find_share_bin(probability), find_length_bin(len(text))
+                self._counts[model, result, *bins, find_share_bin(known)] += 1
+
+    def write(self) -> None:
+        """Add the counts to those in the file; keep them for the next time if that fails."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        if not counts:
+            return
+        day = find_day(time.time())
+        try:
+            with open_feedback(self._folder) as connection:
+                connection.executemany(
+                    ADD_ANSWERS, [(day, *alike, number) for alike, number in counts.items()]
+                )
+        except (OSError, sqlite3.Error) as error:
+            logger.warning("The counts of answers wait: %s", error)
+            with self._lock:
+                self._counts += counts
+
+    def _write_for_ever(self) -> None:
+        while True:
+            time.sleep(FLUSH_SECONDS)
+            self.write()
