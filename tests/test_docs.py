@@ -94,14 +94,14 @@ def list_servers() -> Iterator[tuple[str, list[Block]]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "requests"), list(list_servers()))
-def test_every_server_answers(command: str, requests: list[Block], trained: Repository) -> None:
-    with serve(command, trained) as port:
+def test_every_server_answers(command: str, requests: list[Block], clone: Repository) -> None:
+    with serve(command, clone) as port:
         for request in requests:
             text = request.text.replace("localhost:3000", f"127.0.0.1:{port}")
             if request.kind == "python request":
-                result = trained.try_run(SCRIPTS / "python", "-c", text)
+                result = clone.try_run(SCRIPTS / "python", "-c", text)
             else:
-                result = run_block(text, trained)
+                result = run_block(text, clone)
             assert result.stdout.strip() == request.output.strip(), request.text + result.stderr
 
 
