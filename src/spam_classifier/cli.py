@@ -5,10 +5,9 @@ import os
 import sqlite3
 import time
 import warnings
-from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import yaml
@@ -16,6 +15,7 @@ from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
+from kedro.io import DatasetError
 from kedro.utils import find_kedro_project
 from omegaconf.errors import OmegaConfBaseException
 
@@ -23,6 +23,9 @@ from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import explain_refusal
 from spam_classifier.storage import AtomicFile
 from spam_classifier.tables import CATEGORY, CORRECTIONS, MESSAGE, find_separator
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # A warning about Kedro-Viz's own code, here and in the process that it starts.
 warnings.filterwarnings("ignore", message="ORJSONResponse is deprecated")
@@ -128,78 +131,61 @@ def dvc_check(metadata: ProjectMetadata) -> None:
     click.echo("dvc.yaml and the Kedro pipeline agree.")
 
 
+def _load_corrections(metadata: ProjectMetadata) -> tuple[Any, "pd.DataFrame"]:
+    """Return Kedro's context of the project, and the corrections that the service keeps."""
+    with KedroSession.create(metadata.project_path) as session:
+        context: Any = session.load_context()  # type: ignore[attr-defined]
+        try:
+            return context, context.catalog.load("corrections")
+        except DatasetError as error:
+            raise UserError(str(error)) from None
+
+
 @cli.group()
-@click.option(
-    "--folder",
-    envvar="SPAM_CLASSIFIER_FEEDBACK",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the service keeps them; SPAM_CLASSIFIER_FEEDBACK if it is left out.",
-)
-@click.pass_context
-def feedback(ctx: click.Context, folder: Path | None) -> None:
-    """Use the corrections that the service keeps."""
-    from spam_classifier.serving.feedback import FILE_NAME
-
-    if folder is None:
-        raise UserError("Say where the service keeps corrections: set SPAM_CLASSIFIER_FEEDBACK.")
-    if not (folder / FILE_NAME).is_file():
-        raise UserError(f"{folder} holds no corrections: `bentoml serve` has kept none there.")
-    ctx.meta["folder"] = folder
-    ctx.meta["project"] = ctx.obj.project_path
-
-
-def _read_corrections(folder: Path) -> list[Any]:
-    from spam_classifier.serving.feedback import open_feedback, read_corrections
-
-    try:
-        with open_feedback(folder) as connection:
-            return list(read_corrections(connection))
-    except (OSError, sqlite3.Error) as error:
-        raise UserError(f"The corrections in {folder} cannot be read ({error}).") from None
+def feedback() -> None:
+    """Use the corrections that the service keeps in SPAM_CLASSIFIER_FEEDBACK."""
 
 
 @feedback.command("list")
-@click.pass_context
-def list_corrections(ctx: click.Context) -> None:
+@click.pass_obj
+def list_corrections(metadata: ProjectMetadata) -> None:
     """Count the corrections, by model, its answer and the right class."""
-    corrections = _read_corrections(ctx.meta["folder"])
-    counts = Counter((each.model, each.result, each.label) for each in corrections)
-    for (model, result, label), number in sorted(counts.items()):
+    _, corrections = _load_corrections(metadata)
+    for (label, model, result), rows in corrections.groupby(["label", "model", "result"]):
         verdict = "confirmed" if result == label else f"called {result}"
-        click.echo(f"{number:6} {label} that {model} {verdict}")
+        click.echo(f"{len(rows):6} {label} that {model} {verdict}")
     click.echo(f"{len(corrections):6} in all")
 
 
 @feedback.command("export")
-@click.pass_context
-def export_corrections(ctx: click.Context) -> None:
+@click.pass_obj
+def export_corrections(metadata: ProjectMetadata) -> None:
     """Write the corrections into the folder of extra files, from which the next run learns."""
-    import pandas as pd
+    from spam_classifier.datasets.feedback_dataset import choose_latest
 
-    from spam_classifier.serving.feedback import choose_latest
-
-    labels, disputed = choose_latest(_read_corrections(ctx.meta["folder"]))
-    with KedroSession.create(ctx.meta["project"]) as session:
-        context: Any = session.load_context()  # type: ignore[attr-defined]
-        settings = context.config_loader["globals"]
-        file = Path(context.catalog.get("extra_messages").path) / CORRECTIONS
-        table = pd.DataFrame({CATEGORY: labels.values(), MESSAGE: labels.keys()}, dtype="str")
-        if labels:
-            separator = find_separator(file.name, settings["sep"])
-            try:
-                text = table.to_csv(sep=separator, index=False, quoting=csv.QUOTE_ALL)
-                content = text.encode(settings["encoding"])
-            except UnicodeEncodeError:
-                raise UserError(
-                    f"A correction cannot be written in {settings['encoding']}, the encoding of "
-                    "the raw file: set encoding to utf-8, and write the raw file so."
-                ) from None
+    context, corrections = _load_corrections(metadata)
+    file = Path(context.catalog.get("extra_messages").path) / CORRECTIONS
+    settings = context.config_loader["globals"]
+    latest = choose_latest(corrections)[["label", "text"]].set_axis([CATEGORY, MESSAGE], axis=1)
+    try:
+        content = latest.to_csv(
+            sep=find_separator(file.name, settings["sep"]), index=False, quoting=csv.QUOTE_ALL
+        ).encode(settings["encoding"])
+        if latest.empty:
+            file.unlink(missing_ok=True)
+        else:
             file.parent.mkdir(parents=True, exist_ok=True)
             with AtomicFile(file) as part:
                 part.write(content)
-        else:
-            file.unlink(missing_ok=True)
-    click.echo(f"{len(labels)} corrections are in {file}.")
+    except UnicodeEncodeError:
+        raise UserError(
+            f"A correction cannot be written in {settings['encoding']}, the encoding of the raw "
+            "file: set encoding to utf-8, and write the raw file so."
+        ) from None
+    except OSError as error:
+        raise UserError(f"{file} cannot be written ({error.strerror}).") from None
+    click.echo(f"{len(latest)} corrections are in {file}.")
+    disputed = int((corrections["text"].value_counts() > 1).sum())
     if disputed:
         click.echo(f"{disputed} texts were given both classes: the later one counts.")
 
@@ -208,9 +194,9 @@ def export_corrections(ctx: click.Context) -> None:
 @click.option("--id", "number", type=int, help="The number of a correction, as its sender got it.")
 @click.option("--text", help="The text of a message.")
 @click.option("--older-than", "days", type=float, help="Days; counts of answers go, too.")
-@click.pass_context
+@click.pass_obj
 def forget_corrections(
-    ctx: click.Context, number: int | None, text: str | None, days: float | None
+    metadata: ProjectMetadata, number: int | None, text: str | None, days: float | None
 ) -> None:
     """Delete corrections: by number, text or age."""
     from spam_classifier.serving.feedback import SECONDS_A_DAY, forget
@@ -218,8 +204,10 @@ def forget_corrections(
     if (number, text, days) == (None, None, None):
         raise UserError("Say what to forget: --id NUMBER, --text TEXT or --older-than DAYS.")
     before = None if days is None else time.time() - days * SECONDS_A_DAY
+    context, _ = _load_corrections(metadata)
+    folder = Path(context.catalog.get("corrections").path).parent
     try:
-        found = forget(ctx.meta["folder"], number=number, text=text, before=before)
+        found = forget(folder, number=number, text=text, before=before)
     except (OSError, sqlite3.Error) as error:
         raise UserError(f"Nothing is deleted ({error}).") from None
     click.echo(

@@ -89,6 +89,7 @@ class MonitoringParameters(_Group):
     days: Count
     least_answers: Count
     least_corrections: Count
+    max_wrong_share: Share
     max_psi: float = Field(gt=0, le=100, description="a number above 0, up to 100")
 
 
@@ -136,6 +137,7 @@ class BatchParameters(_Group):
 
 class _Globals(RawFileParameters):
     folder: str = Field(min_length=1, description="a path")
+    feedback: str = Field(description="a folder")
     cluster: bool = Field(False, description="true or false")
 
 

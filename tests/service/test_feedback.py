@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from browser import Browser
 from helpers import run_command
 from page import HAM, SPAM, check, open_page
 from servers import Server, refuse_to_serve, serve
-from spam_classifier.serving.feedback import FILE_NAME, open_feedback, read_answers
+from spam_classifier.serving.feedback import FILE_NAME
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
@@ -27,9 +28,10 @@ def keeper(trained: Path, home: Path, folder: Path) -> Iterator[Server]:
         yield running
 
 
-def kedro_feedback(project: Path, *arguments: str) -> str:
+def kedro_feedback(project: Path, folder: Path, *arguments: str) -> str:
     """Run `kedro feedback`, and return what it prints."""
-    done = run_command("kedro", "feedback", *arguments, cwd=project)
+    kept = {"SPAM_CLASSIFIER_FEEDBACK": str(folder)}
+    done = run_command("kedro", "feedback", *arguments, cwd=project, env=kept)
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
 
@@ -98,17 +100,16 @@ def test_corrections_are_listed_exported_and_forgotten(
     text = "see you, at the \u201cbar\u201d"
     keeper.post("/feedback", {"text": SPAM, "label": "spam"})
     number = keeper.post("/feedback", {"text": text, "label": "spam"}).json()["id"]
-    kept = ("--folder", str(folder))
     try:
-        assert "spam that spam_classifier:" in kedro_feedback(trained, *kept, "list")
-        assert "corrections are in" in kedro_feedback(trained, *kept, "export")
+        assert "spam that spam_classifier:" in kedro_feedback(trained, folder, "list")
+        assert "corrections are in" in kedro_feedback(trained, folder, "export")
         assert f'"spam","{text}"' in file.read_text(encoding="utf-8").splitlines()
-        forgotten = kedro_feedback(trained, *kept, "forget", "--id", str(number))
+        forgotten = kedro_feedback(trained, folder, "forget", "--id", str(number))
         assert forgotten.startswith("1 corrections are deleted")
-        kedro_feedback(trained, *kept, "export")
+        kedro_feedback(trained, folder, "export")
         assert text not in file.read_text(encoding="utf-8")
-        kedro_feedback(trained, *kept, "forget", "--older-than", "0")
-        assert "0 corrections are in" in kedro_feedback(trained, *kept, "export")
+        kedro_feedback(trained, folder, "forget", "--older-than", "0")
+        assert "0 corrections are in" in kedro_feedback(trained, folder, "export")
         assert not file.exists()
     finally:
         file.unlink(missing_ok=True)
@@ -120,9 +121,9 @@ def test_answers_are_counted(trained: Path, home: Path, tmp_path: Path) -> None:
         server.post("/predict", {"text": SPAM})
         server.post("/classify", {"texts": [SPAM, HAM]})
         server.post("/explain", {"text": HAM})
-    with open_feedback(tmp_path) as connection:
-        answers = read_answers(connection)
-    assert sorted((each.result, each.number) for each in answers) == [("ham", 1), ("spam", 2)]
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        counts = connection.execute("SELECT result, number FROM answers ORDER BY result").fetchall()
+    assert counts == [("ham", 1), ("spam", 2)]
 
 
 def test_nothing_of_a_correction_is_logged(keeper: Server) -> None:
@@ -140,17 +141,9 @@ def test_a_folder_that_cannot_be_used_ends_the_start(
     assert "of SPAM_CLASSIFIER_FEEDBACK cannot be used" in sentence
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["list"], "set SPAM_CLASSIFIER_FEEDBACK"),
-        (["--folder", ".", "list"], "holds no corrections"),
-    ],
-)
-def test_a_command_without_corrections_says_what_to_do(
-    arguments: list[str], sentence: str, trained: Path
-) -> None:
-    assert sentence in kedro_feedback(trained, *arguments)
+def test_a_command_without_corrections_says_what_to_do(trained: Path, tmp_path: Path) -> None:
+    said = kedro_feedback(trained, tmp_path, "list")
+    assert f"kept nothing in {tmp_path}: set SPAM_CLASSIFIER_FEEDBACK" in said
 
 
 def test_a_drift_report_is_shown_where_answers_are_kept(

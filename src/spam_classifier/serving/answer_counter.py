@@ -8,29 +8,18 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from .answer_bins import find_length_bin, find_share_bin
 from .feedback import find_day, open_feedback
 
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 5.0
-SHARE_BINS = 10  # tenths of a probability, or of the share of known words
-LARGEST_LENGTH_BIN = 14  # 8,192 characters and more
 
 ADD_ANSWERS = """
 INSERT INTO answers (day, model, result, probability, length, known, number)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET number = number + excluded.number
 """
-
-
-def find_share_bin(share: float) -> int:
-    """Return the tenth, 0 to 9, in which a share from 0 to 1 lies."""
-    return min(int(share * SHARE_BINS), SHARE_BINS - 1)
-
-
-def find_length_bin(characters: int) -> int:
-    """Return the bin of a length: n for 2**(n-1) to 2**n - 1 characters, at most 14."""
-    return min(characters.bit_length(), LARGEST_LENGTH_BIN)
 
 
 class AnswerCounter:

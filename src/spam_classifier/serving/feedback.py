@@ -7,10 +7,9 @@ is kept. Corrections hold texts; counts hold none.
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from bentoml.exceptions import BentoMLConfigException
 
@@ -29,23 +28,23 @@ PRAGMA secure_delete = ON;
 TABLES = """
 CREATE TABLE IF NOT EXISTS corrections (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    time REAL NOT NULL,
+    time REAL NOT NULL,              -- when it was told last, in seconds since 1970
     text TEXT NOT NULL,
-    label TEXT NOT NULL,
-    result TEXT NOT NULL,
-    spam_probability REAL NOT NULL,
-    model TEXT NOT NULL,
+    label TEXT NOT NULL,             -- the class, as it was told
+    result TEXT NOT NULL,            -- the class that the model gave
+    spam_probability REAL NOT NULL,  -- that the model gave, 0 to 1
+    model TEXT NOT NULL,             -- its tag
     UNIQUE (text, label)
 );
 CREATE INDEX IF NOT EXISTS corrections_by_time ON corrections (time);
 CREATE TABLE IF NOT EXISTS answers (
-    day TEXT NOT NULL,
-    model TEXT NOT NULL,
-    result TEXT NOT NULL,
-    probability INTEGER NOT NULL,
-    length INTEGER NOT NULL,
-    known INTEGER NOT NULL,
-    number INTEGER NOT NULL,
+    day TEXT NOT NULL,               -- as 2026-01-31, in UTC
+    model TEXT NOT NULL,             -- tag of the model that answered
+    result TEXT NOT NULL,            -- the class
+    probability INTEGER NOT NULL,    -- tenth of the probability of spam, 0 to 9
+    length INTEGER NOT NULL,         -- `answer_bins.find_length_bin` of the text
+    known INTEGER NOT NULL,          -- tenth of the share of known words, 0 to 9
+    number INTEGER NOT NULL,         -- how many answers of that day were alike
     PRIMARY KEY (day, model, result, probability, length, known)
 ) WITHOUT ROWID;
 """
@@ -56,50 +55,6 @@ ON CONFLICT (text, label) DO UPDATE SET time = excluded.time, result = excluded.
     spam_probability = excluded.spam_probability, model = excluded.model
 RETURNING id
 """
-
-
-class Correction(NamedTuple):
-    """A message whose class somebody told.
-
-    Attributes:
-        id: Its number.
-        time: When it was told last, in seconds since 1970.
-        text: The message.
-        label: Its class, as it was told.
-        result: The class that the model gave.
-        spam_probability: The probability that the model gave, 0 to 1.
-        model: Tag of the model.
-    """
-
-    id: int
-    time: float
-    text: str
-    label: str
-    result: str
-    spam_probability: float
-    model: str
-
-
-class CountedAnswers(NamedTuple):
-    """How many answers of a day were alike.
-
-    Attributes:
-        day: As `2026-01-31`, in UTC.
-        model: Tag of the model that answered.
-        result: The class.
-        probability: Tenth of the probability of the positive class, 0 to 9.
-        length: `find_length_bin` of the text.
-        known: Tenth of the share of known words, 0 to 9.
-        number: Answers.
-    """
-
-    day: str
-    model: str
-    result: str
-    probability: int
-    length: int
-    known: int
-    number: int
 
 
 def find_folder() -> Path | None:
@@ -153,10 +108,9 @@ def check_folder(folder: Path) -> None:
     Raises:
         BentoMLConfigException: If it cannot.
     """
-    days = find_retention()
     try:
         with open_feedback(folder) as connection:
-            delete_before(connection, time.time() - days * SECONDS_A_DAY)
+            _delete_old(connection)
     except (OSError, sqlite3.Error) as error:
         raise BentoMLConfigException(
             f"The folder {folder} of {FOLDER_VARIABLE} cannot be used ({error}): choose one that "
@@ -184,65 +138,20 @@ def add_correction(
         OSError: If it cannot be kept.
         sqlite3.Error: If it cannot be kept.
     """
-    now = time.time()
+    values = time.time(), text, label, result, spam_probability, model
     with open_feedback(folder) as connection:
-        delete_before(connection, now - find_retention() * SECONDS_A_DAY)
-        values = (now, text, label, result, spam_probability, model)
+        _delete_old(connection)
         return int(connection.execute(ADD_CORRECTION, values).fetchone()[0])
 
 
-def read_corrections(connection: sqlite3.Connection, since: float = 0.0) -> list[Correction]:
-    """Return the corrections of a time and later, in their order.
-
-    Args:
-        connection: The open file.
-        since: Seconds since 1970.
-    """
-    rows = connection.execute(
-        "SELECT id, time, text, label, result, spam_probability, model FROM corrections "
-        "WHERE time >= ? ORDER BY time, id",
-        (since,),
-    )
-    return [Correction(*row) for row in rows]
+def _delete_old(connection: sqlite3.Connection) -> None:
+    _delete_before(connection, time.time() - find_retention() * SECONDS_A_DAY)
 
 
-def read_answers(connection: sqlite3.Connection, since: float = 0.0) -> list[CountedAnswers]:
-    """Return the counts of a day and later.
-
-    Args:
-        connection: The open file.
-        since: Seconds since 1970, somewhere in the first day.
-    """
-    rows = connection.execute(
-        "SELECT day, model, result, probability, length, known, number FROM answers "
-        "WHERE day >= ? ORDER BY 1, 2, 3, 4, 5, 6",
-        (find_day(since),),
-    )
-    return [CountedAnswers(*row) for row in rows]
-
-
-def delete_before(connection: sqlite3.Connection, moment: float) -> int:
+def _delete_before(connection: sqlite3.Connection, moment: float) -> int:
     """Delete what is older than a moment, in seconds since 1970; return how many corrections."""
     connection.execute("DELETE FROM answers WHERE day < ?", (find_day(moment),))
     return connection.execute("DELETE FROM corrections WHERE time < ?", (moment,)).rowcount
-
-
-def choose_latest(corrections: Iterable[Correction]) -> tuple[dict[str, str], int]:
-    """Let the latest correction of a text count.
-
-    Args:
-        corrections: Those to choose from, in the order of their times.
-
-    Returns:
-        The label of each text, and how many texts were given both.
-    """
-    labels: dict[str, str] = {}
-    disputed = set()
-    for correction in corrections:
-        if labels.pop(correction.text, correction.label) != correction.label:
-            disputed.add(correction.text)
-        labels[correction.text] = correction.label
-    return labels, len(disputed)
 
 
 def forget(
@@ -268,7 +177,7 @@ def forget(
             "DELETE FROM corrections WHERE id = ? OR text = ?", (number, text)
         ).rowcount
         if before is not None:
-            found += delete_before(connection, before)
+            found += _delete_before(connection, before)
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return found

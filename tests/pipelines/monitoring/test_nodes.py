@@ -23,7 +23,9 @@ TEST = pd.DataFrame(
     }
 )
 LIKE_TEST = {("ham", 0): 800, ("spam", 9): 200}
-LIMITS = MonitoringParameters(days=30, least_answers=50, least_corrections=3, max_psi=0.25)
+LIMITS = MonitoringParameters(
+    days=30, least_answers=50, least_corrections=3, max_wrong_share=0.003, max_psi=0.25
+)
 
 
 def make_answers(
@@ -39,17 +41,20 @@ def make_corrections(*results: tuple[str, str], day: str = "2026-03-31") -> pd.D
     """Return corrections from pairs of what the model said and what is right."""
     time = pd.Timestamp(day, tz="UTC").timestamp()
     rows = [
-        (number, time, label, result, 0.5, TAG) for number, (result, label) in enumerate(results)
+        (number, time, f"{day} {number}", label, result, 0.5, TAG)
+        for number, (result, label) in enumerate(results)
     ]
-    columns = ["id", "time", "label", "result", "spam_probability", "model"]
+    columns = ["id", "time", "text", "label", "result", "spam_probability", "model"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def report(answers: pd.DataFrame, corrections: pd.DataFrame | None = None) -> dict[str, Any]:
+def report(
+    answers: pd.DataFrame, corrections: pd.DataFrame | None = None, test: pd.DataFrame = TEST
+) -> dict[str, Any]:
     """Report the drift of answers; without corrections there are none."""
     told = make_corrections() if corrections is None else corrections
     found = nodes.report_drift(
-        answers=answers, corrections=told, model=MODEL, test=TEST, monitoring=LIMITS
+        answers=answers, corrections=told, model=MODEL, test=test, monitoring=LIMITS
     )
     assert json.loads(json.dumps(found)) == found
     return found
@@ -58,14 +63,22 @@ def report(answers: pd.DataFrame, corrections: pd.DataFrame | None = None) -> di
 def test_answers_like_those_of_the_test_need_nothing() -> None:
     found = report(make_answers(LIKE_TEST))
     assert found["advice"] == "nothing to do"
-    assert (found["answers"], found["spam"], found["spam_share_of_test"]) == (1000, 200, 0.2)
-    assert found["spam_share"]["low"] < 0.2 < found["spam_share"]["high"]
+    assert (found["answers"], found["spam_share_of_test"]) == (1000, 0.2)
+    assert (found["spam"]["number"], found["spam"]["of"], found["spam"]["share"]) == (
+        200,
+        1000,
+        0.2,
+    )
+    assert found["spam"]["low"] < 0.2 < found["spam"]["high"]
     assert all(figures["psi"] < 0.1 for figures in found["distributions"].values())
 
 
 def test_few_answers_are_too_little_to_tell() -> None:
     assert report(make_answers({("spam", 9): 49}))["advice"] == "too little to tell"
     assert report(make_answers({}))["reason"].startswith(f"{TAG} gave 0 answers")
+    found = report(make_answers(LIKE_TEST), test=TEST[:49])
+    assert found["advice"] == "too little to tell"
+    assert found["reason"].startswith("there are 49 test messages to compare 1000 answers with")
 
 
 def test_other_probabilities_ask_to_retrain() -> None:
@@ -78,12 +91,24 @@ def test_wrong_answers_ask_to_retrain_and_confirmed_ones_do_not() -> None:
     told = [("ham", "spam"), ("ham", "spam"), ("spam", "spam"), ("spam", "ham")]
     found = report(make_answers(LIKE_TEST), make_corrections(*told))
     assert found["advice"] == "retrain"
-    assert found["corrections"] == {
-        **{"told": 4, "wrong": 3, "caveat": nodes.CAVEAT},
-        **{"precision": {"right": 1, "of": 2}, "recall": {"right": 1, "of": 3}},
-    }
+    assert (found["corrections"]["told"], found["corrections"]["wrong"]) == (4, 3)
+    precision, recall = found["corrections"]["precision"], found["corrections"]["recall"]
+    assert (precision["number"], precision["of"], precision["share"]) == (1, 2, 0.5)
+    assert (recall["number"], recall["of"]) == (1, 3)
     confirmed = make_corrections(*[("spam", "spam")] * 10)
     assert report(make_answers(LIKE_TEST), confirmed)["advice"] == "nothing to do"
+
+
+def test_few_corrections_of_very_many_answers_do_not_ask_to_retrain() -> None:
+    many = make_answers({alike: 2 * number for alike, number in LIKE_TEST.items()})
+    assert report(many, make_corrections(*[("ham", "spam")] * 5))["advice"] == "nothing to do"
+    assert report(many, make_corrections(*[("ham", "spam")] * 6))["advice"] == "retrain"
+
+
+def test_a_text_that_was_corrected_both_ways_counts_once() -> None:
+    told = make_corrections(("ham", "spam"), ("ham", "ham")).assign(text="the same")
+    assert report(make_answers(LIKE_TEST), told)["corrections"]["told"] == 1
+    assert report(make_answers(LIKE_TEST), told)["corrections"]["wrong"] == 0
 
 
 def test_only_the_window_and_the_model_count() -> None:
@@ -96,9 +121,20 @@ def test_only_the_window_and_the_model_count() -> None:
     )
     found = report(answers, make_corrections(*[("ham", "spam")] * 3, day="2026-03-01"))
     assert (found["first_day"], found["answers"]) == ("2026-03-02", 1000)
-    assert found["answers_of_other_models"] == 7
+    assert found["answers_of_other_models"] == {"spam_classifier:other": 7}
     assert found["corrections"]["told"] == 0
     assert found["days"] == [{"day": "2026-03-31", "answers": 1000, "spam": 200}]
+
+
+@pytest.mark.parametrize("answers", [make_answers({}), make_answers(LIKE_TEST, day="2026-03-05")])
+def test_the_window_ends_at_the_newest_correction_where_no_answer_is_newer(
+    answers: pd.DataFrame,
+) -> None:
+    old = make_corrections(*[("ham", "spam")] * 3, day="2020-01-01")
+    new = make_corrections(("ham", "spam"), day="2026-03-31")
+    found = report(answers, pd.concat([old, new]))
+    assert (found["first_day"], found["last_day"]) == ("2026-03-02", "2026-03-31")
+    assert found["corrections"]["told"] == 1
 
 
 COUNTS = st.lists(st.integers(0, 1000), min_size=5, max_size=5)

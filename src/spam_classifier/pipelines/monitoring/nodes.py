@@ -1,6 +1,7 @@
 """The nodes of `monitoring`."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,15 +9,26 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from spam_classifier.datasets.bento_model_dataset import find_version
+from spam_classifier.datasets.feedback_dataset import choose_latest
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel
 from spam_classifier.parameters import MonitoringParameters
+from spam_classifier.serving.answer_bins import (
+    LENGTH_BINS,
+    SHARE_BINS,
+    find_length_bin,
+    find_share_bin,
+)
 from spam_classifier.tables import CATEGORY, MESSAGE, SPAM_PROBABILITY
 
 logger = logging.getLogger(__name__)
 
 CAVEAT = "People correct what they notice: corrections are not a sample, and these shares are low."
-SMOOTHING = 0.5  # answers that are added to each bin, so that none is empty
-FIGURES = {"probability": "probability", "length": "length", "known": "share of known words"}
+SMOOTHING = 0.5  # messages that are added to each bin, so that none is empty
+FIGURES = {  # what is compared, by its column, with its name and number of bins
+    "probability": ("probability", SHARE_BINS),
+    "length": ("length", LENGTH_BINS),
+    "known": ("share of known words", SHARE_BINS),
+}
 TEMPLATES = Environment(
     loader=PackageLoader("spam_classifier.pipelines.monitoring"),
     autoescape=select_autoescape(["html"]),
@@ -37,63 +49,60 @@ def report_drift(
     """Compare what a model answered with its test messages, and say what to do.
 
     Args:
-        answers: Counts with the columns of `CountedAnswers`.
-        corrections: The columns of `Correction`, but for the texts.
+        answers: The service's table of that name.
+        corrections: The service's table of that name; the latest one of a text counts.
         model: The model; answers and corrections of others are only counted.
         test: Its test messages with `Category` and `spam_probability`.
         monitoring: How many days, and from when on to advise what.
 
     Returns:
-        The window, up to the last day of an answer; population stability indices; the share of spam
-        with its 95 % interval (Wilson 1927); precision and recall on corrections; `advice`, which
-        is `nothing to do`, `too little to tell` or `retrain`; and its `reason`.
+        The window, up to the day of the newest answer or correction; population stability indices;
+        the share of spam, precision and recall on corrections, each with its 95 % interval;
+        `advice`, which is `nothing to do`, `too little to tell` or `retrain`; and its `reason`.
     """
     tag = f"spam_classifier:{find_version(model.to_json().encode())}"
-    last = pd.Timestamp(answers["day"].max() if len(answers) else 0)
-    first = last - pd.Timedelta(days=monitoring.days - 1)
-    window = answers[pd.to_datetime(answers["day"]) >= first]
-    own = window[window["model"] == tag]
-    told = corrections[pd.to_datetime(corrections["time"], unit="s") >= first]
     positive = model.classes[1]
+    told = choose_latest(corrections)
+    told["day"] = pd.to_datetime(told["time"], unit="s").dt.strftime("%Y-%m-%d")
+    last = max([*answers["day"], *told["day"]], default=f"{pd.Timestamp.now('UTC'):%Y-%m-%d}")
+    first = f"{pd.Timestamp(last) - pd.Timedelta(days=monitoring.days - 1):%Y-%m-%d}"
+    answers, told = answers[answers["day"] >= first], told[told["day"] >= first]
+    own, others = answers[answers["model"] == tag], answers[answers["model"] != tag]
     spam = int(own.loc[own["result"] == positive, "number"].sum())
     report = {
         "model": tag,
-        "first_day": f"{first:%Y-%m-%d}",
-        "last_day": f"{last:%Y-%m-%d}",
+        "first_day": first,
+        "last_day": last,
         "answers": int(own["number"].sum()),
-        "answers_of_other_models": int(window["number"].sum() - own["number"].sum()),
-        "spam": spam,
-        "spam_share": _estimate_share(spam, int(own["number"].sum())),
+        "answers_of_other_models": _add_up(others, "model"),
+        "spam": _estimate_share(spam, int(own["number"].sum())),
         "spam_share_of_test": round(float((test[CATEGORY] == positive).mean()), DECIMALS),
+        "test_messages": len(test),
         "distributions": _compare(own, _count_test(test, model)),
         "days": _count_days(own, positive),
         "corrections": _judge(told[told["model"] == tag], positive),
     }
     advice, reason = _advise(report, monitoring)
-    logger.info("%s: %s", advice.capitalize(), reason)
     return report | {"advice": advice, "reason": reason}
 
 
-def measure_shift(expected: list[int], actual: list[int]) -> float:
+def measure_shift(expected: Sequence[int], actual: Sequence[int]) -> float:
     """Return the population stability index of two histograms.
 
     Siddiqi (2006), "Credit Risk Scorecards": below 0.1 nothing has changed, above 0.25 much has.
 
     Args:
         expected: Counts of n bins.
-        actual: Other counts of the same bins.
+        actual: Other counts of the same bins; those that are empty in both do not count.
     """
-    shares = [
-        (np.array(counts) + SMOOTHING) / (sum(counts) + SMOOTHING * len(counts))
-        for counts in (expected, actual)
-    ]
-    return round(float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum()), DECIMALS)
+    counts = np.array([expected, actual], dtype=float)
+    smoothed = counts[:, counts.any(axis=0)] + SMOOTHING
+    before, after = smoothed / smoothed.sum(axis=1, keepdims=True)
+    return round(float(((after - before) * np.log(after / before)).sum()), DECIMALS)
 
 
 def _count_test(test: pd.DataFrame, model: LinearTextModel) -> pd.DataFrame:
     """Bin the test messages as the service bins what it is asked."""
-    from spam_classifier.serving.answer_counter import find_length_bin, find_share_bin
-
     return pd.DataFrame(
         {
             "probability": test[SPAM_PROBABILITY].map(find_share_bin),
@@ -105,34 +114,41 @@ def _count_test(test: pd.DataFrame, model: LinearTextModel) -> pd.DataFrame:
 
 
 def _compare(answers: pd.DataFrame, test: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    figures: dict[str, dict[str, Any]] = {}
-    for name in FIGURES:
-        counts = [table.groupby(name)["number"].sum() for table in (test, answers)]
-        bins = range(1 + max(0, *(count.index.max() for count in counts if len(count))))
-        expected, actual = ([int(count.get(each, 0)) for each in bins] for count in counts)
+    figures = {}
+    for column, (_, bins) in FIGURES.items():
+        expected, actual = (
+            np.bincount(table[column], table["number"], bins).astype(int).tolist()
+            for table in (test, answers)
+        )
         shift = measure_shift(expected, actual) if sum(actual) else None
-        figures[name] = {"test": expected, "answers": actual, "psi": shift}
+        figures[column] = {"test": expected, "answers": actual, "psi": shift}
     return figures
 
 
 def _count_days(answers: pd.DataFrame, positive: str) -> list[dict[str, Any]]:
-    spam = answers["number"].where(answers["result"] == positive, 0)
-    days = answers.assign(spam=spam).groupby("day")[["number", "spam"]].sum()
+    spam = _add_up(answers[answers["result"] == positive], "day")
     return [
-        {"day": day, "answers": int(number), "spam": int(caught)}
-        for day, number, caught in days.itertuples()
+        {"day": day, "answers": number, "spam": spam.get(day, 0)}
+        for day, number in _add_up(answers, "day").items()
     ]
 
 
-def _estimate_share(part: int, whole: int) -> dict[str, float] | None:
-    """Return a share with its 95 % interval by Wilson; None of nothing."""
+def _add_up(answers: pd.DataFrame, column: str) -> dict[str, int]:
+    """Return the number of answers for each value of a column."""
+    return {
+        str(name): int(number) for name, number in answers.groupby(column)["number"].sum().items()
+    }
+
+
+def _estimate_share(part: int, whole: int) -> dict[str, Any]:
+    """Return a share with its 95 % interval (Wilson 1927), None of nothing."""
     from scipy.stats import binomtest
 
-    if not whole:
-        return None
-    interval = binomtest(part, whole).proportion_ci(method="wilson")
-    figures = {"share": part / whole, "low": interval.low, "high": interval.high}
-    return {name: round(float(value), DECIMALS) for name, value in figures.items()}
+    shares: tuple[float | None, ...] = (None, None, None)
+    if whole:
+        low, high = binomtest(part, whole).proportion_ci(method="wilson")
+        shares = tuple(round(float(share), DECIMALS) for share in (part / whole, low, high))
+    return {"number": part, "of": whole, **dict(zip(("share", "low", "high"), shares, strict=True))}
 
 
 def _judge(corrections: pd.DataFrame, positive: str) -> dict[str, Any]:
@@ -142,34 +158,41 @@ def _judge(corrections: pd.DataFrame, positive: str) -> dict[str, Any]:
     return {
         "told": len(corrections),
         "wrong": int((called != is_spam).sum()),
-        "precision": {"right": both, "of": int(called.sum())},
-        "recall": {"right": both, "of": int(is_spam.sum())},
+        "precision": _estimate_share(both, int(called.sum())),
+        "recall": _estimate_share(both, int(is_spam.sum())),
         "caveat": CAVEAT,
     }
 
 
 def _advise(report: dict[str, Any], monitoring: MonitoringParameters) -> tuple[str, str]:
     wrong, answers = report["corrections"]["wrong"], report["answers"]
-    if wrong >= monitoring.least_corrections:
+    period = f"from {report['first_day']} to {report['last_day']}"
+    if wrong >= monitoring.least_corrections and wrong >= monitoring.max_wrong_share * answers:
         return "retrain", (
-            f"{wrong} corrections say that the model was wrong (monitoring.least_corrections is "
-            f"{monitoring.least_corrections})."
+            f"{wrong} corrections say that the model was wrong, of {answers} answers {period} "
+            f"(monitoring.least_corrections is {monitoring.least_corrections}, "
+            f"monitoring.max_wrong_share {monitoring.max_wrong_share:g})."
         )
     if answers < monitoring.least_answers:
-        others = report["answers_of_other_models"]
+        others = sum(report["answers_of_other_models"].values())
         return "too little to tell", (
-            f"{report['model']} gave {answers} answers from {report['first_day']} to "
-            f"{report['last_day']}, fewer than monitoring.least_answers, {monitoring.least_answers}"
+            f"{report['model']} gave {answers} answers {period}, fewer than "
+            f"monitoring.least_answers, {monitoring.least_answers}"
             f"{(others and f'; other models gave {others}') or ''}."
         )
-    for name, figures in report["distributions"].items():
+    if report["test_messages"] < monitoring.least_answers:
+        return "too little to tell", (
+            f"there are {report['test_messages']} test messages to compare {answers} answers with, "
+            f"fewer than monitoring.least_answers, {monitoring.least_answers}."
+        )
+    for column, figures in report["distributions"].items():
         if figures["psi"] > monitoring.max_psi:
             return "retrain", (
-                f"the {FIGURES[name]} is spread otherwise than in the test (population stability "
-                f"index {figures['psi']:.2f}, monitoring.max_psi is {monitoring.max_psi:g}): "
-                "collect corrections first."
+                f"the {FIGURES[column][0]} is spread otherwise than in the test (population "
+                f"stability index {figures['psi']:.2f}, monitoring.max_psi is "
+                f"{monitoring.max_psi:g}): collect corrections first."
             )
-    return "nothing to do", f"{answers} answers are like those to the test messages."
+    return "nothing to do", f"{answers} answers {period} are like those to the test messages."
 
 
 def draw_drift(report: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -204,9 +227,10 @@ def draw_drift(report: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def write_page(report: dict[str, Any]) -> str:
-    """Write the page that the service shows at /monitor.
+    """Write the page that the service shows at /monitor, and log the advice.
 
     Args:
         report: What `report_drift` returned.
     """
+    logger.info("%s: %s", report["advice"].capitalize(), report["reason"])
     return TEMPLATES.get_template("monitor.html").render(report, figures=FIGURES)
