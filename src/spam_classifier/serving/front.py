@@ -16,7 +16,7 @@ from opentelemetry.trace import get_current_span
 from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -146,7 +146,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         try:
-            content = await self._answer(Request(scope, receive))
+            content = await self._answer(scope, receive)
             response = Response(content, self.status, media_type="application/json")
         except BodyError as error:
             response = JSONResponse({"error": str(error)}, 400)
@@ -163,25 +163,31 @@ class Endpoint:
             response.headers["x-bentoml-trace-id"] = format(number, self.trace_id_format)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> bytes:
-        self._check_head(request)
-        body = bytearray()
+    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+        self._check_head(scope)
+        body, is_read = bytearray(), False
+        seconds = min(BODY_SECONDS, self.timeout)
         try:
-            async with asyncio.timeout(self.timeout):
-                await self._read(request, body)
+            async with asyncio.timeout(seconds) as limit:
+                await self._read(receive, body)
+                is_read = True
+                limit.reschedule((limit.when() or 0.0) - seconds + self.timeout)
                 if len(body) <= QUICK_BYTES:
                     return to_json(await self.call(**dict(read_body(body, self.request))))
-                return await self._answer_while_connected(body, request.receive)
+                return await self._answer_while_connected(body, receive)
         except TimeoutError:
-            sentence = f"There was no answer within {self.timeout:g} seconds."
-            raise HTTPException(504, sentence) from None
+            if is_read:
+                sentence = f"There was no answer within {self.timeout:g} seconds."
+                raise HTTPException(504, sentence) from None
+            sentence = f"The body did not arrive within {seconds:g} seconds."
+            raise HTTPException(408, sentence, {"connection": "close"}) from None
         finally:
             Endpoint.buffered_bytes -= len(body)
 
-    def _check_head(self, request: Request) -> None:
-        if request.method != "POST":
+    def _check_head(self, scope: Scope) -> None:
+        if scope["method"] != "POST":
             raise HTTPException(405, "This path takes POST requests only.", {"allow": "POST"})
-        headers = dict(request.scope["headers"])
+        headers = dict(scope["headers"])
         if headers.get(b"content-type") != JSON:
             raise HTTPException(415, NOT_JSON)
         if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
@@ -192,20 +198,20 @@ class Endpoint:
         if size > self.most_bytes:
             raise HTTPException(413, f"The body is larger than {self.most_bytes:,} bytes.")
 
-    async def _read(self, request: Request, body: bytearray) -> None:
+    async def _read(self, receive: Receive, body: bytearray) -> None:
         """Read the body, whose length stays counted in the bytes that are buffered."""
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                async for chunk in request.stream():
-                    body += chunk
-                    Endpoint.buffered_bytes += len(chunk)
-                    self._check_size(len(body))
-                    if Endpoint.buffered_bytes > MOST_BUFFERED_BYTES:
-                        sentence = "The server is busy: try again in a second."
-                        raise HTTPException(503, sentence, {"retry-after": "1"})
-        except TimeoutError:
-            sentence = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
-            raise HTTPException(408, sentence, {"connection": "close"}) from None
+        is_more = True
+        while is_more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk, is_more = message.get("body", b""), message.get("more_body", False)
+            body += chunk
+            Endpoint.buffered_bytes += len(chunk)
+            self._check_size(len(body))
+            if Endpoint.buffered_bytes > MOST_BUFFERED_BYTES:
+                sentence = "The server is busy: try again in a second."
+                raise HTTPException(503, sentence, {"retry-after": "1"})
 
     async def _answer_while_connected(self, body: bytearray, receive: Receive) -> bytes:
         """Answer a request that may take a while; drop it when its client leaves."""
