@@ -20,7 +20,6 @@ from .serving.feedback import add_correction, check_folder, find_folder
 from .serving.framework import FrontedService
 from .serving.front import run_aside
 from .serving.home import PRODUCTION
-from .serving.production import follow_promotions
 from .serving.schemas import (
     Answer,
     BodyError,
@@ -32,7 +31,7 @@ from .serving.schemas import (
     TextsRequest,
 )
 from .serving.startup import check_start
-from .serving.store import LocalModel, ServedModel, load_model, read_model
+from .serving.store import LocalModel, ServedModel, follow_promotions, load_model, read_model
 
 TAG_VARIABLE = "SPAM_CLASSIFIER_MODEL"
 NEWEST = "spam_classifier:latest"

@@ -15,8 +15,7 @@ from browser import wait_until
 from helpers import run_command, use_store
 from servers import PATIENCE, Server, refuse_to_serve, serve
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
-from spam_classifier.serving.production import SECONDS_BETWEEN_LOOKS
-from spam_classifier.serving.store import LocalModel, read_model
+from spam_classifier.serving.store import SECONDS_BETWEEN_LOOKS, LocalModel, read_model
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 

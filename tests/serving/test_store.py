@@ -1,6 +1,7 @@
 """The model that the service answers with: the latest whole one, or a sentence."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,21 +10,29 @@ import yaml
 
 from helpers import locked_out, make_model, run_command, use_store
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
-from spam_classifier.serving.store import LocalModel, UnusableModelError, list_entries, read_model
+from spam_classifier.serving import store
+from spam_classifier.serving.store import (
+    LocalModel,
+    UnusableModelError,
+    follow_promotions,
+    list_entries,
+    load_model,
+    read_model,
+)
 
 NAME = "spam_classifier"
-LATEST = LocalModel(f"{NAME}:latest")
+LATEST, PRODUCTION = LocalModel(f"{NAME}:latest"), LocalModel(f"{NAME}:production")
 
 
 @pytest.fixture(autouse=True)
 def models() -> Iterator[Path]:
     """Let each test have a store with two models; return where they are."""
-    with use_store() as store:
+    with use_store() as folder:
         for intercept in (1.0, 2.0):
             BentoModelDataset(name=NAME).save(
                 PackagedModel(make_model(intercept=intercept), {}, "")
             )
-        yield store / NAME
+        yield folder / NAME
 
 
 @pytest.fixture
@@ -119,6 +128,39 @@ def test_a_model_of_numbers_out_of_range_or_of_another_format(
         f"Model {tag} is of a format that this version cannot read, or has numbers that are out of "
         "range: type `make run` to train and store it again."
     )
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_service_follows_what_is_in_production(
+    models: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that cannot be served leaves the one before; the log says so once."""
+    monkeypatch.setattr(store, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(store.logger, "propagate", True)
+    second, first = (str(entry.tag.version) for entry in list_entries(NAME))
+    production, taken = models / "production", list[str]()
+    production.write_text(first)
+    follow_promotions(
+        PRODUCTION,
+        load_model(PRODUCTION.stored),
+        lambda served: taken.append(served.description["tag"]),
+    )
+    production.write_text(f"{first}\n{second}\n")
+    wait_until(lambda: taken == [f"{NAME}:{second}"])
+    (models / first / f"{NAME}.json").rename(models / "aside")
+    production.write_text(f"{first}\n")
+    wait_until(lambda: "is missing" in caplog.text)
+    time.sleep(0.1)
+    (models / "aside").rename(models / first / f"{NAME}.json")
+    wait_until(lambda: taken == [f"{NAME}:{second}", f"{NAME}:{first}"])
+    (line,) = (line for line in caplog.messages if "is missing" in line)
+    assert line.startswith(f"{NAME}:{second} is still served: The file of model {NAME}:{first} is ")
 
 
 @pytest.mark.slow

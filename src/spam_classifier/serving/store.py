@@ -2,6 +2,9 @@
 
 import hashlib
 import logging
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +15,9 @@ from bentoml.models import BentoModel
 from ..model.linear_text_model import LinearTextModel
 from .home import DESCRIPTION_FILE, MODEL_FILE, PRODUCTION, find_store
 
+logger = logging.getLogger("bentoml.store")  # BentoML shows the lines of its own loggers
+
+SECONDS_BETWEEN_LOOKS = 2.0
 AGAIN = "type `make run` to train and store it again."
 DESCRIPTION = (
     *("data_md5", "learnt_from", "parameters", "metrics", "operating_points"),
@@ -192,6 +198,35 @@ def describe_model(entry: Any) -> dict[str, Any]:
     known = entry.info.metadata
     named = {"tag": str(entry.tag), "created": entry.info.creation_time.isoformat()}
     return named | {name: known.get(name) for name in DESCRIPTION}
+
+
+def follow_promotions(
+    reference: LocalModel, served: ServedModel, serve: Callable[[ServedModel], None]
+) -> None:
+    """Start a thread that looks for another model in production, and reads it.
+
+    Args:
+        reference: Stands for the model in production.
+        served: The model that is served now.
+        serve: Called with the next one, ready to score.
+    """
+
+    def follow() -> None:
+        tag, problem = served.entry.tag, ""
+        while True:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            try:
+                if list_promoted(tag.name)[-1:] != [tag.version]:
+                    new = load_model(reference.stored)
+                    serve(new)
+                    tag = new.entry.tag
+                    logger.info("%s is served from now on.", tag)
+                problem = ""
+            except Exception as error:  # whatever it is, the thread looks again
+                if problem != (problem := str(error) or type(error).__name__):
+                    logger.error("%s is still served: %s", tag, problem)
+
+    threading.Thread(target=follow, name=PRODUCTION, daemon=True).start()
 
 
 def _unreadable(what: str, folder: Path, error: OSError) -> UnusableModelError:

@@ -1,0 +1,1 @@
+"""Groups of commands that `cli.py` adds to `kedro`. Slow libraries are imported where needed."""
