@@ -15,6 +15,7 @@ from .terms import NO_TERM, CharacterTermFinder, Integers, TermFinder, TokenTerm
 Floats = npt.NDArray[np.float64]
 
 REMEMBERED_CHARACTERS = 500_000  # of words
+FEW_BYTES = 400  # of a row: 100 numbers
 
 
 class TermScorer:
@@ -77,17 +78,26 @@ class TermScorer:
         return scores
 
     def _score_one(self, rows: tuple[bytes, ...]) -> float:
-        """Return the score of one text, of which each finder has read a row."""
+        """Return the score of one text, of which each finder has read a row.
+
+        The few words of a text message are added up sooner without numpy; its characters are not.
+        """
         score = 0.0
         idf, weights, is_counted = self._lists
         for (finder, _), row in zip(self._finders, rows, strict=True):
             total = squares = 0.0
-            for term, count in Counter(finder.find_one(row)).items():
-                tf_idf = idf[term]
-                if count > 1 and is_counted[term]:
-                    tf_idf *= 1.0 + math.log(count)
-                total += tf_idf * weights[term]
-                squares += tf_idf * tf_idf
+            if len(row) > FEW_BYTES:
+                terms, counts, _ = _count(*finder.find([row]))
+                tf_idf = self._weigh(terms, counts)
+                total = float(tf_idf @ self._weights.take(terms))
+                squares = float(tf_idf @ tf_idf)
+            else:
+                for term, count in Counter(finder.find_one(row)).items():
+                    weight = idf[term]
+                    if count > 1 and is_counted[term]:
+                        weight *= 1.0 + math.log(count)
+                    total += weight * weights[term]
+                    squares += weight * weight
             score += total / math.sqrt(squares) if squares else 0.0
         return score
 
@@ -126,10 +136,8 @@ class TermScorer:
 
     def _weigh(self, terms: Integers, counts: Integers) -> Floats:
         """Return the TF-IDF of terms that occur so often."""
-        tf_idf: Floats = self._idf.take(terms)
-        (repeated,) = (counts > 1).nonzero()
-        repeated = repeated[self._is_counted.take(terms.take(repeated))]
-        tf_idf[repeated] *= 1.0 + np.log(counts.take(repeated))
+        counted = np.where(self._is_counted.take(terms), counts, 1)
+        tf_idf: Floats = self._idf.take(terms) * (1.0 + np.log(counted))
         return tf_idf
 
 
@@ -140,7 +148,7 @@ def _make_finder(block: TermBlock, numbers: dict[str, int]) -> TermFinder:
 
 
 def _count(numbers: Integers, lengths: Integers) -> tuple[Integers, Integers, Integers]:
-    """Count the terms of each row, and sort them in place for it.
+    """Count the terms of each row.
 
     Args:
         numbers: Those of m rows, one row after the other; none is empty.
@@ -149,6 +157,7 @@ def _count(numbers: Integers, lengths: Integers) -> tuple[Integers, Integers, In
     Returns:
         For each row its distinct terms, how often it has each of them, and where these start.
     """
+    numbers = numbers.copy()
     ends = lengths.cumsum()
     starts = ends - lengths
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):

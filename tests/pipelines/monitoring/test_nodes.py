@@ -123,6 +123,8 @@ def test_only_the_window_and_the_model_count() -> None:
     assert (found["first_day"], found["answers"]) == ("2026-03-02", 1000)
     assert found["answers_of_other_models"] == {"spam_classifier:other": 7}
     assert found["corrections"]["told"] == 0
+    others = make_corrections(("ham", "spam")).assign(model="spam_classifier:other")
+    assert report(answers, others)["corrections"]["told"] == 0
     assert found["days"] == [{"day": "2026-03-31", "answers": 1000, "spam": 200}]
 
 
@@ -143,6 +145,7 @@ COUNTS = st.lists(st.integers(0, 1000), min_size=5, max_size=5)
 @given(COUNTS, COUNTS)
 def test_the_stability_index_is_a_symmetric_distance(one: list[int], other: list[int]) -> None:
     assert nodes.measure_shift(one, one) == 0
+    assert nodes.measure_shift([*one, 0], [*other, 0]) == nodes.measure_shift(one, other)
     assert nodes.measure_shift(one, other) >= 0
     assert nodes.measure_shift(one, other) == pytest.approx(nodes.measure_shift(other, one))
 
