@@ -32,6 +32,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
 MESSAGE = "document.getElementById('message').value"
+# The first mark of a message lies within the box that shows the message.
+IN_SIGHT = """(() => {
+  const [box, mark] = [".marked", ".marked mark.positive"].map((selector) =>
+    document.querySelector(selector).getBoundingClientRect());
+  return box.top < mark.top && mark.bottom < box.bottom;
+})()"""
 TRICKY = 'it\'s "free" \\ $HOME `x` 😀\nCall 0900'
 
 
@@ -54,7 +60,7 @@ def test_a_message_gets_its_verdict_and_its_reasons(page: Browser) -> None:
     assert page.read_all("#why mark.current") == ["prize!"]
 
     check(page, f"{HAM} " * 200 + SPAM)
-    page.wait_for("document.querySelector('.marked').scrollTop > 0")
+    page.wait_for(IN_SIGHT)
     assert not page.run("return document.querySelector('.cut').hidden")
 
     page.fill("message", " ")

@@ -78,7 +78,7 @@ function markWords(root, points, words) {
 }
 
 function scrollTo(marked, mark) {
-  if (mark) marked.scrollTop = mark.offsetTop - marked.offsetTop - marked.clientHeight / 3;
+  if (mark) marked.scrollTop = mark.offsetTop - marked.clientHeight / 3; // offset within `marked`
 }
 
 // A word in the text and its bar show each other.
