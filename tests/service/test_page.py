@@ -38,6 +38,7 @@ IN_SIGHT = """(() => {
     document.querySelector(selector).getBoundingClientRect());
   return box.top < mark.top && mark.bottom < box.bottom;
 })()"""
+PRIZE = "You've WON a PRIZE, text back to find out what"
 TRICKY = 'it\'s "free" \\ $HOME `x` 😀\nCall 0900'
 
 
@@ -74,6 +75,7 @@ def test_any_text_is_shown_as_it_is_and_its_bars_add_up(page: Browser) -> None:
     """To the last digit, with the most important words and with all."""
     for text in (
         HAM,
+        PRIZE,  # the threshold is below its sum, which is below nought
         f"{HAM}. {SPAM}! {HAM}",
         ".",
         "<b>win</b> <img src=x onerror=alert(1)> <script>alert(1)</script>",
@@ -91,7 +93,10 @@ def test_any_text_is_shown_as_it_is_and_its_bars_add_up(page: Browser) -> None:
                 round(100 * float(cell.replace("−", "-"))) for cell in cells
             )
             assert sum(parts) == total
-            assert (total >= threshold) == (page.read("result").lower() == "spam")
+            is_spam = page.read("result").lower() == "spam"
+            assert (total >= threshold) == is_spam
+            assert page.run("return document.querySelector('.piece.sum.positive')!==null") == is_spam
+            assert not any(name.startswith("1 weaker words") for name in page.read_all("#why th"))
 
 
 def test_what_the_model_cannot_answer_is_told_in_words(page: Browser, server: Server) -> None:
@@ -126,8 +131,7 @@ def test_the_line_moves_the_verdict_and_attacks_move_the_message(
     assert page.read("blocked") == in_percent(metrics["ham_blocked"])
     assert f"from {in_percent(metrics['threshold'])}" in page.read("line-note")
 
-    text = "You've WON a PRIZE, text back to find out what"
-    check(page, text)
+    check(page, PRIZE)
     page.fill("line", "98")
     assert page.read("result").lower() == "ham"
     assert page.read("caught-count").startswith(f"{points['spam_caught'][98]} of ")
@@ -138,14 +142,14 @@ def test_the_line_moves_the_verdict_and_attacks_move_the_message(
 
     for number in range(1, 6):
         page.click(f"#attacks button:nth-child({number})")
-        assert page.run(f"return {MESSAGE}") != text
+        assert page.run(f"return {MESSAGE}") != PRIZE
         page.wait_for(
             "!document.getElementById('before-after').hidden && "
             f"document.querySelector('.marked').textContent === {MESSAGE}"
         )
         assert page.read("before-after").count("%") == 2
         page.click(f"#attacks button:nth-child({number})")
-        assert page.run(f"return {MESSAGE}") == text
+        assert page.run(f"return {MESSAGE}") == PRIZE
 
 
 def test_the_code_and_the_link_have_the_message(

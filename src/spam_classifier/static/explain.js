@@ -1,7 +1,7 @@
 // Why: the words of a message, marked in it and as bars that add up to the verdict.
 
-import { byId, make, percent, signed } from "./format.js";
-import { nameClasses, served } from "./service.js";
+import { byId, count, make, percent, signed } from "./format.js";
+import { kindOf, nameClasses, served } from "./service.js";
 
 const LEVELS = [0.3, 0.8, 1.5]; // log-odds from which a word is marked more strongly
 const WORDS_SHOWN = 8;
@@ -100,7 +100,7 @@ function drawSum(root, answer, words, shown) {
   const hidden = weights.slice(shown);
   if (hidden.length) {
     const value = round(hidden.reduce((a, b) => a + b, 0));
-    parts.push({ name: `${hidden.length} weaker words`, value });
+    parts.push({ name: count(hidden.length, "weaker word"), value });
   }
   const sum = round(total);
   const others = [start, ...parts].reduce((a, b) => a + b.value, 0);
@@ -114,7 +114,7 @@ function drawSum(root, answer, words, shown) {
   }
   const scale = makeScale(Math.min(...edges), Math.max(...edges));
   const ends = [
-    { name: `sum, ${percent(answer.spam_probability)}`, value: sum, from: 0, className: "sum" },
+    { name: `sum, ${percent(answer.spam_probability)}`, value: sum, from: 0, className: `sum ${kindOf(answer.result)}` },
     { name: `threshold, ${percent(answer.threshold)}`, value: round(line), className: "line" },
   ];
   const body = root.querySelector(".sum tbody");
@@ -130,7 +130,6 @@ const makeScale = (least, most) => (value) => (value - least) / (most - least ||
 function makeRow(root, { word, name, value, from, className }, scale) {
   const bar = make("div", { className: `piece ${className ?? kind(value)}` });
   if (from !== undefined) {
-    bar.classList.add(kind(value));
     bar.style.setProperty("--from", scale(Math.min(from, from + value)));
     bar.style.setProperty("--to", scale(Math.max(from, from + value)));
   }
