@@ -118,6 +118,8 @@ def test_what_the_model_cannot_answer_is_told_in_words(page: Browser, server: Se
     page.run("window.fetch = async () => new Response('<html>', { status: 502 })")
     page.type("#message", SPAM)
     assert "The server failed to answer (status 502)." in wait_for_problem(page)
+    page.type("#retry", ENTER)
+    assert page.run("return document.activeElement.id") == "message"
 
 
 def test_the_line_moves_the_verdict_and_attacks_move_the_message(
@@ -150,6 +152,11 @@ def test_the_line_moves_the_verdict_and_attacks_move_the_message(
         assert page.read("before-after").count("%") == 2
         page.click(f"#attacks button:nth-child({number})")
         assert page.run(f"return {MESSAGE}") == PRIZE
+    page.click("#attacks button")
+    page.wait_for("document.getElementById('before-after').innerText.includes('ham')")
+    assert "spam" in page.read("before-after")
+    page.fill("line", "98")  # what is above is ham
+    assert "spam" not in page.read("before-after")
 
 
 def test_the_code_and_the_link_have_the_message(
