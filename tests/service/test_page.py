@@ -100,13 +100,17 @@ def test_any_text_is_shown_as_it_is_and_its_bars_add_up(page: Browser) -> None:
 
 
 def test_what_the_model_cannot_answer_is_told_in_words(page: Browser, server: Server) -> None:
-    """A foreign language, with the API's own number; a text too long; a proxy's own answer."""
-    german = "Hallo Mama, das ist meine neue Nummer: 0171 3920001"
-    (answer,) = server.post("/classify", {"texts": [german]}).json()
-    check(page, german)
-    hint = page.read("hint")
-    assert hint.startswith(f"The model knows only {in_percent(answer['known'])}")
-    assert "English text messages of 2003 to 2012" in hint
+    """Foreign languages, with the API's own number; a text too long; a proxy's own answer."""
+    for foreign in (
+        "Hallo Mama, das ist meine neue Nummer: 0171 3920001",
+        "C'est mon nouveau numéro: 06 39 98 12 34",
+        "هذا رقمي الجديد 06 39 98 12 34",
+    ):
+        (answer,) = server.post("/classify", {"texts": [foreign]}).json()
+        check(page, foreign)
+        hint = page.read("hint")
+        assert hint.startswith(f"The model knows only {in_percent(answer['known'])}")
+        assert "English text messages of 2003 to 2012" in hint
     check(page, HAM)
     assert page.run("return document.getElementById('hint').hidden")
 
