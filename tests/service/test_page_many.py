@@ -87,6 +87,19 @@ def test_answers_can_be_paged_sorted_filtered_and_opened(many: Browser, tmp_path
     assert answers == [*["ham"] * 30, "", "spam"]
 
 
+def test_messages_outside_of_what_was_learned_are_told_of(many: Browser) -> None:
+    """They are counted, and can be looked at."""
+    german = "Hallo Mama, das ist meine neue Nummer: 0171 3920001"
+    check_many(many, f"{HAM}\n{german}\n{SPAM}")
+    assert many.read("foreign").startswith("Of 1 message the model knows too few words")
+    many.fill("filter", "foreign", "change")
+    assert many.read_all(".opens") == [german]
+    many.fill("lines", HAM)
+    check_many(many)
+    assert many.run("return document.getElementById('foreign').hidden")
+    assert "many unknown words" not in many.read_all("#filter option")
+
+
 def test_labels_give_a_confusion_matrix(many: Browser, tmp_path: Path) -> None:
     """Labels of a file's column, however they are written; an unknown one counts for nothing."""
     rows = [("spam", SPAM), ("Ham ", HAM), ("ham", f"{HAM} 2"), ("ham", f"{SPAM} 2")] * 20

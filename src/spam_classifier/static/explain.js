@@ -6,16 +6,19 @@ import { kindOf, nameClasses, served } from "./service.js";
 const LEVELS = [0.3, 0.8, 1.5]; // log-odds from which a word is marked more strongly
 const WORDS_SHOWN = 8;
 
-const LEAST_KNOWN = 0.65; // share of its words; about 2 % of the test messages have less
+const LEAST_KNOWN = 0.65; // share of its words; about 2.5 % of the test messages have less
 
 const round = (number) => Math.round(number * 100) / 100;
 const kind = (weight) => (weight > 0 ? "positive" : "negative");
 
-// What to say of a message that is mostly outside what the model learnt; empty for any other.
-export function describeHint({ known }) {
-  if (!(known < LEAST_KNOWN)) return "";
+// Whether a message is mostly outside what the model learnt.
+export const isForeign = ({ known }) => known < LEAST_KNOWN;
+
+// What to say of such a message; empty for any other.
+export function describeHint(answer) {
+  if (!isForeign(answer)) return "";
   const origin = served.learntFrom ? ` It learnt from ${served.learntFrom}.` : "";
-  return `The model knows only ${percent(known)} of these words: do not rely on this verdict.${origin}`;
+  return `The model knows only ${percent(answer.known)} of these words: do not rely on this verdict.${origin}`;
 }
 
 // Show an answer of /explain within an element.
