@@ -132,7 +132,7 @@ function showFigures() {
       {},
       make("th", { scope: "row", textContent: names[label] }),
       ...kinds.map((kind) =>
-        make("td", { className: `number ${kind === label ? "" : "wrong"}`, textContent: format(cells[label][kind]) }),
+        make("td", { className: `number ${kind !== label && cells[label][kind] ? "wrong" : ""}`, textContent: format(cells[label][kind]) }),
       ),
     ),
   );

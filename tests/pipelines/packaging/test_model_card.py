@@ -57,6 +57,7 @@ def test_only_the_corpus_gets_the_story_of_the_corpus(md5: str, is_told: bool) -
     card, _ = write(md5)
     for text in (
         *("SMS Spam Collection", "some adverts are labelled ham", "CC BY", "reference"),
+        *("doi:10.1145/2034691.2034742", "doi:10.24432/C5CC84"),  # the article, the data set
         "| Your code: 482913 | harmless, it was asked for | 73.1 % |",  # by this model
     ):
         assert (text in card) is is_told, text
