@@ -11,6 +11,7 @@ from helpers import PROJECT, RAW_CSV, make_block, make_model
 from spam_classifier.model.linear_text_model import TextClassifier
 from spam_classifier.pipelines.data_science import nodes
 from spam_classifier.pipelines.data_science.reference import fit_reference_model
+from spam_classifier.pipelines.packaging import model_card
 from spam_classifier.pipelines.packaging.model_card import CORPUS_MD5, write_card
 
 MODEL = make_model(blocks=[make_block("word", {"win": 3.0, "code": 1.0}, (1, 1))], threshold=0.75)
@@ -74,6 +75,24 @@ def test_the_head_is_what_hubs_of_models_read() -> None:
     assert result["task"] == {"type": "text-classification"}
     assert {"type", "name"} <= set(result["dataset"])
     assert {"type": "recall", "value": 0.75} in result["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ({"git_revision": "a1", "git_dirty": False}, "Git revision `a1`"),
+        (
+            {"git_revision": "a1", "git_dirty": True},
+            "Git revision `a1` with changes that are not in it",
+        ),
+        ({}, "not in Git"),
+    ],
+)
+def test_the_code_is_named_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, code: dict[str, object], told: str
+) -> None:
+    monkeypatch.setattr(model_card, "describe_code", lambda: code)
+    assert f"| code | {told} |" in write()[0].splitlines()
 
 
 def test_every_share_has_its_denominator() -> None:
