@@ -132,7 +132,9 @@ def test_numbers_that_lead_beyond_all_numbers_are_refused(field: str, number: fl
         ("FREE prize, ｆｒｅｅ!", 1.0),
         ("free entry", 0.5),
         ("what is this", 0.0),
-        ("call 87", 0.5),  # two digits are a term, whichever they are
+        ("free 4you call", 2 / 3),  # a digit and "you" are a term, whichever the digit is
+        ("free 87 call", 0.5),  # a number is no word, although two digits are a term
+        ("87", 1.0),
         ("win a prize", 1 / 3),  # "win a" is a term, but neither "win" nor "a" is
         ("!!! ❤", 1.0),
         ("", 1.0),
@@ -143,8 +145,8 @@ def test_the_share_of_known_words(text: str, share: float) -> None:
     model = make_model(
         normalisation=build_normalisation(),
         blocks=[
-            make_block("word", {"free": 1.0, "prize": 1.0, "00": 1.0, "win a": 1.0}, (1, 2)),
-            make_block("word", {"free": 1.0}, (1, 1), mask_digits=True),
+            make_block("word", {"free": 1.0, "00": 1.0, "0you": 1.0, "win a": 1.0}, (1, 2)),
+            make_block("word", {"free": 1.0, "prize": 1.0}, (1, 1), mask_digits=True),
             make_block("char_wb", {"what": 1.0}, (1, 4)),
         ],
     )

@@ -32,6 +32,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
 MESSAGE = "document.getElementById('message').value"
+# The first mark of a message lies within the box that shows the message.
+IN_SIGHT = """(() => {
+  const [box, mark] = [".marked", ".marked mark.positive"].map((selector) =>
+    document.querySelector(selector).getBoundingClientRect());
+  return box.top < mark.top && mark.bottom < box.bottom;
+})()"""
+PRIZE = "You've WON a PRIZE, text back to find out what"
 TRICKY = 'it\'s "free" \\ $HOME `x` 😀\nCall 0900'
 
 
@@ -54,7 +61,7 @@ def test_a_message_gets_its_verdict_and_its_reasons(page: Browser) -> None:
     assert page.read_all("#why mark.current") == ["prize!"]
 
     check(page, f"{HAM} " * 200 + SPAM)
-    page.wait_for("document.querySelector('.marked').scrollTop > 0")
+    page.wait_for(IN_SIGHT)
     assert not page.run("return document.querySelector('.cut').hidden")
 
     page.fill("message", " ")
@@ -68,6 +75,7 @@ def test_any_text_is_shown_as_it_is_and_its_bars_add_up(page: Browser) -> None:
     """To the last digit, with the most important words and with all."""
     for text in (
         HAM,
+        PRIZE,  # the threshold is below its sum, which is below nought
         f"{HAM}. {SPAM}! {HAM}",
         ".",
         "<b>win</b> <img src=x onerror=alert(1)> <script>alert(1)</script>",
@@ -85,17 +93,24 @@ def test_any_text_is_shown_as_it_is_and_its_bars_add_up(page: Browser) -> None:
                 round(100 * float(cell.replace("−", "-"))) for cell in cells
             )
             assert sum(parts) == total
-            assert (total >= threshold) == (page.read("result").lower() == "spam")
+            is_spam = page.read("result").lower() == "spam"
+            has_spam_bar = page.read_all(".piece.sum.positive") != []
+            assert (total >= threshold) == is_spam == has_spam_bar
+            assert "1 weaker words" not in page.read_all("#why th")
 
 
 def test_what_the_model_cannot_answer_is_told_in_words(page: Browser, server: Server) -> None:
-    """A foreign language, with the API's own number; a text too long; a proxy's own answer."""
-    german = "Hallo Mama, das ist meine neue Nummer: 0171 3920001"
-    (answer,) = server.post("/classify", {"texts": [german]}).json()
-    check(page, german)
-    hint = page.read("hint")
-    assert hint.startswith(f"The model knows only {in_percent(answer['known'])}")
-    assert "English text messages of 2003 to 2012" in hint
+    """Foreign languages, with the API's own number; a text too long; a proxy's own answer."""
+    for foreign in (
+        "Hallo Mama, das ist meine neue Nummer: 0171 3920001",
+        "C'est mon nouveau numéro: 06 39 98 12 34",
+        "هذا رقمي الجديد 06 39 98 12 34",
+    ):
+        (answer,) = server.post("/classify", {"texts": [foreign]}).json()
+        check(page, foreign)
+        hint = page.read("hint")
+        assert hint.startswith(f"The model knows only {in_percent(answer['known'])}")
+        assert "English text messages of 2003 to 2012" in hint
     check(page, HAM)
     assert page.run("return document.getElementById('hint').hidden")
 
@@ -107,6 +122,8 @@ def test_what_the_model_cannot_answer_is_told_in_words(page: Browser, server: Se
     page.run("window.fetch = async () => new Response('<html>', { status: 502 })")
     page.type("#message", SPAM)
     assert "The server failed to answer (status 502)." in wait_for_problem(page)
+    page.type("#retry", ENTER)
+    assert page.run("return document.activeElement.id") == "message"
 
 
 def test_the_line_moves_the_verdict_and_attacks_move_the_message(
@@ -120,8 +137,7 @@ def test_the_line_moves_the_verdict_and_attacks_move_the_message(
     assert page.read("blocked") == in_percent(metrics["ham_blocked"])
     assert f"from {in_percent(metrics['threshold'])}" in page.read("line-note")
 
-    text = "You've WON a PRIZE, text back to find out what"
-    check(page, text)
+    check(page, PRIZE)
     page.fill("line", "98")
     assert page.read("result").lower() == "ham"
     assert page.read("caught-count").startswith(f"{points['spam_caught'][98]} of ")
@@ -132,14 +148,19 @@ def test_the_line_moves_the_verdict_and_attacks_move_the_message(
 
     for number in range(1, 6):
         page.click(f"#attacks button:nth-child({number})")
-        assert page.run(f"return {MESSAGE}") != text
+        assert page.run(f"return {MESSAGE}") != PRIZE
         page.wait_for(
             "!document.getElementById('before-after').hidden && "
             f"document.querySelector('.marked').textContent === {MESSAGE}"
         )
         assert page.read("before-after").count("%") == 2
         page.click(f"#attacks button:nth-child({number})")
-        assert page.run(f"return {MESSAGE}") == text
+        assert page.run(f"return {MESSAGE}") == PRIZE
+    page.click("#attacks button")
+    page.wait_for("document.getElementById('before-after').innerText.includes('ham')")
+    assert "spam" in page.read("before-after")
+    page.fill("line", "98")  # what is above is ham
+    assert "spam" not in page.read("before-after")
 
 
 def test_the_code_and_the_link_have_the_message(

@@ -87,6 +87,19 @@ def test_answers_can_be_paged_sorted_filtered_and_opened(many: Browser, tmp_path
     assert answers == [*["ham"] * 30, "", "spam"]
 
 
+def test_messages_outside_of_what_was_learned_are_told_of(many: Browser) -> None:
+    """They are counted, and can be looked at."""
+    german = "Hallo Mama, das ist meine neue Nummer: 0171 3920001"
+    check_many(many, f"{HAM}\n{german}\n{SPAM}")
+    assert many.read("foreign").startswith("Of 1 message the model knows too few words")
+    many.fill("filter", "foreign", "change")
+    assert many.read_all(".opens") == [german]
+    many.fill("lines", HAM)
+    check_many(many)
+    assert many.run("return document.getElementById('foreign').hidden")
+    assert "many unknown words" not in many.read_all("#filter option")
+
+
 def test_labels_give_a_confusion_matrix(many: Browser, tmp_path: Path) -> None:
     """Labels of a file's column, however they are written; an unknown one counts for nothing."""
     rows = [("spam", SPAM), ("Ham ", HAM), ("ham", f"{HAM} 2"), ("ham", f"{SPAM} 2")] * 20
@@ -105,6 +118,8 @@ def test_labels_give_a_confusion_matrix(many: Browser, tmp_path: Path) -> None:
 
 
 LINES = f"{SPAM}\n{HAM}, café"
+# As openpyxl writes it: its names, but for the first, are after 100 kB of content.
+WORKBOOK = b"PK\x03\x04...docProps/app.xml" + b"\x9a" * 100_000 + b"xl/workbook.xml"
 CHINESE = "label,text\nham,今天晚上一起吃饭吗\nspam,恭喜您中奖了请拨打电话\n"
 
 
@@ -119,7 +134,9 @@ CHINESE = "label,text\nham,今天晚上一起吃饭吗\nspam,恭喜您中奖了�
         ("a.csv", f"sep=|\r\nid|sms\r\n1|{SPAM}\r\n2|{HAM}".encode(), f"2 messages: {SPAM}"),
         ("a", f"spam\t{SPAM}\nham\t{HAM}\n".encode(), f"2 messages: {SPAM}"),
         ("a.jsonl", b'{"text": "a"}\n{"n": 1.0, "text": "b"}', "2 messages: a"),
-        ("a.xlsx", b"PK\x03\x04...[Content_Types].xml", "a.xlsx is an Excel workbook: save it as"),
+        ("a.csv", b"text,label\n", "There is no message in a.csv"),
+        ("a.xlsx", WORKBOOK, "a.xlsx is an Excel workbook: save it as CSV"),
+        ("a.docx", b"PK\x03\x04...word/document.xml", "a.docx is a word processor's document"),
         ("a.csv", b"PK\x03\x04....", "a.csv is a ZIP archive: unpack it"),
         ("a.txt", bytes(range(256)) * 9, "a.txt is no text: choose a CSV, JSON Lines or text file"),
         ("a.txt", b"", "a.txt is empty."),
@@ -135,6 +152,12 @@ def test_a_file_is_read_or_told_in_words(
     choose_file(many, tmp_path / name, content)
     found = f"{many.read('amount')}: {many.read('first-message')}"
     assert (many.read("problem-many") or found).startswith(shown)
+
+
+def test_a_western_letter_far_down_is_western(many: Browser, tmp_path: Path) -> None:
+    """The beginning of a file need not show how it is encoded."""
+    choose_file(many, tmp_path / "a.txt", b"a\n" * 60_000 + "café".encode("cp1252"))
+    assert "it is read as Western" in many.read("file-note")
 
 
 def test_a_wrong_guess_can_be_corrected(many: Browser, tmp_path: Path) -> None:

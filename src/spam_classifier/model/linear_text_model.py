@@ -174,7 +174,8 @@ class LinearTextModel(BaseModel):
         """Return which share of a message's words the model knows.
 
         A word is a run of letters, digits and underscores of the normalised message, its digits
-        masked as the model does. It is known if it is a term by itself.
+        masked as the model does. It is known if it is a term by itself. Numbers are no words: they
+        look alike in every language.
 
         Args:
             text: The message as it was sent.
@@ -191,7 +192,7 @@ class LinearTextModel(BaseModel):
     def _find_words(self, normalised: str) -> list[str]:
         if any(block.mask_digits for block in self.blocks):
             normalised = mask_digits(normalised)
-        return _WORD.findall(normalised)
+        return [word for word in _WORD.findall(normalised) if not word.isdecimal()]
 
     def probabilities(self, scores: Iterable[float]) -> list[float]:
         """Turn log-odds into probabilities of the positive class, from 0 to 1."""

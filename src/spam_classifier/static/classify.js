@@ -25,7 +25,10 @@ export function setUpMessage() {
     typing = setTimeout(checkMessage, TYPING_PAUSE);
     showLength();
   });
-  byId("retry").addEventListener("click", checkMessage);
+  byId("retry").addEventListener("click", () => {
+    message.focus(); // or the focus would be lost with the button
+    checkMessage();
+  });
   for (const example of document.querySelectorAll(".example")) {
     example.addEventListener("click", () => fill(example.dataset.text));
   }
@@ -113,18 +116,22 @@ function showVerdict(found) {
   byId("hint").hidden = !byId("hint").textContent;
   showWhy(byId("why-one"), text, answer);
   showCode(text);
-  if (isAttacked() && before) showBeforeAfter(before, answer);
 }
 
-// The verdict at the line that the visitor draws, which is the service's own at first.
 function showResult() {
-  const { spam_probability: probability, result: own } = verdict.answer;
-  const tried = triedThreshold();
-  const result = tried === null ? own : names[probability >= tried ? "positive" : "negative"];
+  const { spam_probability: probability, result } = judge(verdict.answer);
   const likelihood = `${percent(probability)} likely to be ${names.positive}`;
   byId("verdict").className = `card ${kindOf(result)}`;
   byId("result").textContent = result;
   byId("likelihood").textContent = likelihood;
   byId("fill").style.setProperty("--share", probability);
   speak(`${result}: ${likelihood}`);
+  if (isAttacked() && before) showBeforeAfter(judge(before), judge(verdict.answer));
+}
+
+// An answer at the line that the visitor draws, which is the service's own at first.
+function judge(answer) {
+  const tried = triedThreshold();
+  if (tried === null) return answer;
+  return { ...answer, result: names[answer.spam_probability >= tried ? "positive" : "negative"] };
 }

@@ -1,21 +1,24 @@
 // Why: the words of a message, marked in it and as bars that add up to the verdict.
 
-import { byId, make, percent, signed } from "./format.js";
-import { nameClasses, served } from "./service.js";
+import { byId, count, make, percent, signed } from "./format.js";
+import { kindOf, nameClasses, served } from "./service.js";
 
 const LEVELS = [0.3, 0.8, 1.5]; // log-odds from which a word is marked more strongly
 const WORDS_SHOWN = 8;
 
-const LEAST_KNOWN = 0.65; // share of its words; about 2 % of the test messages have less
+const LEAST_KNOWN = 0.55; // share of its words; about 1 % of the test messages have less
 
 const round = (number) => Math.round(number * 100) / 100;
 const kind = (weight) => (weight > 0 ? "positive" : "negative");
 
-// What to say of a message that is mostly outside what the model learnt; empty for any other.
-export function describeHint({ known }) {
-  if (!(known < LEAST_KNOWN)) return "";
+// Whether a message is mostly outside what the model learnt.
+export const isForeign = ({ known }) => known < LEAST_KNOWN;
+
+// What to say of such a message; empty for any other.
+export function describeHint(answer) {
+  if (!isForeign(answer)) return "";
   const origin = served.learntFrom ? ` It learnt from ${served.learntFrom}.` : "";
-  return `The model knows only ${percent(known)} of these words: do not rely on this verdict.${origin}`;
+  return `The model knows only ${percent(answer.known)} of these words: do not rely on this verdict.${origin}`;
 }
 
 // Show an answer of /explain within an element.
@@ -78,7 +81,7 @@ function markWords(root, points, words) {
 }
 
 function scrollTo(marked, mark) {
-  if (mark) marked.scrollTop = mark.offsetTop - marked.offsetTop - marked.clientHeight / 3;
+  if (mark) marked.scrollTop = mark.offsetTop - marked.clientHeight / 3; // offset within `marked`
 }
 
 // A word in the text and its bar show each other.
@@ -100,7 +103,7 @@ function drawSum(root, answer, words, shown) {
   const hidden = weights.slice(shown);
   if (hidden.length) {
     const value = round(hidden.reduce((a, b) => a + b, 0));
-    parts.push({ name: `${hidden.length} weaker words`, value });
+    parts.push({ name: count(hidden.length, "weaker word"), value });
   }
   const sum = round(total);
   const others = [start, ...parts].reduce((a, b) => a + b.value, 0);
@@ -114,7 +117,7 @@ function drawSum(root, answer, words, shown) {
   }
   const scale = makeScale(Math.min(...edges), Math.max(...edges));
   const ends = [
-    { name: `sum, ${percent(answer.spam_probability)}`, value: sum, from: 0, className: "sum" },
+    { name: `sum, ${percent(answer.spam_probability)}`, value: sum, from: 0, className: `sum ${kindOf(answer.result)}` },
     { name: `threshold, ${percent(answer.threshold)}`, value: round(line), className: "line" },
   ];
   const body = root.querySelector(".sum tbody");
@@ -130,7 +133,6 @@ const makeScale = (least, most) => (value) => (value - least) / (most - least ||
 function makeRow(root, { word, name, value, from, className }, scale) {
   const bar = make("div", { className: `piece ${className ?? kind(value)}` });
   if (from !== undefined) {
-    bar.classList.add(kind(value));
     bar.style.setProperty("--from", scale(Math.min(from, from + value)));
     bar.style.setProperty("--to", scale(Math.max(from, from + value)));
   }

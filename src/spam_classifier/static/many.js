@@ -97,7 +97,7 @@ async function openFile(chosen) {
 
 function readTable() {
   table = null;
-  let problem = "";
+  let problem;
   try {
     table = parse(file.text, {
       separator: byId("separator").value,
@@ -108,7 +108,7 @@ function readTable() {
     problem = error.message;
   }
   chooseColumns();
-  showProblem("problem-many", problem);
+  if (problem) showProblem("problem-many", problem);
 }
 
 function chooseColumns() {
@@ -124,6 +124,7 @@ function chooseColumns() {
 
 function showSource() {
   const texts = table ? readColumn("column") : [];
+  const first = texts.find((text) => text.trim());
   const separator = byId("separator").value;
   const isText = separator !== "json";
   byId("typed").hidden = byId("drop").hidden = Boolean(file);
@@ -132,12 +133,12 @@ function showSource() {
   for (const part of document.querySelectorAll(".of-cells")) part.hidden = !isText || separator === "lines";
   for (const part of document.querySelectorAll(".of-table")) part.hidden = !table || table.head.length < 2;
   showFileNote();
-  byId("first-message").textContent = (texts.find((text) => text.trim()) ?? "").slice(0, 200);
+  byId("first-message").textContent = (first ?? "").slice(0, 200);
   byId("amount").textContent = texts.length ? count(texts.length, "message") : "";
-  byId("start").disabled = !texts.length;
+  byId("start").disabled = !first;
   byId("start").textContent = "Check";
   byId("progress").hidden = byId("answers").hidden = true;
-  showProblem("problem-many", "");
+  showProblem("problem-many", table && file && !first ? `There is no message in ${file.name}.` : "");
   job = null;
 }
 

@@ -28,12 +28,15 @@ const BETWEEN_CELLS = [",", ";", "\t", "|"];
 const MOST_BYTES = 50_000_000;
 const MOST_COLUMNS = 1_000; // more of them are no table of messages, and would freeze the page
 const SAMPLE = 100_000; // bytes that are looked at to find out what a file is
+const END = 16_384; // bytes at each end of a file that are looked at to find out its format
 const MOST_CONTROLS = 0.01; // share of control characters in a text
 const MESSAGE_NAMES = /^(messages?|texts?|sms|body|content|v2)$/i;
 const LABEL_NAMES = /^(labels?|category|class|target|type|v1)$/i;
 const LABELLED = 0.9; // share of the cells that hold a class name in a column of labels
 const SIGNATURES = [
-  [/^PK\x03\x04[^]*(\[Content_Types\]\.xml|opendocument\.spreadsheet)/, "an Excel workbook: save it as CSV (UTF-8) and choose that"],
+  [/^PK\x03\x04[^]*xl\/workbook/, "an Excel workbook: save it as CSV (UTF-8) and choose that"],
+  [/^PK\x03\x04[^]*opendocument\.spreadsheet/, "a spreadsheet: save it as CSV (UTF-8) and choose that"],
+  [/^PK\x03\x04[^]*(word\/document|opendocument\.text)/, "a word processor's document: copy its text and paste it"],
   [/^PK\x03\x04/, "a ZIP archive: unpack it and choose what is in it"],
   [/^\xd0\xcf\x11\xe0/, "an old Excel workbook: save it as CSV (UTF-8) and choose that"],
   [/^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP)/, "a picture: type in what it says"],
@@ -48,8 +51,9 @@ export async function readFile(file) {
   if (file.size > MOST_BYTES) throw new Error(`${file.name} is larger than 50 MB: cut it into parts.`);
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (!bytes.length) throw new Error(`${file.name} is empty.`);
-  const beginning = String.fromCharCode(...bytes.subarray(0, 4096));
-  const found = SIGNATURES.find(([signature]) => signature.test(beginning));
+  // A ZIP archive, which a workbook is, lists its files at the end.
+  const ends = String.fromCharCode(...bytes.subarray(0, END), ...bytes.subarray(-END));
+  const found = SIGNATURES.find(([signature]) => signature.test(ends));
   if (found) throw new Error(`${file.name} is ${found[1]}.`);
   const encoding = guessEncoding(bytes);
   if (!encoding) throw new Error(`${file.name} is no text: choose a CSV, JSON Lines or text file.`);
@@ -59,20 +63,14 @@ export async function readFile(file) {
 export const decode = (bytes, encoding) => new TextDecoder(encoding).decode(bytes);
 
 function guessEncoding(bytes) {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
   const sample = bytes.subarray(0, SAMPLE);
-  if (sample[0] === 0xff && sample[1] === 0xfe) return "utf-16le";
-  if (sample[0] === 0xfe && sample[1] === 0xff) return "utf-16be";
   const zeros = [0, 0]; // at even and at odd places
   let controls = 0;
-  let high = 0;
-  let alone = 0; // of the high bytes, between others
   sample.forEach((byte, index) => {
     if (byte === 0) zeros[index % 2] += 1;
     else if (byte < 32 && ![9, 10, 12, 13, 27].includes(byte)) controls += 1;
-    else if (byte > 127) {
-      high += 1;
-      if (!(sample[index - 1] > 127) && !(sample[index + 1] > 127)) alone += 1;
-    }
   });
   if (Math.max(...zeros) > sample.length / 5) return zeros[0] > zeros[1] ? "utf-16be" : "utf-16le";
   if (zeros[0] + zeros[1] || controls > MOST_CONTROLS * sample.length) return null;
@@ -84,9 +82,17 @@ function guessEncoding(bytes) {
     }
   };
   if (isValid("utf-8")) return "utf-8";
-  // Western letters beyond ASCII stand alone, those of other scripts side by side.
-  if (alone > high / 2) return "windows-1252";
+  if (isWestern(bytes)) return "windows-1252";
   return ["gb18030", "shift_jis", "euc-kr", "big5"].find(isValid) ?? "windows-1251";
+}
+
+// Western letters beyond ASCII stand alone, those of other scripts side by side.
+function isWestern(bytes) {
+  const isHigh = (byte) => byte > 127;
+  const sample = bytes.subarray(bytes.findIndex(isHigh)).subarray(0, SAMPLE); // the first may come late
+  const high = sample.filter(isHigh);
+  const alone = sample.filter((byte, index) => isHigh(byte) && !isHigh(sample[index - 1]) && !isHigh(sample[index + 1]));
+  return alone.length > high.length / 2;
 }
 
 // What stands between cells, by the file's name and its first line.

@@ -1,6 +1,6 @@
 // Many answers: how they are spread, how good they are, and a table that shows why.
 
-import { describeHint, showWhy } from "./explain.js";
+import { describeHint, isForeign, showWhy } from "./explain.js";
 import { byId, count, format, make, makeBadge, percentOf, speak } from "./format.js";
 import { foldLabel } from "./reader.js";
 import { MOST_CHARACTERS, ask, names, served } from "./service.js";
@@ -23,6 +23,7 @@ const FILTERS = {
   positive: [() => names.positive, (index) => kindOfAnswer(index) === "positive"],
   negative: [() => names.negative, (index) => kindOfAnswer(index) === "negative"],
   wrong: ["wrong answers", isWrong],
+  foreign: ["many unknown words", (index) => job.answers[index] && isForeign(job.answers[index])],
   none: ["without an answer", (index) => !job.answers[index]],
 };
 const ORDERS = {
@@ -61,9 +62,13 @@ export function showAnswers(finished) {
   byId("unanswered").textContent =
     `${count(missing, "message")} without an answer: empty, longer than ${format(MOST_CHARACTERS)} ` +
     "characters, or in a row with too many cells.";
+  const foreign = answered.filter(isForeign).length;
+  byId("foreign").hidden = !foreign;
+  byId("foreign").textContent =
+    `Of ${count(foreign, "message")} the model knows too few words: do not rely on the answer.`;
   drawHistogram(answered);
   showFigures();
-  const absent = [job.labels ? "" : "wrong", missing ? "" : "none"];
+  const absent = [job.labels ? "" : "wrong", foreign ? "" : "foreign", missing ? "" : "none"];
   offer("filter", Object.entries(FILTERS).filter(([name]) => !absent.includes(name)));
   offer("order", Object.entries(ORDERS));
   URL.revokeObjectURL(byId("download").href);
@@ -127,7 +132,7 @@ function showFigures() {
       {},
       make("th", { scope: "row", textContent: names[label] }),
       ...kinds.map((kind) =>
-        make("td", { className: `number ${kind === label ? "" : "wrong"}`, textContent: format(cells[label][kind]) }),
+        make("td", { className: `number ${kind !== label && cells[label][kind] ? "wrong" : ""}`, textContent: format(cells[label][kind]) }),
       ),
     ),
   );

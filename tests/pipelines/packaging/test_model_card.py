@@ -11,6 +11,7 @@ from helpers import PROJECT, RAW_CSV, make_block, make_model
 from spam_classifier.model.linear_text_model import TextClassifier
 from spam_classifier.pipelines.data_science import nodes
 from spam_classifier.pipelines.data_science.reference import fit_reference_model
+from spam_classifier.pipelines.packaging import model_card
 from spam_classifier.pipelines.packaging.model_card import CORPUS_MD5, write_card
 
 MODEL = make_model(blocks=[make_block("word", {"win": 3.0, "code": 1.0}, (1, 1))], threshold=0.75)
@@ -57,6 +58,7 @@ def test_only_the_corpus_gets_the_story_of_the_corpus(md5: str, is_told: bool) -
     card, _ = write(md5)
     for text in (
         *("SMS Spam Collection", "some adverts are labelled ham", "CC BY", "reference"),
+        *("doi:10.1145/2034691.2034742", "doi:10.24432/C5CC84"),  # the article, the data set
         "| Your code: 482913 | harmless, it was asked for | 73.1 % |",  # by this model
     ):
         assert (text in card) is is_told, text
@@ -73,6 +75,24 @@ def test_the_head_is_what_hubs_of_models_read() -> None:
     assert result["task"] == {"type": "text-classification"}
     assert {"type", "name"} <= set(result["dataset"])
     assert {"type": "recall", "value": 0.75} in result["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ({"git_revision": "a1", "git_dirty": False}, "Git revision `a1`"),
+        (
+            {"git_revision": "a1", "git_dirty": True},
+            "Git revision `a1` with changes that are not in it",
+        ),
+        ({}, "not in Git"),
+    ],
+)
+def test_the_code_is_named_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, code: dict[str, object], told: str
+) -> None:
+    monkeypatch.setattr(model_card, "describe_code", lambda: code)
+    assert f"| code | {told} |" in write()[0].splitlines()
 
 
 def test_every_share_has_its_denominator() -> None:

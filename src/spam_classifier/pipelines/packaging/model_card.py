@@ -70,12 +70,14 @@ def write_card(
     negative, positive = model.classes
     spam = collect(predictions[predictions[CATEGORY] == positive][MESSAGE]).to_list()
     content = model.to_json().encode() if isinstance(model, LinearTextModel) else b""
+    code = describe_code()
     facts = {
         "model": model,
         "negative": negative,
         "positive": positive,
         "version": find_version(content) if content else None,
-        "revision": describe_code().get("git_revision"),
+        "revision": code.get("git_revision"),
+        "is_changed": code.get("git_dirty"),
         "bytes": len(content),
         "attacked": len(spam),
         "attacks": {
