@@ -59,9 +59,9 @@ def _list_settings(dataset: RawTableDataset, content: bytes) -> list[Settings]:
     first_line = content.decode(encoding, "ignore").lstrip("\ufeff\r\n").partition("\n")[0]
     others = [n for n, sep in SEPARATORS.items() if sep in first_line and sep != dataset.sep]
     ways = product(
-        [{}, *({"sep": name} for name in others)],
+        [*([{}] if dataset.sep in first_line else []), *({"sep": name} for name in others)],
         [{}, {"header": not dataset.header}],
-        [{}, {"quotes": dataset.quotes is False}],
+        [{}, {"quotes": dataset.quotes is False}][: 1 + (b'"' in content)],
     )
     return sorted((base | sep | header | quotes for sep, header, quotes in ways), key=len)
 
