@@ -96,36 +96,32 @@ class TokenTermFinder(TermFinder):
         """
         super().__init__(numbers, ngram_range)
         self._pattern = re.compile(token_pattern)
-        ngrams = {
-            number: ngram
-            for term, number in numbers.items()
-            if len(ngram := term.split(" ")) in self._sizes
+        ngrams = [term.split(" ") for term in numbers]
+        tokens = enumerate({*chain.from_iterable(ngrams)}, start=1)
+        self._tokens = {token: number for number, token in tokens}
+        self._factor = len(self._tokens) + 1
+        self._ngrams = {
+            tuple(map(self._tokens.__getitem__, ngram)): number
+            for ngram, number in zip(ngrams, numbers.values(), strict=True)
+            if len(ngram) in self._sizes
         }
-        tokens = {*chain.from_iterable(ngrams.values())}
-        self._tokens = {token: number for number, token in enumerate(tokens, start=1)}
-        self._factor = len(tokens) + 1
-        self._levels = list(self._make_levels(list(ngrams.values()), np.array([*ngrams], int)))
-        self._tables = [  # the levels, for one text
-            ({key: place for place, key in enumerate(keys.tolist(), start=1)}, terms.tolist())
-            for keys, terms in self._levels
-        ]
+        self._levels = list(self._make_levels())
 
-    def _make_levels(
-        self, ngrams: list[list[str]], numbers: Integers
-    ) -> Iterator[tuple[Integers, Integers]]:
+    def _make_levels(self) -> Iterator[tuple[Integers, Integers]]:
         """Yield for one token, two tokens and so on the n-grams that terms begin with.
 
         The place of a token is its number; that of a longer n-gram is that of its key, which is
         made of the place of the n-gram without its last token, and that token. A level has its
         keys in their order, from place 1 on, and for each place the number of the term.
         """
+        ngrams, numbers = [*self._ngrams], np.array([*self._ngrams.values()], np.int32)
         lengths = np.array([len(ngram) for ngram in ngrams], np.int64)
-        places = np.array([self._tokens[ngram[0]] for ngram in ngrams], np.int64)
+        places = np.array([ngram[0] for ngram in ngrams], np.int64)
         keys = np.arange(1, self._factor)
         for size in range(1, self._sizes.stop):
             if size > 1:
                 rows = np.flatnonzero(lengths >= size)
-                last = np.array([self._tokens[ngrams[row][size - 1]] for row in rows], np.int64)
+                last = np.array([ngrams[row][size - 1] for row in rows], np.int64)
                 made = places[rows] * self._factor + last
                 keys, inverse = np.unique(made, return_inverse=True)
                 places[rows] = inverse + 1
@@ -149,15 +145,10 @@ class TokenTermFinder(TermFinder):
     def find_one(self, row: bytes) -> list[int]:
         """Find the terms of one text, as the base does."""
         tokens = super().find_one(row)
-        places, numbers = tokens, list[int]()
-        for level, (place_by_key, terms) in enumerate(self._tables):
-            if level:
-                pairs = zip(places, tokens[level:], strict=False)
-                places = [
-                    place_by_key.get(place * self._factor + token, 0) for place, token in pairs
-                ]
-            numbers += map(terms.__getitem__, places)
-        return numbers
+        ngrams = chain.from_iterable(
+            zip(*(tokens[start:] for start in range(size)), strict=False) for size in self._sizes
+        )
+        return [*map(self._ngrams.get, ngrams, repeat(NO_TERM))]
 
     def read_words(self, words: list[str]) -> list[bytes]:
         """Return the tokens of each word."""
