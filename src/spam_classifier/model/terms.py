@@ -27,15 +27,14 @@ def mask_digits(text: str) -> str:
 
 
 class TermFinder(ABC):
-    """Finds the terms of a vocabulary."""
+    """Finds the terms of a vocabulary.
+
+    Args:
+        numbers: The number of each term, from 1 on.
+        ngram_range: Fewest and most tokens or characters of a term.
+    """
 
     def __init__(self, numbers: Mapping[str, int], ngram_range: tuple[int, int]) -> None:
-        """Keep the vocabulary.
-
-        Args:
-            numbers: The number of each term, from 1 on.
-            ngram_range: Fewest and most tokens or characters of a term.
-        """
         self._numbers = numbers
         self._sizes = range(ngram_range[0], ngram_range[1] + 1)
 
@@ -81,19 +80,14 @@ class TermFinder(ABC):
 
 
 class TokenTermFinder(TermFinder):
-    """Finds terms among the n-grams of the tokens of a text."""
+    """Finds terms among the n-grams of the tokens of a text.
+
+    The regular expression of a token neither matches whitespace nor depends on what is beyond it.
+    """
 
     def __init__(
         self, numbers: Mapping[str, int], ngram_range: tuple[int, int], token_pattern: str
     ) -> None:
-        """Keep the vocabulary.
-
-        Args:
-            numbers: The number of each term, from 1 on.
-            ngram_range: Fewest and most tokens of a term.
-            token_pattern: Regular expression of a token, which neither holds whitespace nor
-                depends on what is beyond it.
-        """
         super().__init__(numbers, ngram_range)
         self._pattern = re.compile(token_pattern)
         ngrams = [term.split(" ") for term in numbers]

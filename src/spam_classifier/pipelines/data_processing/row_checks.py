@@ -57,12 +57,7 @@ def check_table(
 
 
 def spell_labels(classes: list[str], aliases: dict[Any, str]) -> dict[str, str]:
-    """Return the class of each label that is known, by the folded label.
-
-    Args:
-        classes: The two classes.
-        aliases: Further labels, and the class that each of them means.
-    """
+    """Return the class of each label that is known, by the folded label."""
     labels = pd.Series([str(label) for label in (*aliases, *classes)], dtype="str")
     return dict(zip(fold_labels(labels), [*aliases.values(), *classes], strict=True))
 
@@ -73,11 +68,7 @@ def fold_labels(labels: pd.Series) -> pd.Series:
 
 
 def find_labels(column: pd.Series) -> list[str]:
-    """Return the values of a column, the most frequent first, if they may be labels.
-
-    Args:
-        column: Texts; values that are no slips are labels if they make up nearly all of it.
-    """
+    """Return the values of a column of texts, the most frequent first, if they may be labels."""
     counts = fold_labels(column).value_counts().drop("", errors="ignore")
     common = counts[counts >= max(2, COMMON_LABEL_SHARE * len(column))]
     is_usual = len(common) >= 2 and common.sum() >= LEAST_SHARE * len(column)
