@@ -25,6 +25,7 @@ def test_the_default_leads_in_every_protocol(
     messages: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nodes, "TEST_PROPS", (0.4,))
+    monkeypatch.setattr(nodes, "FOLDS", 2)
     table = nodes.compare_models(messages, MODEL, DECISION, "ham", "spam", 0)
     assert table["model"].to_list() == ["reference", "default"] * 3
     scores = table.pivot_table(index="protocol", columns="model", values="matthews_corrcoef")

@@ -233,6 +233,19 @@ def test_the_report_counts_near_duplicates_on_both_sides() -> None:
     assert train_clusters[:2] == test_clusters
 
 
+def test_corrections_train_or_are_held_out() -> None:
+    messages = make_messages(ham=30, spam=10).assign(source="raw file")
+    told = [("spam", f"{letter * 9} {letter * 7}", "feedback.csv") for letter in "abcde"]
+    corrections = pd.DataFrame(told, columns=messages.columns)
+    train, test, report, *_, held_out = split_messages(
+        pd.concat([messages, corrections]), 0.4, 0, STRATIFIED
+    )
+    assert train["source"].to_list() == ["raw file"] * 24 + ["feedback.csv"] * 4
+    assert set(test["source"]) == {"raw file"}
+    assert held_out.to_dict("records") == [{"Category": "spam", "Message": "eeeeeeeee eeeeeee"}]
+    assert report["corrections"]["held_out"] == 1
+
+
 def test_a_side_without_a_class_ends_the_run() -> None:
     messages = make_messages(ham=30, spam=10).sort_values("Category", ascending=False)
     with pytest.raises(UserError, match=r"test side of the split \(test_prop=0.2\) is spam"):

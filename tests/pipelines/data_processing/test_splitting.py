@@ -44,25 +44,13 @@ def split(
     return np.array(placed["(in training)"])
 
 
-@given(st.integers(50, 200), st.integers(50, 200), TEST_PROPS, SEEDS)
-def test_stratified_trains_the_exact_number_of_rows_with_the_shares_of_the_classes(
-    ham: int, spam: int, test_prop: float, seed: int
-) -> None:
-    labels = make_labels(ham, spam)
-    train = split(labels, "stratified", test_prop=test_prop, random_state=seed)
-    size = round((ham + spam) * (1 - test_prop))
-    assert train.sum() == size
-    assert np.sum(labels[train] == "spam") == pytest.approx(size * spam / (ham + spam), abs=1)
-
-
-def test_stratified_draws_the_rows_that_it_always_drew() -> None:
+@pytest.mark.parametrize(
+    ("strategy", "rows"),
+    [("stratified", [0, 1, 2, 3, 4, 5, 6, 8, 9, 14]), ("sequential", list(range(10)))],
+)
+def test_a_strategy_draws_the_rows_that_it_always_drew(strategy: str, rows: list[int]) -> None:
     """A change of them would change every figure of the project."""
-    drawn = np.flatnonzero(split(make_labels(12, 4), "stratified"))
-    assert drawn.tolist() == [0, 1, 2, 3, 4, 5, 6, 8, 9, 14]
-
-
-def test_sequential_trains_the_first_rows() -> None:
-    assert split(make_labels(8, 2), "sequential").tolist() == [True] * 6 + [False] * 4
+    assert np.flatnonzero(split(make_labels(12, 4), strategy)).tolist() == rows
 
 
 @given(st.lists(st.integers(-5, 40), min_size=1, max_size=200), TEST_PROPS, SEEDS)
