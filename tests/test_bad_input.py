@@ -16,8 +16,6 @@ from helpers import (
     run_kedro,
 )
 
-HEADER = b"Category,Message\r\n"
-
 
 @pytest.fixture(scope="module")
 def processed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -36,32 +34,11 @@ def project(processed: Path) -> Iterator[Path]:
     assert read_outputs(processed) == before
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        pytest.param(HEADER, "The raw file has a header but no rows", id="header only"),
-        pytest.param(
-            HEADER + b",\r\nham,\r\n,text\r\nspam,  ",
-            "Not a single usable row of the raw file is ham or spam",
-            id="only empty cells",
-        ),
-        pytest.param(
-            fabricate_csv().partition(b"\r\n")[2],
-            "has no header: its first line holds a label. Type `kedro run --params header=false,",
-            id="no header",
-        ),
-        pytest.param(
-            fabricate_csv("phish,a", "phish,b", "Phish,c"),
-            "than ham and spam: ham (90), spam (30), phish (3)",
-            id="common third label",
-        ),
-    ],
-)
-def test_a_raw_file_that_cannot_be_used_is_refused(
-    content: bytes, words: str, project: Path
-) -> None:
-    (project / RAW_CSV).write_bytes(content)
-    assert words in refusal(invoke_kedro(project, "run"))
+def test_a_raw_file_that_cannot_be_used_is_refused_with_advice(project: Path) -> None:
+    (project / RAW_CSV).write_bytes(fabricate_csv().partition(b"\r\n")[2])
+    assert refusal(invoke_kedro(project, "run")).startswith(
+        "The raw file has no header: its first line holds a label. Type `kedro run --params header"
+    )
 
 
 @pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])
@@ -79,17 +56,3 @@ def test_the_process_prints_one_line(project: Path) -> None:
     assert result.stderr.startswith("Error: The raw file ")
     assert "is missing. Run `make data`" in result.stderr
     assert result.stderr.count("\n") == 1
-
-
-def test_a_run_on_a_file_with_some_bad_rows_rejects_these(tmp_path: Path) -> None:
-    rows = ["ham,", ",a text", "phish,log in", '"spam","two\r\nlines"', "HAM,null", "ham,null"]
-    project = copy_project(tmp_path, fabricate_csv(*rows))
-    run_kedro(project, pipeline_names=["data_processing"])
-    outputs = read_outputs(project)
-    assert outputs["02_intermediate/rejected_messages.csv"].decode().splitlines()[1:] == [
-        '"122","empty message","ham",""',
-        '"123","empty label","","a text"',
-        '"124","unknown label","phish","log in"',
-    ]
-    kept = outputs["03_primary/spam_data.csv"].splitlines(keepends=True)
-    assert kept[-3:] == [b'"spam","two\r\n', b'lines"\n', b'"ham","null"\n']

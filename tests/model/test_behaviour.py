@@ -32,12 +32,6 @@ OBVIOUS_HAM = [
     "Thanks for the lift last night, really kind of you",
     "The plumber is coming on Tuesday morning between 8 and 10",
 ]
-SCAMS_OF_TODAY = [  # the corpus of 2012 cannot know them
-    "Your parcel is held at the depot. Pay the 1.99 fee at http://post-fee.example to release",
-    "BANK ALERT: a new payee was added. If this was not you visit http://secure.example now",
-    "Crypto signals group: members made 300% this week. Join free at http://coins.example",
-    "We reviewed your CV: earn 400 a day working from home. Text YES to 07700900123",
-]
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +46,6 @@ def is_spam(model: LinearTextModel, *texts: str) -> list[bool]:
 
 def test_obvious_spam_is_caught_and_obvious_ham_let_through(model: LinearTextModel) -> None:
     assert is_spam(model, *OBVIOUS_SPAM, *OBVIOUS_HAM) == [True] * 8 + [False] * 8
-
-
-def test_the_styles_of_today_score_higher_than_a_plain_message(model: LinearTextModel) -> None:
-    """They are reported, not promised."""
-    plain, *scams = model.score(["Can you pick up some milk on your way home?", *SCAMS_OF_TODAY])
-    assert min(scams) > plain
 
 
 @pytest.mark.parametrize(

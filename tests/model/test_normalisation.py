@@ -5,10 +5,10 @@ from itertools import groupby
 from typing import Literal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from spam_classifier.model.normalisation import MOST_MARKS, Normalisation, build_normalisation
+from spam_classifier.model.normalisation import MOST_MARKS, build_normalisation
 
 NORMALISE = build_normalisation()
 TROUBLESOME = "aİẞßΣσς\u0301\u200d\ufe0f👩🏽 \t\x85\xa0\u3000.!&;#x1ﬁ가ᄀ\u1161а"
@@ -77,6 +77,7 @@ def count_work(text: str) -> int:
     return work
 
 
+@settings(max_examples=40)
 @given(st.text(alphabet=HOSTILE, min_size=1, max_size=12) | st.text(min_size=1, max_size=12))
 @example("\u0344\u0f73")
 @example("\u0f73")
@@ -92,9 +93,5 @@ def test_twice_the_text_is_about_twice_the_work(unit: str) -> None:
 def test_no_character_makes_more_than_six() -> None:
     """So a message of 10,000 characters has a bounded price."""
     characters = map(chr, [*range(0xD800), *range(0xE000, 0x110000)])
-    assert max(len(NORMALISE(character)) for character in characters) == 6
-
-
-def test_the_normalisation_survives_its_json() -> None:
-    copy = Normalisation.model_validate_json(NORMALISE.model_dump_json())
-    assert copy("рауment \x92") == NORMALISE("рауment \x92")
+    lines = NORMALISE("\n".join(characters)).split("\n")
+    assert max(map(len, lines)) == 6

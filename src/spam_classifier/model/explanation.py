@@ -36,7 +36,7 @@ class Explanation:
         score: The log-odds of the positive class.
         intercept: Log-odds for a message without any known term.
         remainder: What no word or symbol accounts for.
-        spans: The words and symbols with a weight, from left to right, none over another.
+        spans: The words and symbols with a weight.
         known: Share of the message's words that the model knows, 0 to 1.
     """
 
@@ -47,16 +47,10 @@ class Explanation:
     known: float
 
 
-def explain_sum(
-    text: str,
-    origins: list[int],
-    contributions: Iterable[tuple[Stretches, float]],
-    *,
-    score: float,
-    intercept: float,
-    known: float,
-) -> Explanation:
-    """Share out a score among the words and symbols of a message.
+def find_spans(
+    text: str, origins: list[int], contributions: Iterable[tuple[Stretches, float]]
+) -> list[Span]:
+    """Share out what terms add to a score among the words and symbols of a message.
 
     A term's contribution goes in equal parts to the stretches that it covers, and within a
     stretch in equal parts to its characters; a word's weight is the sum over its characters.
@@ -66,12 +60,9 @@ def explain_sum(
         origins: For each character of the normalised text the one of `text` that it comes from.
         contributions: For each occurrence of a term its stretches of the normalised text, and
             what it adds to the score.
-        score: The whole.
-        intercept: The part of it that no term adds.
-        known: As the explanation has it.
 
     Returns:
-        The explanation, whose parts add up to the score.
+        The words and symbols with a weight, from left to right, none over another.
     """
     weights = [0.0] * len(text)
     for stretches, contribution in contributions:
@@ -79,10 +70,8 @@ def explain_sum(
             share = contribution / len(stretches) / (end - start)
             for position in range(start, end):
                 weights[origins[position]] += share
-    spans = [
+    return [
         Span(match.start(), match.end(), weight)
         for match in _WORD_OR_SYMBOL.finditer(text)
         if (weight := math.fsum(weights[match.start() : match.end()]))
     ]
-    accounted = math.fsum([intercept, *(span.weight for span in spans)])
-    return Explanation(score, intercept, score - accounted, spans, known)

@@ -7,14 +7,14 @@ nothing to unpickle.
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .explanation import Explanation, explain_sum
+from .explanation import Explanation, find_spans
 from .normalisation import Normalisation
 from .term_block import TermBlock, Weight
 from .term_scorer import TermScorer
@@ -126,7 +126,11 @@ class LinearTextModel(BaseModel):
 
     def _score_normalised(self, texts: Iterable[str]) -> list[float]:
         scores: list[float] = []
-        windows = self._find_windows(texts)
+        windows = (
+            (number, text[start:end])
+            for number, text in enumerate(texts)
+            for start, end in find_windows(text, self.window)
+        )
         while some := list(islice(windows, WINDOWS_AT_ONCE)):
             numbers, parts = zip(*some, strict=True)
             for number, score in zip(numbers, self._score_windows(parts), strict=True):
@@ -135,12 +139,6 @@ class LinearTextModel(BaseModel):
                 else:
                     scores[number] = max(scores[number], score)
         return scores
-
-    def _find_windows(self, texts: Iterable[str]) -> Iterator[tuple[int, str]]:
-        """Yield the windows that texts are scored by, with the number of their text."""
-        for number, text in enumerate(texts):
-            for start, end in find_windows(text, self.window):
-                yield number, text[start:end]
 
     def _score_windows(self, texts: Sequence[str]) -> list[float]:
         scores: list[float] = (self.intercept + self.scorer.score(texts)).tolist()
@@ -160,15 +158,13 @@ class LinearTextModel(BaseModel):
         windows = find_windows(normalised, self.window)
         texts = [normalised[start:end] for start, end in windows]
         scores = self._score_windows(texts)
-        chosen = scores.index(max(scores))
-        return explain_sum(
-            text,
-            origins[slice(*windows[chosen])],
-            self.scorer.take_apart(texts[chosen]),
-            score=scores[chosen],
-            intercept=self.intercept,
-            known=self._known_share(normalised),
-        )
+        score = max(scores)
+        chosen = scores.index(score)
+        contributions = self.scorer.take_apart(texts[chosen])
+        spans = find_spans(text, origins[slice(*windows[chosen])], contributions)
+        remainder = score - math.fsum([self.intercept, *(span.weight for span in spans)])
+        known = self._known_share(normalised)
+        return Explanation(score, self.intercept, remainder, spans, known)
 
     def known_share(self, text: str) -> float:
         """Return which share of a message's words the model knows.

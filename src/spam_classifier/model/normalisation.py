@@ -70,7 +70,7 @@ class Normalisation(BaseModel):
         Returns:
             What a call returns, and as many positions in `text`, from left to right.
         """
-        aligned = _Aligned(text, list(range(len(text))))
+        aligned = _Aligned(text)
         aligned.map(lambda part: part.translate(self.table))
         aligned.substitute(_NON_ASCII_RUN, _compatibility_form)
         aligned.map(str.lower)
@@ -87,9 +87,9 @@ class Normalisation(BaseModel):
 class _Aligned:
     """A text on its way to the normalised one, with the origin of each of its characters."""
 
-    def __init__(self, text: str, origins: list[int]) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.origins = origins
+        self.origins = list(range(len(text)))
 
     def map(self, change: Callable[[str], str]) -> None:
         """Make any number of characters of each one."""

@@ -26,17 +26,16 @@ class TermScorer:
     """
 
     def __init__(self, blocks: Sequence[TermBlock]) -> None:
-        """Number the terms of all blocks.
-
-        Args:
-            blocks: The vocabularies.
-        """
         self._finders: list[tuple[TermFinder, Callable[[str], str]]] = []
         first = NO_TERM + 1
         for block in blocks:
             numbers = {term: number for number, term in enumerate(block.terms, first)}
-            mask = mask_digits if block.mask_digits else str
-            self._finders.append((_make_finder(block, numbers), mask))
+            finder: TermFinder = (
+                CharacterTermFinder(numbers, block.ngram_range)
+                if block.token_pattern is None
+                else TokenTermFinder(numbers, block.ngram_range, block.token_pattern)
+            )
+            self._finders.append((finder, mask_digits if block.mask_digits else str))
             first += len(numbers)
         self._idf = np.array([0.0, *chain.from_iterable(block.idf for block in blocks)])
         self._weights = np.array([0.0, *chain.from_iterable(block.weights for block in blocks)])
@@ -139,12 +138,6 @@ class TermScorer:
         counted = np.where(self._is_counted.take(terms), counts, 1)
         tf_idf: Floats = self._idf.take(terms) * (1.0 + np.log(counted))
         return tf_idf
-
-
-def _make_finder(block: TermBlock, numbers: dict[str, int]) -> TermFinder:
-    if block.token_pattern is None:
-        return CharacterTermFinder(numbers, block.ngram_range)
-    return TokenTermFinder(numbers, block.ngram_range, block.token_pattern)
 
 
 def _count(numbers: Integers, lengths: Integers) -> tuple[Integers, Integers, Integers]:

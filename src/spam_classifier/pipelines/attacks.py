@@ -35,5 +35,5 @@ def append_texts(texts: list[str], count: int, random_state: int) -> Change:
         count: How many to append.
         random_state: Seed of the draw.
     """
-    generator = np.random.default_rng(random_state)
-    return lambda text: " ".join([text, *generator.choice(texts, count)])
+    generator, drawn = np.random.default_rng(random_state), np.array(texts, dtype=object)
+    return lambda text: " ".join([text, *generator.choice(drawn, count)])

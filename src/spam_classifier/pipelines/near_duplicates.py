@@ -22,11 +22,7 @@ MOST_MESSAGES = 20_000  # that are compared with each other: 3 seconds, four tim
 
 
 def fold_text(text: str) -> str:
-    """Return a text in lower case, with digits as 0 and one space between words.
-
-    Args:
-        text: A message.
-    """
+    """Return a text in lower case, with digits as 0 and one space between words."""
     return re.sub(r"[\W_]+", " ", _mask_digits(text)).strip()
 
 

@@ -35,22 +35,29 @@ def test_nothing_is_advised_that_would_not_surely_work(rows: Rows, tmp_path: Pat
 
 
 def test_a_first_message_is_no_name_of_a_column(tmp_path: Path) -> None:
+    """The command names the environment that was typed."""
     path = tmp_path / "m.csv"
     path.write_text(write_rows(("phish", "log in at once"), *ROWS))
-    sentence = advise(RawTableDataset(filepath=str(path)), PARAMETERS, {})
-    assert "header=false,label_column=1,text_column=2`" in sentence
-
-
-def test_the_command_names_the_environment(tmp_path: Path) -> None:
-    path = tmp_path / "m.csv"
-    path.write_text(write_rows(*ROWS))
-    sentence = advise(
-        RawTableDataset(filepath=str(path)), PARAMETERS, {"env": "mine", "runtime_params": {}}
-    )
+    run_params = {"env": "mine", "runtime_params": {}}
+    sentence = advise(RawTableDataset(filepath=str(path)), PARAMETERS, run_params)
     assert "`kedro run --env mine --params header=false,label_column=1,text_column=2`" in sentence
 
 
-@settings(max_examples=200)
+@pytest.mark.parametrize("name", ["m.jsonl", "m.csv"])
+def test_without_a_column_of_messages_there_is_no_advice(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text('{"Category": "ham"}\n{"Category": "spam"}\n' * 9)
+    assert advise(RawTableDataset(filepath=str(path)), PARAMETERS, {}) == ""
+
+
+def test_an_encoding_that_does_not_exist_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(write_rows(HEADER, *ROWS))
+    sentence = advise(RawTableDataset(filepath=str(path), encoding="utf-88"), PARAMETERS, {})
+    assert "`kedro run --params encoding=utf-8`" in sentence
+
+
+@settings(max_examples=100)
 @given(
     st.binary(max_size=200)
     | st.text(st.sampled_from('hamsp,\t;|"\n\0é'), max_size=200).map(str.encode),

@@ -49,27 +49,11 @@ def test_each_of_several_sources_is_a_slice() -> None:
     assert slices["source: b"]["spam_caught"] == pytest.approx(2 / 3)
 
 
-def test_without_messages_there_are_only_counts() -> None:
-    """Fabricated messages may all be near-duplicates of each other."""
-    nothing = dict.fromkeys(OUTCOMES, 0)
-    (values,) = details.describe_counts(pd.DataFrame([nothing])).values()
-    assert values == {"messages": 0} | nothing
-
-
-def find_interval(*counts: int) -> list[float]:
-    """Return the interval of the spam that is caught."""
-    return details.bootstrap_intervals(pd.Series(counts, OUTCOMES), 0)["spam_caught"]
-
-
-def test_intervals_narrow_with_more_messages() -> None:
-    low, high = find_interval(90, 2, 3, 27)
-    narrow_low, narrow_high = find_interval(9000, 200, 300, 2700)
-    assert low < narrow_low < 0.9 < narrow_high < high
-
-
 def test_an_interval_covers_as_often_as_it_says() -> None:
-    """Of 200 samples with a known share, about 95 % have it inside their interval."""
-    samples = np.random.default_rng(0).binomial(200, 0.85, size=200).tolist()
-    intervals = [find_interval(1000, 5, 200 - caught, caught) for caught in samples]
-    covered = [low <= 0.85 <= high for low, high in intervals]
+    """Of 100 samples with a known share, about 95 % have it inside their interval."""
+    covered = []
+    for caught in np.random.default_rng(0).binomial(200, 0.85, size=100).tolist():
+        counts = pd.Series([1000, 5, 200 - caught, caught], OUTCOMES)
+        low, high = details.bootstrap_intervals(counts, 0)["spam_caught"]
+        covered.append(low <= 0.85 <= high)
     assert np.mean(covered) == pytest.approx(0.95, abs=0.04)

@@ -49,13 +49,6 @@ def search_settings(
 
     The second half is test rows at one test_prop or another, and takes no part in any choice.
 
-    Args:
-        messages: n rows with `Category` and `Message`.
-        model: The settings to start from.
-        negative_label: The class to let through.
-        positive_label: The class to catch.
-        random_state: Seed of the folds.
-
     Returns:
         For each variant the mean over the repeats of Matthews' correlation coefficient and of the
         two kinds of error, at a threshold of 0.5; the settings as they are come first.
@@ -88,15 +81,7 @@ def compare_models(
     positive_label: str,
     random_state: int,
 ) -> pd.DataFrame:
-    """Compare the default model with the reference's, on the same rows.
-
-    Args:
-        messages: n rows with `Category` and `Message`.
-        model: The settings of the default model.
-        decision: How its threshold is chosen.
-        negative_label: The class to let through.
-        positive_label: The class to catch.
-        random_state: Seed of folds, solver and threshold.
+    """Compare the default model with the reference's, on the same n rows.
 
     Returns:
         For each protocol (the reference's sequential splits, stratified and grouped 5-fold

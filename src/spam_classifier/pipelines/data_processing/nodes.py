@@ -134,39 +134,35 @@ def split_messages(
     """
     classes = sorted(count_values(messages[CATEGORY]))
     report: dict[str, Any] = {"strategy": split.strategy}
-    corrections = messages[messages[SOURCE] == CORRECTIONS] if SOURCE in messages else None
     held_out = pd.DataFrame({CATEGORY: [], MESSAGE: []}, dtype="str")
-    if corrections is None or not len(corrections):
-        placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
-    else:
-        others = messages[messages[SOURCE] != CORRECTIONS]
+    if SOURCE in messages and CORRECTIONS in count_values(messages[SOURCE]):
+        is_correction = messages[SOURCE] == CORRECTIONS
         placed, newest, report["corrections"] = place_corrections(
-            place_messages(others, test_prop, random_state, split.strategy),
-            corrections,
+            place_messages(messages[~is_correction], test_prop, random_state, split.strategy),
+            messages[is_correction],
             split.strategy,
             random_state,
         )
         held_out = newest[[CATEGORY, MESSAGE]]
-    parts = {"train": placed[placed[IN_TRAINING]], "test": placed[~placed[IN_TRAINING]]}
-    clusters = {
-        name: [] if is_partitioned(part) else part[CLUSTER].to_list()
-        for name, part in parts.items()
-    }
-    sides = {name: part.drop(columns=[CLUSTER, IN_TRAINING]) for name, part in parts.items()}
-    for name, side in sides.items():
-        counts = _require_classes(
-            side, classes, f"the {name} side of the split (test_prop={test_prop})"
-        )
+    else:
+        placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
+    sides, clusters = list[Table](), list[list[int]]()
+    for name, in_side in (("train", placed[IN_TRAINING]), ("test", ~placed[IN_TRAINING])):
+        side = placed[in_side]
+        place = f"the {name} side of the split (test_prop={test_prop})"
+        counts = _require_classes(side, classes, place)
         size = sum(counts.values())
         shares = {label: round(count / size, 6) for label, count in counts.items()}
         report[name] = {"rows": size, "classes": counts, "shares": shares}
-    in_train, in_test = clusters["train"], clusters["test"]
+        clusters.append([] if is_partitioned(side) else side[CLUSTER].to_list())
+        sides.append(side.drop(columns=[CLUSTER, IN_TRAINING]).reset_index(drop=True))
+    in_train, in_test = clusters
     report["near_duplicates"] = {
         "clusters_on_both_sides": len(np.intersect1d(in_train, in_test)),
         "train_messages": int(np.isin(in_train, in_test).sum()),
         "test_messages": int(np.isin(in_test, in_train).sum()),
     }
-    train, test = (side.reset_index(drop=True) for side in sides.values())
+    train, test = sides
     return train, test, report, in_train, in_test, held_out
 
 

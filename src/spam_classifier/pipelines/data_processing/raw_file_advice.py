@@ -6,33 +6,18 @@ columns and labels, and never a message.
 """
 
 import codecs
-import json
-import shlex
 from contextlib import suppress
 from itertools import product
 from typing import Any
 
-import pandas as pd
-import yaml
 from kedro.io import DatasetError
-from omegaconf import OmegaConf
 
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
 from spam_classifier.pipelines.data_processing import row_checks as checks
-from spam_classifier.tables import (
-    CATEGORY,
-    COMMON_LABEL_SHARE,
-    FAULT,
-    LONGEST_LABEL,
-    MESSAGE,
-    MOST_LABELS,
-    SEPARATORS,
-    shorten_name,
-)
+from spam_classifier.pipelines.data_processing.typed_command import write_command
+from spam_classifier.tables import CATEGORY, FAULT, MESSAGE, SEPARATORS, shorten_name
 
-LEAST_SHARE = 0.95  # of the rows that a suggestion keeps
-SAMPLE = 5_000_000  # bytes that tell an encoding
 EIGHT_BIT = ["cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "cp850"]
 EIGHT_BIT += ["shift_jis", "euc_jp", "euc_kr", "gb18030", "big5"]
 
@@ -51,7 +36,7 @@ def advise(dataset: RawTableDataset, parameters: Settings, run_params: Settings)
         One sentence; empty if no command is known to work.
     """
     try:
-        content = dataset.read_bytes(SAMPLE)
+        content = dataset.read_bytes()
     except Exception:  # the run's own sentence says already why the file cannot be opened
         return ""
     best: Settings = {}
@@ -61,7 +46,8 @@ def advise(dataset: RawTableDataset, parameters: Settings, run_params: Settings)
         with suppress(DatasetError, UserError):
             found = settings | _find_columns(dataset.with_settings(**settings), parameters)
             best = min(best or found, found, key=len)
-    return _advise_typing(best, run_params) if best else ""
+    command = write_command(best, run_params) if best else ""
+    return f"Type `{command}`{_say_when(best)}." if command else ""
 
 
 def _list_settings(dataset: RawTableDataset, content: bytes) -> list[Settings]:
@@ -89,60 +75,50 @@ def _find_encoding(content: bytes, current: str) -> str:
     if b"\0" in content[:2]:
         return "utf-16-be" if content.startswith(b"\0") else "utf-16-le"
     for encoding in (current, "utf-8"):
-        with suppress(UnicodeDecodeError):
-            codecs.getincrementaldecoder(encoding)().decode(content)  # the end may be cut
+        with suppress(UnicodeError, LookupError):
+            content.decode(encoding)
             return encoding
-    sample = b"\n".join(line for line in content.splitlines() if not line.isascii())
-    for known in (["cp1252"], EIGHT_BIT):
-        if best := from_bytes(sample[:100_000], cp_isolation=known).best():
-            return best.encoding
-    return "latin-1"
+    sample = b"\n".join(line for line in content.splitlines() if not line.isascii())[:100_000]
+    matches = (from_bytes(sample, cp_isolation=known).best() for known in (["cp1252"], EIGHT_BIT))
+    return next((match.encoding for match in matches if match), "latin-1")
 
 
 def _find_columns(dataset: RawTableDataset, parameters: Settings) -> Settings:
     """Return what has to be typed about columns and labels; UserError if none make sense."""
     table = dataset.load()
     columns = [str(name) for name in table if name != FAULT]
-    labels = {name: common for name in columns if (common := _find_labels(table[name]))}
+    labels = {name: common for name in columns if (common := checks.find_labels(table[name]))}
     classes = [parameters["negative_label"], parameters["positive_label"]]
     aliases = parameters["label_aliases"]
     spelling = checks.spell_labels(classes, aliases)
-    known = {name: len(set(labels[name]) & set(spelling)) for name in labels}
+    known = {name: len(spelling.keys() & labels[name]) for name in labels}
     label, text = str(parameters["label_column"]), str(parameters["text_column"])
     if label not in labels:
-        if len(columns) < 2 or not (any(known.values()) or len(labels) == 1):
+        if not any(known.values()) and len(labels) != 1:
             raise UserError("No column, or any of several, may hold the labels.")
         label = max(labels, key=lambda name: known[name] / len(labels[name]))
+    if len(columns) < 2:
+        raise UserError("There is no column for the messages.")
     if text == label or text not in columns:
         others = (name for name in columns if name != label)
         text = max(others, key=lambda name: table[name].str.len().sum())
     has_names = dataset.header or dataset.format != "text"
     if has_names and (label.casefold() in labels[label] or shorten_name(text) != text):
         raise UserError("The first line holds a row.")
-    found = _name_labels(labels[label], spelling, classes, label.casefold(), bool(aliases))
+    found = _name_labels(labels[label], spelling, classes, label.casefold())
     classes = [found.get("negative_label", classes[0]), found.get("positive_label", classes[1])]
     aliases = aliases | found.get("label_aliases", {})
-    names = {CATEGORY: label, MESSAGE: text}
-    rows = checks.check_table(table, names, classes, aliases, "The raw file")
+    rows = checks.check_table(table, {CATEGORY: label, MESSAGE: text}, classes, aliases, "The file")
     usable = rows.loc[rows["reason"] == "", CATEGORY]
-    if len(usable) < LEAST_SHARE * len(rows) or set(usable) != set(classes):
+    if len(usable) < checks.LEAST_SHARE * len(rows) or set(usable) != set(classes):
         raise UserError("Too few rows can be used.")
     wanted = {"label_column": label, "text_column": text}
     changed = {name: v for name, v in wanted.items() if v != str(parameters[name])}
     return {name: int(v) if v.isdecimal() else v for name, v in changed.items()} | found
 
 
-def _find_labels(column: pd.Series) -> list[str]:
-    """Return the values of a column, the most frequent first, if they may be labels."""
-    folded = checks.fold_labels(column)
-    counts = folded[folded != ""].value_counts()
-    common = counts[counts >= max(2, COMMON_LABEL_SHARE * len(column))]
-    is_usual = common.sum() >= LEAST_SHARE * len(column) and 2 <= len(common) <= MOST_LABELS
-    return list(common.index) if is_usual and common.index.str.len().max() <= LONGEST_LABEL else []
-
-
 def _name_labels(
-    labels: list[str], spelling: dict[str, str], classes: list[str], column: str, has_aliases: bool
+    labels: list[str], spelling: dict[str, str], classes: list[str], column: str
 ) -> Settings:
     """Return the parameters for labels that are not known; UserError if it is not clear."""
     negative, positive = classes
@@ -158,30 +134,15 @@ def _name_labels(
     common, rare = ("0", "1") if set(unknown) == {"0", "1"} else unknown
     if column == negative.casefold():  # 1 in a column named ham is ham
         common, rare = rare, common
-    if common.isdecimal() or rare.isdecimal() or has_aliases:
+    if common.isdecimal() or rare.isdecimal() or len(spelling) > len(classes):
         return {"label_aliases": {rare: positive, common: negative}}
     return {"positive_label": rare, "negative_label": common}
 
 
-def _advise_typing(parameters: Settings, run_params: Settings) -> str:
-    """Say to type `kedro run` with what was typed already and further parameters, and when."""
-    meaning = [
-        f"{alias} means {name}" for alias, name in parameters.get("label_aliases", {}).items()
-    ]
+def _say_when(parameters: Settings) -> str:
+    """Say what labels have to mean for parameters to be right."""
     if "positive_label" in parameters:
-        meaning = [f"{parameters['positive_label']} is the class to catch"]
-    condition = f" if {' and '.join(meaning)}" if meaning else ""
-    env = f" --env {run_params['env']}" if run_params.get("env") else ""
-    with suppress(Exception):  # Kedro's reader, which tries the parameters here, raises all kinds
-        typed = run_params.get("runtime_params") or {}
-        wanted: Any = OmegaConf.to_container(OmegaConf.merge(typed, parameters))
-        values = pd.json_normalize(wanted).to_dict("records")[0]
-        text = ",".join(f"{name}={_quote(value)}" for name, value in values.items())
-        if OmegaConf.to_container(OmegaConf.from_dotlist(text.split(","))) == wanted:
-            return f"Type `kedro run{env} --params {shlex.quote(text)}`{condition}."
-    return ""
-
-
-def _quote(value: Any) -> str:
-    """Write a value as YAML that Kedro takes for it."""
-    return value if isinstance(value, str) and yaml.safe_load(value) == value else json.dumps(value)
+        return f" if {parameters['positive_label']} is the class to catch"
+    aliases = parameters.get("label_aliases", {})
+    meaning = " and ".join(f"{alias} means {name}" for alias, name in aliases.items())
+    return f" if {meaning}" if meaning else ""

@@ -22,6 +22,7 @@ from spam_classifier.tables import (
 )
 
 FEW_ROWS = 100  # that tell whether the names of columns are a row too
+LEAST_SHARE = 0.95  # of the rows that can be used, where labels and columns are guessed
 
 
 def check_table(
@@ -56,12 +57,7 @@ def check_table(
 
 
 def spell_labels(classes: list[str], aliases: dict[Any, str]) -> dict[str, str]:
-    """Return the class of each label that is known, by the folded label.
-
-    Args:
-        classes: The two classes.
-        aliases: Further labels, and the class that each of them means.
-    """
+    """Return the class of each label that is known, by the folded label."""
     labels = pd.Series([str(label) for label in (*aliases, *classes)], dtype="str")
     return dict(zip(fold_labels(labels), [*aliases.values(), *classes], strict=True))
 
@@ -69,6 +65,19 @@ def spell_labels(classes: list[str], aliases: dict[Any, str]) -> dict[str, str]:
 def fold_labels(labels: pd.Series) -> pd.Series:
     """Leave case, outer spaces and decimals of a whole number (`1.0`) out of labels."""
     return labels.str.strip().str.casefold().str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
+
+
+def find_labels(column: pd.Series) -> list[str]:
+    """Return the values of a column of texts, the most frequent first, if they may be labels."""
+    counts = fold_labels(column).value_counts().drop("", errors="ignore")
+    common = counts[counts >= max(2, COMMON_LABEL_SHARE * len(column))]
+    is_usual = len(common) >= 2 and common.sum() >= LEAST_SHARE * len(column)
+    return list(common.index) if is_usual and _may_be_labels(common) else []
+
+
+def _may_be_labels(counts: pd.Series) -> bool:
+    """Tell whether counted values are few and short enough."""
+    return len(counts) <= MOST_LABELS and counts.index.str.len().max() <= LONGEST_LABEL
 
 
 def _spell(labels: pd.Series, spelling: dict[str, str]) -> pd.Series:
@@ -121,7 +130,7 @@ def _refuse_common_label(labels: pd.Series, classes: list[str], column: str, fil
     others = counts.drop(classes, errors="ignore")
     if not (others >= COMMON_LABEL_SHARE * labels.sum()).any():
         return
-    if len(counts) > MOST_LABELS or counts.index.str.len().max() > LONGEST_LABEL:
+    if not _may_be_labels(counts):
         raise RawFileError(
             f"{file} has {len(counts)} different values in column {shorten_name(column)}, "
             f"so these are hardly labels such as {' and '.join(classes)}."

@@ -161,10 +161,9 @@ def compute_details(
     from sklearn.metrics import matthews_corrcoef
 
     answers, positive = _read_answers(scores, predictions)
-    counts = tell_outcomes(answers, scores.classes).sum()
+    outcomes = tell_outcomes(answers, scores.classes)
     alone = answers.drop(np.flatnonzero(np.isin(clusters, other_clusters)))
-    counts_alone = tell_outcomes(alone, scores.classes).sum()
-    (figures_alone,) = describe_counts(pd.DataFrame([counts_alone])).values()
+    (figures_alone,) = describe_counts(outcomes.loc[alone.index].sum().to_frame().T).values()
     if alone[CATEGORY].nunique() == len(scores.classes):
         figures_alone["matthews_corrcoef"] = matthews_corrcoef(alone[CATEGORY], alone[PREDICTION])
     probabilities = answers[SPAM_PROBABILITY]
@@ -173,8 +172,8 @@ def compute_details(
     gaps = (probabilities - positive).groupby(bins).sum().abs()
     return _round(
         {
-            "outcomes": counts.to_dict(),
-            "intervals": bootstrap_intervals(counts, random_state),
+            "outcomes": outcomes.sum().to_dict(),
+            "intervals": bootstrap_intervals(outcomes.sum(), random_state),
             "without_near_duplicates": figures_alone,
             "slices": measure_slices(predictions, scores.classes),
             "expected_calibration_error": None
@@ -185,11 +184,7 @@ def compute_details(
 
 
 def compute_curves(scores: Scores, predictions: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Compute the precision-recall and the calibration curve.
-
-    Args:
-        scores: What the model says of the n rows.
-        predictions: n rows with `Category` and `spam_probability`.
+    """Compute the precision-recall and the calibration curve of what `compute_metrics` measures.
 
     Returns:
         `recall` and `precision`, from the loosest to the strictest threshold; and for each tenth

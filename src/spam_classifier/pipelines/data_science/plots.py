@@ -19,16 +19,10 @@ def draw_plots(
     precision_recall: pd.DataFrame,
     calibration: pd.DataFrame,
 ) -> tuple[Figure, Figure, Figure]:
-    """Draw the confusion matrix, precision over recall, and the calibration of probabilities.
-
-    Args:
-        scores: What the model says of the n rows.
-        predictions: n rows with `Category` and `prediction`.
-        precision_recall: Columns `recall` and `precision`.
-        calibration: Columns `predicted` and `observed`; without rows only the ideal is drawn.
+    """Draw the confusion matrix, and the curves of `compute_curves`.
 
     Returns:
-        Three figures.
+        Three figures; for a calibration without rows only the ideal is drawn.
     """
     from sklearn.metrics import confusion_matrix
 

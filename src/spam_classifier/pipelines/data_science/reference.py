@@ -40,13 +40,7 @@ class ReferenceModel:
 def fit_reference_model(
     texts: list[str], positive: npt.NDArray[np.bool_], classes: tuple[str, str]
 ) -> ReferenceModel:
-    """Fit the reference project's recipe.
-
-    Args:
-        texts: n messages.
-        positive: Whether each is of the positive class.
-        classes: The negative and the positive class.
-    """
+    """Fit the reference project's recipe to n texts, and to whether each is `positive`."""
     pipeline = make_pipeline(TfidfVectorizer(), SVC(C=1.0, kernel="rbf", degree=3))
     with threadpool_limits(limits=1, user_api="blas"):
         return ReferenceModel(pipeline.fit(texts, positive), classes)

@@ -82,17 +82,8 @@ def fit_linear_model(
 ) -> LinearTextModel:
     """Fit the default model, and choose its threshold on scores of messages that it did not see.
 
-    Args:
-        texts: n messages.
-        positive: Whether each is of the positive class.
-        clusters: n numbers; equal ones belong to near-duplicates, which share a fold.
-        classes: The negative and the positive class.
-        model: What is trained.
-        decision: How the threshold is chosen.
-        random_state: Seed of the solver and of the folds.
-
-    Returns:
-        The model as plain data.
+    The arguments are as in `train_model`, with the n messages as `texts` and whether each is of the
+    `positive` class.
     """
     pipeline = build_linear_pipeline(model, random_state)
     with threadpool_limits(limits=1, user_api="blas"):

@@ -51,17 +51,8 @@ def write_card(
 ) -> tuple[str, str]:
     """Write the model card.
 
-    Args:
-        model: The fitted model.
-        predictions: The test messages with its answers, in pandas or in Dask.
-        metrics: Its metrics on them.
-        details: Intervals, slices and calibration.
-        precision_recall: Columns `recall` and `precision`.
-        calibration: Columns `predicted` and `observed`.
-        quality: What happened to the rows of the raw file.
-        split: The split report.
-        data_md5: MD5 of the raw file.
-        parameters: All parameters of the run.
+    Predictions, metrics, details and curves are those of the test messages; `quality` and `split`
+    are the reports of `data_processing`, and `data_md5` is that of the raw file.
 
     Returns:
         Markdown with a YAML head, the same for the same run; and the page that the service shows,

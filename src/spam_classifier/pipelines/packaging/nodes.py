@@ -33,20 +33,10 @@ def confirm_metrics(
     split_report: dict[str, Any],
     split: SplitParameters,
 ) -> dict[str, Any]:
-    """Make sure that metrics are those of the model and the split, whatever ran in between.
-
-    Args:
-        model: The fitted model.
-        metrics: Metrics on the test messages.
-        predictions: The test messages with predictions, of pandas or Dask.
-        split_report: What became of the split.
-        split: How the parameters ask to split.
-
-    Returns:
-        The metrics.
+    """Return the metrics, if they are those of the model, its predictions and the split.
 
     Raises:
-        UserError: If they are not.
+        UserError: If they are not, because another run wrote some of the files.
     """
     if not isinstance(model, LinearTextModel):
         return metrics
@@ -81,16 +71,8 @@ def package_model(
 ) -> PackagedModel:
     """Put what has to be known about a model beside it, and keep a bad one out of the store.
 
-    Args:
-        model: The fitted model.
-        metrics: Its metrics on the test messages.
-        predictions: The test messages with its answers.
-        parameters: All parameters of the run.
-        data_md5: MD5 of the raw file.
-        stored_models: The models in the store, newest first.
-        corrections: n rows with `Category` and `Message`, of which the model learnt nothing.
-        quality_gate: What the metrics must reach.
-        card: The page of its model card.
+    Metrics and predictions are those of the test messages. The stored models stand in their order,
+    the newest first; of the corrections, n rows with `Category` and `Message`, no model learnt.
 
     Returns:
         The model with its metadata and its card.
@@ -102,7 +84,9 @@ def package_model(
     metadata = {
         "threshold": model.threshold,
         "metrics": metrics,
-        "operating_points": None,
+        "operating_points": None
+        if model.threshold is None
+        else count_operating_points(predictions, model.classes[1], model.threshold),
         "parameters": provenance.describe_parameters(parameters),
         "data_md5": data_md5,
         "test_rows": _hash_rows(predictions),
@@ -111,16 +95,13 @@ def package_model(
         **provenance.describe_code(),
     }
     if isinstance(model, LinearTextModel):
-        comparable = [stored for stored in stored_models if _is_comparable(stored, metadata)]
-        fault = _find_fault(metrics, model.classes, quality_gate, comparable[:1])
-        if fault := fault or _compare_on_corrections(model, corrections, comparable[:1]):
+        rival = next((stored for stored in stored_models if _is_comparable(stored, metadata)), None)
+        fault = _find_fault(metrics, model.classes, quality_gate, rival)
+        if fault := fault or _compare_on_corrections(model, corrections, rival):
             raise UserError(
                 f"The model is not packaged: {fault}. All other files of the run are written; the "
                 "model store is as it was."
             )
-        metadata["operating_points"] = count_operating_points(
-            predictions, model.classes[1], model.threshold
-        )
     return PackagedModel(model, metadata, card)
 
 
@@ -149,9 +130,9 @@ def _find_fault(
     metrics: dict[str, Any],
     classes: tuple[str, str],
     gate: QualityGateParameters,
-    rivals: list[StoredModel],
-) -> str | None:
-    """Say what is wrong with the metrics, if anything."""
+    rival: StoredModel | None,
+) -> str:
+    """Say what is wrong with the metrics; nothing if nothing is."""
     for label in classes:
         rows = int(metrics[label]["support"])
         if rows < gate.least_test_rows:
@@ -160,40 +141,42 @@ def _find_fault(
                 f"{gate.least_test_rows} that quality_gate.least_test_rows asks for: add messages, "
                 "or raise test_prop"
             )
-    for (name, value), parameter in zip(
-        _name_figures(metrics, classes[1]).items(), FLOORS, strict=True
-    ):
+    figures = _name_figures(metrics, classes[1])
+    for parameter, (name, value) in zip(FLOORS, figures.items(), strict=True):
         floor = getattr(gate, parameter)
         if value < floor:
             return (
                 f"its {name} is {value:.4f}, below the {floor:g} that quality_gate.{parameter} "
                 "asks for"
             )
-        for tag, metadata, _ in rivals:
-            theirs = _name_figures(metadata["metrics"], classes[1])[name]
-            if value < theirs - gate.tolerance:
-                return (
-                    f"its {name} is {value:.4f}, more than {gate.tolerance:g} below the "
-                    f"{theirs:.4f} of {tag}, which has the same test messages "
-                    f"(quality_gate.tolerance): if that was only a trial, type `bentoml models "
-                    f"delete {tag}` and run again"
-                )
-    return None
+        if not rival:
+            continue
+        theirs = _name_figures(rival.metadata["metrics"], classes[1])[name]
+        if value < theirs - gate.tolerance:
+            return (
+                f"its {name} is {value:.4f}, more than {gate.tolerance:g} below the "
+                f"{theirs:.4f} of {rival.tag}, which has the same test messages "
+                f"(quality_gate.tolerance): if that was only a trial, type `bentoml models "
+                f"delete {rival.tag}` and run again"
+            )
+    return ""
 
 
 def _compare_on_corrections(
-    model: LinearTextModel, corrections: pd.DataFrame, rivals: list[StoredModel]
-) -> str | None:
+    model: LinearTextModel, corrections: pd.DataFrame, rival: StoredModel | None
+) -> str:
     """Say that a stored model gets more of the newest corrections right, if it does."""
-    right = _count_right(model, corrections)
-    for rival in rivals if len(corrections) else []:
-        theirs = _count_right(rival.read(), corrections)
-        if right < theirs:
-            return (
-                f"it gets {right} of the {len(corrections)} newest corrections right, and "
-                f"{rival.tag}, which has the same test messages, {theirs}"
-            )
-    return None
+    if not rival or corrections.empty:
+        return ""
+    ours, theirs = (_count_right(either, corrections) for either in (model, rival.read()))
+    return (
+        ""
+        if ours >= theirs
+        else (
+            f"it gets {ours} of the {len(corrections)} newest corrections right, and {rival.tag}, "
+            f"which has the same test messages, {theirs}"
+        )
+    )
 
 
 def _count_right(model: LinearTextModel, messages: pd.DataFrame) -> int:
