@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from spam_classifier.datasets.bento_model_dataset import find_version
 from spam_classifier.datasets.feedback_dataset import choose_latest
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel
 from spam_classifier.parameters import MonitoringParameters
+from spam_classifier.pipelines.templates import TEMPLATES
 from spam_classifier.serving.answer_bins import (
     LENGTH_BINS,
     SHARE_BINS,
@@ -29,13 +29,6 @@ FIGURES = {  # what is compared, by its column, with its name and number of bins
     "length": ("length", LENGTH_BINS),
     "known": ("share of known words", SHARE_BINS),
 }
-TEMPLATES = Environment(
-    loader=PackageLoader("spam_classifier.pipelines.monitoring"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def report_drift(
@@ -233,4 +226,6 @@ def write_page(report: dict[str, Any]) -> str:
         report: What `report_drift` returned.
     """
     logger.info("%s: %s", report["advice"].capitalize(), report["reason"])
-    return TEMPLATES.get_template("monitor.html").render(report, figures=FIGURES)
+    return TEMPLATES.get_template("monitoring/templates/monitor.html").render(
+        report, figures=FIGURES
+    )

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from spam_classifier.dask_engine.partitions import Table, collect
 from spam_classifier.datasets.bento_model_dataset import find_version
@@ -17,6 +16,7 @@ from spam_classifier.datasets.previews import to_html
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.pipelines.attacks import DISGUISES, HARMLESS_TEXT, Change, append_texts
 from spam_classifier.pipelines.packaging.provenance import describe_code, describe_parameters
+from spam_classifier.pipelines.templates import TEMPLATES
 from spam_classifier.tables import CATEGORY, MESSAGE
 
 CORPUS_MD5 = "f3dd99e6e62ed6d98980e9989a20c452"  # as in the corpus's .dvc file
@@ -25,14 +25,6 @@ ATTACKS: dict[str, Change] = {
     "a harmless text appended": append_texts([HARMLESS_TEXT], 1, 0),
     **DISGUISES,
 }
-TEMPLATES = Environment(
-    loader=PackageLoader("spam_classifier.pipelines.packaging"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 TEMPLATES.filters["yaml"] = partial(yaml.safe_dump, sort_keys=False, allow_unicode=True)
 
 
@@ -85,6 +77,8 @@ def write_card(
         "is_corpus": data_md5 == CORPUS_MD5,
         "parameters": describe_parameters(parameters),
     }
-    card = TEMPLATES.get_template("model_card.md").render(facts)
-    page = TEMPLATES.get_template("model_card.html").render(facts, card=to_html(card))
+    card = TEMPLATES.get_template("packaging/templates/model_card.md").render(facts)
+    page = TEMPLATES.get_template("packaging/templates/model_card.html").render(
+        facts, card=to_html(card)
+    )
     return card, page
