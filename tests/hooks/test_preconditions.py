@@ -57,6 +57,10 @@ def test_a_model_store_that_cannot_be_written_is_told(monkeypatch: pytest.Monkey
         require_model_store()
         with locked_out(folder, 0o555), pytest.raises(UserError, match="set BENTOML_HOME"):
             require_model_store()
+        models = folder / "new/home/models/spam_classifier"
+        models.mkdir(parents=True)
+        with locked_out(models, 0o555), pytest.raises(UserError, match="set BENTOML_HOME"):
+            require_model_store()
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import os
 import resource
 
 from spam_classifier.errors import UserError
-from spam_classifier.serving.home import UnusableHomeError, find_home
+from spam_classifier.serving.home import MODEL_NAME, UnusableHomeError, find_home
 
 LEAST_ADDRESS_SPACE = 1 << 30  # bytes; OpenBLAS may wait for ever where it cannot allocate
 
@@ -33,7 +33,8 @@ def require_model_store() -> None:
         home = find_home()
     except UnusableHomeError as error:
         raise UserError(str(error)) from None
-    place = next(path for path in (home, *home.absolute().parents) if path.exists())
+    models = home.absolute() / "models" / MODEL_NAME
+    place = next(path for path in (models, *models.parents) if path.exists())
     if not os.access(place, os.W_OK, effective_ids=True):
         raise UserError(
             f"The model store {home} cannot be written: set BENTOML_HOME to a folder of yours."
