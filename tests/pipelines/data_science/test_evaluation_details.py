@@ -56,6 +56,13 @@ def test_without_messages_there_are_only_counts() -> None:
     assert values == {"messages": 0} | nothing
 
 
+def test_the_order_of_counts_does_not_matter() -> None:
+    counts = pd.Series([8, 1, 90, 1], [OUTCOMES[n] for n in (3, 1, 0, 2)])
+    (values,) = details.describe_counts(pd.DataFrame([counts])).values()
+    assert round(values["spam_precision"], 3) == round(values["spam_caught"], 3) == 0.889
+    assert details.bootstrap_intervals(counts, 0)["ham_blocked"][1] < 0.05
+
+
 def find_interval(*counts: int) -> list[float]:
     """Return the interval of the spam that is caught."""
     return details.bootstrap_intervals(pd.Series(counts, OUTCOMES), 0)["spam_caught"]
