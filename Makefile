@@ -19,6 +19,8 @@ MOVED := $(shell test ! -e $(INSTALLED) || test "$$(cat $(INSTALLED))" = "$$(cd 
 ifdef MOVED
 .PHONY: $(INSTALLED)
 endif
+# DVC needs a name of the user, which one with a random number does not have.
+export LOGNAME := $(or $(LOGNAME),$(USER),$(shell id -un 2>/dev/null))
 ifndef HOME
 $(error Set HOME to a folder of yours: the model store and the caches of the tools are kept there)
 endif

@@ -64,5 +64,20 @@ def test_other_commands_refuse_settings_as_run_does(
     assert "conf/local/globals.yml" in refusal(invoke_kedro(project, *command))
 
 
+def test_viz_refuses_an_unknown_pipeline(project: Path) -> None:
+    sentence = refusal(invoke_kedro(project, "viz", "run", "--pipeline", "packging"))
+    assert sentence.startswith("There is no pipeline packging: the names are __default__, ")
+
+
+@pytest.mark.slow
+def test_viz_ends_with_a_fault_of_the_code(project: Path) -> None:
+    """Kedro-Viz would hang: its server is a process of its own, which ends."""
+    with (project / "src/spam_classifier/pipeline_registry.py").open("a") as registry:
+        registry.write("\nregister_pipelines = data_science.create_pipelin\n")
+    done = run_command("kedro", "viz", "run", "--no-browser", cwd=project, timeout=60)
+    assert done.returncode == 1
+    assert "has no attribute 'create_pipelin'" in done.stderr
+
+
 def test_a_program_that_is_not_installed_is_named(project: Path) -> None:
     assert "jupyterlab" in refusal(invoke_kedro(project, "jupyter", "lab"))

@@ -175,6 +175,14 @@ def test_a_file_in_place_needs_no_network_and_no_heavy_imports(project: Path) ->
     assert out == f"Already there: {project / RAW_FILE}\nset()\n"
 
 
+def test_what_a_killed_command_left_goes(project: Path) -> None:
+    (project / RAW_FILE).write_bytes(KAGGLE)
+    part = project / RAW_FILE.with_name(f".{RAW_FILE.name}.0123456789abcdef.part")
+    part.touch()
+    assert fetch_corpus(project) is None
+    assert not part.exists()
+
+
 def test_another_file_in_place_is_reported_and_kept(project: Path, index: Path) -> None:
     put_wheel(index)
     (project / RAW_FILE).write_bytes(b"my,own\r\n")

@@ -112,6 +112,8 @@ def dvc_check(metadata: ProjectMetadata) -> None:
 
     from spam_classifier.dvc_check import find_drift
 
+    if os.path.expanduser("~") == "~":  # noqa: PTH111 - pathlib raises instead
+        raise UserError("There is no home folder for the settings of DVC: set HOME to a folder.")
     try:
         differences = find_drift(metadata.project_path)
     except DvcException as error:

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
-from spam_classifier.storage import AtomicFile
+from spam_classifier.storage import AtomicFile, remove_parts
 
 POINTER = RAW_FILE.with_name(f"{RAW_FILE.name}.dvc")
 UCI_URL = "https://archive.ics.uci.edu/static/public/228/sms+spam+collection.zip"
@@ -61,6 +61,7 @@ def fetch_corpus(project: Path, *, uci_url: str = UCI_URL) -> str | None:
         UserError: Another file is in its place, or every source failed.
     """
     path, md5 = project / RAW_FILE, _read_md5(project / POINTER)
+    remove_parts(path)
     if path.exists():
         try:
             _require(path.read_bytes(), md5)

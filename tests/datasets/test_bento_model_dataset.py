@@ -9,6 +9,7 @@ from typing import Any
 
 import bentoml
 import pytest
+from filelock import FileLock
 from kedro.io import DatasetError
 
 from helpers import locked_out, make_model, use_store
@@ -39,8 +40,9 @@ def save(intercept: float = 1.0, metadata: dict[str, Any] = METADATA) -> None:
 
 
 def list_names(folder: Path) -> list[str]:
-    """Return the names of everything below a folder."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    """Return the names of everything below a folder but the lock."""
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    return sorted(name for name in names if name != f".{NAME}.lock")
 
 
 def test_empty_store_has_no_models() -> None:
@@ -117,7 +119,20 @@ def test_the_old_model_stays_until_the_new_one_is_there(
     save(intercept, NEWER)
     assert written[:3] == ["spam_classifier.json", "model_card.html", "model.yaml"]
     assert DATASET.load()[0].metadata["data_md5"] == "1" * 32
-    assert [path.name for path in models.parent.iterdir()] == [NAME]
+    assert [path.name for path in models.parent.glob("*/")] == [NAME]
+
+
+def test_a_run_waits_for_another_one_that_stores_a_model(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one of another data folder: both would write into the same folder beside."""
+    lock = models.with_name(f".{NAME}.lock")
+    monkeypatch.setattr(bento_model_dataset, "PATIENCE", 0.1)
+    with FileLock(lock), pytest.raises(DatasetError, match="cannot be written to"):
+        save()
+    assert not models.exists()
+    save()
+    assert len(DATASET.load()) == 1
 
 
 def test_what_a_killed_run_left_is_no_model_and_goes(models: Path) -> None:

@@ -164,6 +164,14 @@ def test_rows_with_views_of_texts_can_be_rejected(tmp_path: Path) -> None:
     assert batch.rejected == [(2, "empty message")]
 
 
+def test_a_pointer_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("outs:\n- md5: 0\n")
+    assert (
+        refuse(path) == "a.csv is a pointer of DVC: type `dvc pull`, and name the file beside it."
+    )
+
+
 def test_parquet_that_is_damaged_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PAR1 and more")

@@ -10,10 +10,12 @@ from typing import Any
 
 import fsspec
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from kedro.io import DatasetError
+from pyarrow import parquet
 
 from helpers import RAW_CSV
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
@@ -21,6 +23,13 @@ from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 Load = Callable[..., dict[int, tuple[str, ...]]]
 
 HEADER = b"Category,Message\n"
+
+
+def write_parquet(*names: str) -> bytes:
+    """Return a Parquet file with columns of those names and one row."""
+    file = io.BytesIO()
+    parquet.write_table(pa.Table.from_arrays([pa.array(["a"])] * len(names), names), file)
+    return file.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -226,6 +235,7 @@ def test_values_of_parquet_become_texts(load: Load) -> None:
         pytest.param("m.csv", b'[{"Category": "ham"}]', "a JSON array", id="JSON array"),
         pytest.param("m.jsonl", b'{"t": "a"}\nb', "line 2 is not a JSON object", id="not JSON"),
         pytest.param("m.parquet", b"PAR1", "cannot be read: ", id="not Parquet"),
+        pytest.param("m.parquet", write_parquet("t", "t"), "two columns are named t: ", id="t, t"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_in_one_line(

@@ -50,7 +50,14 @@ def test_a_fault_of_the_code_keeps_its_traceback(doing: str, cause: Exception) -
     assert tell(DatasetError(text), cause) is None
 
 
-@pytest.mark.parametrize("error", [MemoryError(), BrokenProcessPool()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        BrokenProcessPool(),
+        ImportError("lib.so: failed to map segment from shared object"),
+    ],
+)
 def test_too_little_memory_is_told(error: Exception) -> None:
     assert str(tell(error)).startswith("The memory is too small for this run")
 

@@ -53,6 +53,19 @@ def test_a_second_run_ends_at_once_and_says_who_is_running(project: Path) -> Non
     assert not read_outputs(project).keys() - {".run.lock"}
 
 
+def test_a_run_that_ends_while_it_is_named_is_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_nothing(file: Path, **_: object) -> str:
+        raise FileNotFoundError(file)
+
+    file = name_lock_file(tmp_path, is_folder=True)
+    with lock(file):
+        monkeypatch.setattr(Path, "read_text", find_nothing)
+        with pytest.raises(UserError, match=rf"into {tmp_path}\. Wait"), lock(file):
+            pass
+
+
 def test_the_lock_of_a_run_that_was_killed_is_free(project: Path) -> None:
     with hold(project / "data") as process:
         os.kill(process.pid, signal.SIGKILL)

@@ -19,18 +19,21 @@ from spam_classifier.errors import UserError
 from spam_classifier.hooks.preconditions import require_model_store
 
 
-def test_a_user_without_home_is_told_before_anything_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Such as the user with a random number that a container may have."""
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the user one without a home, such as one with a random number in a container."""
 
     def find_nobody(number: int) -> None:
         raise KeyError(number)
 
-    project = copy_project(tmp_path, fabricate_csv())
     for name in ("HOME", "BENTOML_HOME"):
         monkeypatch.delenv(name)
     monkeypatch.setattr(pwd, "getpwuid", find_nobody)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_a_user_without_home_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    project = copy_project(tmp_path, fabricate_csv())
     assert refusal(invoke_kedro(project, "run")) == (
         "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
     )
@@ -39,11 +42,24 @@ def test_a_user_without_home_is_told_before_anything_is_done(
     assert invoke_kedro(project, "run", "--tags", "clean_data").exit_code == 0  # stores nothing
 
 
+@pytest.mark.usefixtures("homeless")
+@pytest.mark.parametrize("command", [("models", "list"), ("dvc-check",)])
+def test_other_commands_tell_a_user_without_home(command: tuple[str, ...], tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    sentence = refusal(invoke_kedro(project, *command))
+    assert sentence.startswith("There is no home folder for ")
+    assert not list(project.glob("~*"))
+
+
 def test_a_model_store_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with use_store() as folder:
         monkeypatch.setenv("BENTOML_HOME", str(folder / "new/home"))
         require_model_store()
         with locked_out(folder, 0o555), pytest.raises(UserError, match="set BENTOML_HOME"):
+            require_model_store()
+        models = folder / "new/home/models/spam_classifier"
+        models.mkdir(parents=True)
+        with locked_out(models, 0o555), pytest.raises(UserError, match="set BENTOML_HOME"):
             require_model_store()
 
 

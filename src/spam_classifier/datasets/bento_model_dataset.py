@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock
 from kedro.io.core import AbstractDataset
 
 from spam_classifier.errors import UserError
@@ -26,6 +27,7 @@ from spam_classifier.storage import AtomicFile
 logger = logging.getLogger(__name__)
 
 VERSION_LENGTH = 16
+PATIENCE = 60  # seconds that a run waits for others that store a model, which takes far less
 
 
 class PackagedModel(NamedTuple):
@@ -118,14 +120,16 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         store, version = find_store(), find_version(content)
         folder, tag = store / self._name / version, f"{self._name}:{version}"
         metadata = _without_nulls(metadata | {"sha256": hashlib.sha256(content).hexdigest()})
-        is_newest = [entry[:2] for entry in self.load()[:1]] == [(tag, metadata)]
-        file = folder / MODEL_FILE
-        is_stored = is_newest and file.is_file() and file.read_bytes() == content
         files = {MODEL_FILE: content, CARD_FILE: card.encode()}
-        if not is_stored:
-            files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
         try:
-            _write_entry(folder, files)
+            # Runs of several data folders share the store.
+            with FileLock(store / f".{self._name}.lock", timeout=PATIENCE):
+                is_newest = [entry[:2] for entry in self.load()[:1]] == [(tag, metadata)]
+                file = folder / MODEL_FILE
+                is_stored = is_newest and file.is_file() and file.read_bytes() == content
+                if not is_stored:
+                    files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
+                _write_entry(folder, files)
         except OSError as error:
             raise UserError(
                 f"The Bento model store {store} cannot be written to "

@@ -20,6 +20,7 @@ from spam_classifier.errors import UserError
 ROW = "(row)"  # column of a batch: the number of the row in its file, from 1 on
 BATCH_ROWS = 5_000  # that are in memory at a time
 LONGEST = 2_000_000  # characters of a line or a cell
+SIGNATURE = 32  # bytes that tell a pointer or another kind of file
 IN_SMALL_PIECES = {"pre_buffer": False, "buffer_size": 1 << 20}  # else pyarrow reads all ahead
 PLAIN_TYPES = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}  # can be filtered
 UNDECODABLE = "\ufdd0\ufdd1\ufdd0"  # for bytes that are no text; no text has these characters
@@ -76,6 +77,7 @@ class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
 
         Raises:
             UserError: If there are no messages, or a file cannot be read or has other columns.
+            DatasetError: If a file is a pointer or of another kind.
         """
         if not self._exists():
             raise UserError(f"{self.path} is missing: --params messages=… names a file or folder.")
@@ -97,6 +99,7 @@ class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
         elif suffix in (".csv", ".tsv", ".txt"):
             how = RawTableDataset(filepath=str(path), **self._options)
             quotes = how.quotes is not False
+            how.refuse_other_kinds(how.read_bytes(SIGNATURE))
             with _open_text(path, how.encoding) as file:
                 cells = next(_parse_text(file, how.sep, quotes), [])
             if cells:

@@ -11,6 +11,7 @@ import pandas as pd
 from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
 from pandas.errors import EmptyDataError
+from pyarrow import parquet
 
 from spam_classifier.datasets.file_dataset import ReadOnlyDataset
 from spam_classifier.datasets.separated_text import read_rows
@@ -106,7 +107,7 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         """
         try:
             content = self.read_bytes()
-            self._refuse_other_kinds(content)
+            self.refuse_other_kinds(content)
             if self.format == "parquet":
                 return _parse_parquet(content)
             text = content.decode(self.encoding).removeprefix("\ufeff")
@@ -132,7 +133,15 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         with self.file_system.open(self.path, "rb", compression="infer") as file:
             return bytes(file.read(limit))
 
-    def _refuse_other_kinds(self, content: bytes) -> None:
+    def refuse_other_kinds(self, content: bytes) -> None:
+        """Refuse what is known not to be such a table.
+
+        Args:
+            content: The file, or its first bytes.
+
+        Raises:
+            DatasetError: If it is a pointer, an archive, a workbook, a page, …
+        """
         for signature, kind in NO_TABLES.items():
             is_expected = signature == PARQUET and self.format == "parquet"
             if content.startswith(signature) and not is_expected:
@@ -190,10 +199,14 @@ def name_columns(first_row: list[str], *, header: bool) -> list[str]:
     if not header:
         return [str(number) for number in range(1, len(first_row) + 1)]
     names = [cell.strip() or f"Unnamed: {number}" for number, cell in enumerate(first_row)]
+    _refuse_repeated(names)
+    return names
+
+
+def _refuse_repeated(names: list[str]) -> None:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise ValueError(f"two columns are named {shorten_name(repeated[0])}: rename one of them")
-    return names
 
 
 def _parse_json_lines(lines: list[str]) -> pd.DataFrame:
@@ -220,6 +233,7 @@ def _parse_object(text: str, number: int) -> dict[str, str]:
 
 
 def _parse_parquet(content: bytes) -> pd.DataFrame:
+    _refuse_repeated(parquet.read_schema(io.BytesIO(content)).names)
     table = pd.read_parquet(io.BytesIO(content))
     texts = {
         str(name): [_to_text(value) for value in column.to_numpy(dtype=object)]

@@ -21,7 +21,7 @@ from spam_classifier.datasets.message_files_dataset import (
     MessageSource,
 )
 from spam_classifier.errors import UserError
-from spam_classifier.storage import AtomicFile, make_part_folder, replace_folder
+from spam_classifier.storage import AtomicFile, make_part_folder, remove_parts, replace_folder
 from spam_classifier.tables import REJECTED_SUFFIX
 
 logger = logging.getLogger(__name__)
@@ -129,6 +129,7 @@ def _list_rejected(target: Path, pieces: list[Path], count: int) -> str:
     """Replace the list of rejected rows beside the output, and say where it is."""
     listing = target.with_name(f"{target.name}{REJECTED_SUFFIX}")
     listing.unlink(missing_ok=True)
+    remove_parts(listing)
     rejects = [piece.with_suffix(".rejected") for piece in pieces]
     if count:
         _join(rejects, listing, REJECTED)

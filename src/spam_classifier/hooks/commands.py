@@ -8,6 +8,7 @@ import sys
 from importlib.util import find_spec
 
 from kedro.framework.cli.hooks import cli_hook_impl
+from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import ProjectMetadata
 
@@ -25,14 +26,20 @@ class CommandHooks:
     def before_command_run(
         self, project_metadata: ProjectMetadata | None, command_args: list[str]
     ) -> None:
-        """End a command that reads settings which cannot be read, or lacks its program."""
+        """End a command that reads settings which cannot be read, or lacks its program.
+
+        Kedro-Viz would hang after any error in the process that reads the project, so a fault of
+        the code ends its command here too, with its traceback.
+        """
         if project_metadata is None or project_metadata.package_name != PACKAGE.name:
             return
         if not command_args or command_args[0] not in READERS or "--help" in command_args:
             return
         parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         parser.add_argument("-e", "--env")
-        env = parser.parse_known_args(command_args)[0].env
+        parser.add_argument("-p", "--pipeline", default="__default__")
+        options = parser.parse_known_args(command_args)[0]
+        env, is_viz = options.env, command_args[0] == "viz"
         module = PROGRAMS.get(" ".join(command_args[:2]))
         try:
             if module and not find_spec(module):
@@ -41,11 +48,16 @@ class CommandHooks:
                     f"install {module}`, or open notebooks/ in an editor with the kernel of .venv."
                 )
             _ = KedroSession.create(project_metadata.project_path, env=env).load_context().catalog
+            if is_viz and options.pipeline not in pipelines:
+                names = ", ".join(sorted(pipelines))
+                raise UserError(f"There is no pipeline {options.pipeline}: the names are {names}.")
         except Exception as error:
             sentence = explain_refusal(error, project_metadata.project_path / "conf", env)
             if sentence:
                 UserError(sentence).show()
                 sys.exit(UserError.exit_code)
+            if is_viz:
+                raise
 
 
 command_hooks = CommandHooks()

@@ -55,6 +55,8 @@ def find_mistake(
                 return cause
             case MemoryError() | BrokenProcessPool():
                 return UserError(TOO_LITTLE_MEMORY)
+            case ImportError() if "failed to map segment" in str(cause):
+                return UserError(TOO_LITTLE_MEMORY)
             case DataValidationError():
                 return UserError(_describe_violation(cause))
         cause = cause.__cause__

@@ -35,7 +35,10 @@ def lock(file: Path) -> Iterator[None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         taken.acquire()
     except Timeout:
-        holder = file.read_text(encoding="utf-8") if file.exists() else ""
+        try:
+            holder = file.read_text(encoding="utf-8")
+        except OSError:  # it has just ended, or the file is of another user
+            holder = ""
         raise UserError(
             f"Another run is writing into {file.parent}{holder and ': '}{holder}. Wait until it "
             "has ended, or end it."

@@ -2,9 +2,9 @@
 
 import os
 import resource
-from pathlib import Path
 
 from spam_classifier.errors import UserError
+from spam_classifier.serving.home import MODEL_NAME, UnusableHomeError, find_home
 
 LEAST_ADDRESS_SPACE = 1 << 30  # bytes; OpenBLAS may wait for ever where it cannot allocate
 
@@ -29,12 +29,12 @@ def require_model_store() -> None:
     Raises:
         UserError: If BentoML's store has no place, or one that cannot be written.
     """
-    home = os.environ.get("BENTOML_HOME") or os.path.expanduser("~/bentoml")  # noqa: PTH111 - `~`
-    if home.startswith("~"):
-        raise UserError(
-            "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
-        )
-    place = next(path for path in (Path(home), *Path(home).absolute().parents) if path.exists())
+    try:
+        home = find_home()
+    except UnusableHomeError as error:
+        raise UserError(str(error)) from None
+    models = home.absolute() / "models" / MODEL_NAME
+    place = next(path for path in (models, *models.parents) if path.exists())
     if not os.access(place, os.W_OK, effective_ids=True):
         raise UserError(
             f"The model store {home} cannot be written: set BENTOML_HOME to a folder of yours."

@@ -1,5 +1,6 @@
 """BentoML's home, where the model store is, and how an entry of the store is laid out."""
 
+import os
 from pathlib import Path
 
 MODEL_FILE = "spam_classifier.json"
@@ -15,12 +16,27 @@ class UnusableHomeError(Exception):
     """There can be no model store; the message says why and what to do."""
 
 
+def find_home() -> Path:
+    """Return the folder that BentoML takes for its home; it need not be there yet.
+
+    Raises:
+        UnusableHomeError: If the user has no home folder, where BentoML would make one named `~`.
+    """
+    home = os.environ.get("BENTOML_HOME") or os.path.expanduser("~/bentoml")  # noqa: PTH111 - `~`
+    if home.startswith("~"):
+        raise UnusableHomeError(
+            "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
+        )
+    return Path(home)
+
+
 def find_store() -> Path:
     """Return the folder of the model store; in a served bento it is the bento's own.
 
     Raises:
         UnusableHomeError: If BentoML cannot make its home.
     """
+    find_home()
     from bentoml._internal.configuration.containers import BentoMLContainer
 
     try:

@@ -61,8 +61,8 @@ def test_a_run_scores_with_the_trained_model_and_tells_how_many(tmp_path: Path) 
     (project / "data/06_models").mkdir(parents=True)
     (project / "data/06_models/spam_classifier.json").write_text(MODEL.to_json())
     write_messages(project / "big.csv", ROWS)
-    left = project / "out/.scored.parquet.0123456789abcdef.part"  # by a run that was killed
-    left.mkdir(parents=True)
+    (project / "out/.scored.parquet.0123456789abcdef.part").mkdir(parents=True)  # by killed runs
+    (project / "out/.scored.parquet.rejected.csv.0123456789abcdef.part").touch()
     command = ("run", "--pipelines", "batch_scoring", "--params")
     done = invoke_kedro(project, *command, "messages=big.csv,predictions=out/scored.parquet")
     assert done.exit_code == 0, done.stderr

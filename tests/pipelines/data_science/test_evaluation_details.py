@@ -49,6 +49,13 @@ def test_each_of_several_sources_is_a_slice() -> None:
     assert slices["source: b"]["spam_caught"] == pytest.approx(2 / 3)
 
 
+def test_the_order_of_counts_does_not_matter() -> None:
+    counts = pd.Series([8, 1, 90, 1], [OUTCOMES[n] for n in (3, 1, 0, 2)])
+    (values,) = details.describe_counts(pd.DataFrame([counts])).values()
+    assert round(values["spam_precision"], 3) == round(values["spam_caught"], 3) == 0.889
+    assert details.bootstrap_intervals(counts, 0)["ham_blocked"][1] < 0.05
+
+
 def test_an_interval_covers_as_often_as_it_says() -> None:
     """Of 100 samples with a known share, about 95 % have it inside their interval."""
     covered = []

@@ -47,9 +47,8 @@ def tell_outcomes(answers: pd.DataFrame, classes: tuple[str, str]) -> pd.DataFra
 
 def _compute_shares(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the shares that follow from each row; NaN where there is nothing to divide by."""
-    true_negatives, false_positives, false_negatives, true_positives = (
-        counts[outcome] for outcome in counts
-    )
+    true_negatives, false_positives = counts["true_negatives"], counts["false_positives"]
+    false_negatives, true_positives = counts["false_negatives"], counts["true_positives"]
     return pd.DataFrame(
         {
             "spam_precision": true_positives / (true_positives + false_positives),
