@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
-from spam_classifier.datasets.file_dataset import ReadOnlyDataset
+from spam_classifier.datasets.file_dataset import RawDataset
 from spam_classifier.datasets.file_digest_dataset import FileDigestDataset
 from spam_classifier.datasets.raw_folder_datasets import RawFolderDataset, RawPartitionsDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
@@ -86,7 +86,7 @@ def test_a_folder_without_raw_files_is_no_raw_data(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "kind", [FileDigestDataset, RawFolderDataset, RawPartitionsDataset, RawTableDataset]
 )
-def test_raw_data_cannot_be_saved(kind: type[ReadOnlyDataset[Any]], tmp_path: Path) -> None:
+def test_raw_data_cannot_be_saved(kind: type[RawDataset[Any]], tmp_path: Path) -> None:
     dataset: Any = kind(filepath=str(tmp_path / "m.csv"))
     with pytest.raises(DatasetError, match=r"m\.csv is somebody's data: it cannot be saved"):
         dataset.save("")

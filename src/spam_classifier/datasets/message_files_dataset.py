@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 import pyarrow as pa
 from pyarrow import compute, parquet
 
-from spam_classifier.datasets.raw_folder_datasets import RawFilesDataset
+from spam_classifier.datasets.file_dataset import RawDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset, name_columns
 from spam_classifier.datasets.separated_text import parse_rows
 from spam_classifier.errors import UserError
@@ -64,7 +64,7 @@ class MessageSource(NamedTuple):
     read: Callable[[], Iterator[Batch]]
 
 
-class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
+class MessageFilesDataset(RawDataset[list[MessageSource]]):
     """Looks at the columns of a file of messages, or of the files in a folder.
 
     The path is local, or shared by all workers of a cluster. Text is written as `RawTableDataset`
@@ -80,7 +80,7 @@ class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
         if not self._exists():
             raise UserError(f"{self.path} is missing: --params messages=… names a file or folder.")
         sources: list[MessageSource] = []
-        for path in map(Path, self.list_raw_files() or [self.path]):
+        for path in map(Path, self.list_files()):
             with _explain_unreadable(path.name):
                 found = list(self._look_at(path))
             sources += found
@@ -95,7 +95,7 @@ class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
         if suffix == ".parquet":
             yield from _list_row_groups(path)
         elif suffix in (".csv", ".tsv", ".txt"):
-            how = RawTableDataset(filepath=str(path), **self._options)
+            how = RawTableDataset(**self.arguments | {"filepath": str(path)})
             quotes = how.quotes is not False
             with _open_text(path, how.encoding) as file:
                 cells = next(_parse_text(file, how.sep, quotes), [])

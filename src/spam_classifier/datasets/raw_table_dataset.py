@@ -12,10 +12,10 @@ from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
 from pandas.errors import EmptyDataError
 
-from spam_classifier.datasets.file_dataset import ReadOnlyDataset
+from spam_classifier.datasets.file_dataset import RawDataset
 from spam_classifier.datasets.separated_text import read_rows
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE
-from spam_classifier.tables import FAULT, LONE_SURROGATE, SEPARATORS, find_separator, shorten_name
+from spam_classifier.tables import FAULT, LONE_SURROGATE, shorten_name
 
 MORE_CELLS = "more cells than the first row"
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -37,8 +37,8 @@ NO_TABLES = {
 }
 
 
-class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
-    """Loads a labelled table of texts from a file that somebody else made; it cannot be saved.
+class RawTableDataset(RawDataset[pd.DataFrame]):
+    """Loads a labelled table of texts from a file that somebody else made.
 
     The suffix tells the format: `.parquet`, `.jsonl` or `.ndjson`, and separated text for any
     other, compressed where `.gz` follows. Nothing about the file is guessed. Texts such as `null`
@@ -48,51 +48,11 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
     stands has a reason in the column `(fault)`, which is there if any row has one.
     """
 
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        sep: str | None = None,
-        encoding: str | None = None,
-        header: bool | None = None,
-        quotes: bool | None = None,
-        **options: Any,
-    ) -> None:
-        """Point the dataset at a file and say how it is written.
-
-        Args:
-            filepath: Path or URL that fsspec understands.
-            sep: What stands between cells: a character, or its name (comma, semicolon, tab, pipe);
-                by default a tab in `.tsv` and a comma in other separated text.
-            encoding: Encoding of text; UTF-8 by default.
-            header: Whether the first row holds the names of the columns, as it does by default;
-                else they are called 1, 2, 3, ….
-            quotes: Whether quotation marks enclose cells (True) or are characters as any other
-                (False). By default they enclose cells, and a cell that seems to enclose other rows
-                ends the run.
-            options: Further arguments of `FileDataset`.
-        """
-        super().__init__(filepath=filepath, **options)
-        settings = {"sep": sep, "encoding": encoding, "header": header, "quotes": quotes}
-        self._arguments = {"filepath": filepath, **settings, **options}
+    @property
+    def format(self) -> str:
+        """What the suffix tells: `parquet`, `jsonl` or `text`."""
         name = self._filepath.name.lower().removesuffix(".gz")
-        self.format = FORMATS.get(name.rpartition(".")[2], "text")
-        self.sep = find_separator(name, sep)
-        if len(self.sep) != 1:
-            raise DatasetError(
-                f"sep is {sep!r}: it must be {', '.join(SEPARATORS)} or a character."
-            )
-        self.encoding = encoding or "utf-8"
-        self.header = header is not False
-        self.quotes = quotes
-
-    def with_settings(self, **settings: Any) -> "RawTableDataset":
-        """Return the same file, to be read in another way.
-
-        Args:
-            settings: Arguments of the dataset that are to be other ones.
-        """
-        return RawTableDataset(**self._arguments | settings)
+        return FORMATS.get(name.rpartition(".")[2], "text")
 
     def load(self) -> pd.DataFrame:
         """Read the file.
@@ -139,7 +99,7 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
                 raise DatasetError(f"{self._filepath.name} is {kind}.")
 
     def _parse_text(self, lines: list[str]) -> pd.DataFrame:
-        may_declare = self._arguments["sep"] is None
+        may_declare = self.arguments["sep"] is None
         rows = read_rows(lines, self.sep, quotes=self.quotes, may_declare=may_declare)
         if not rows:
             raise EmptyDataError

@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from helpers import copy_project, invoke_kedro, make_block, make_model
 from spam_classifier.datasets.message_files_dataset import Batch, MessageFilesDataset, MessageSource
-from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset, Scoring
+from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset
 from spam_classifier.pipelines.batch_scoring.nodes import score_messages
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def client() -> Iterator[Client]:
         yield client
 
 
-def make_scoring(messages: Path) -> Scoring:
+def make_scoring(messages: Path) -> list[MessageSource]:
     sources = MessageFilesDataset(filepath=str(messages)).load()
     return score_messages(sources, MODEL, "Message")
 
@@ -69,10 +69,10 @@ def test_a_killed_worker_does_not_matter(messages: Path, client: Client) -> None
 def test_a_file_that_ends_every_worker_is_named(messages: Path, client: Client) -> None:
     """As one does for which there is not enough memory."""
 
-    def end_worker(source: MessageSource) -> Iterator[Batch]:
+    def end_worker() -> Iterator[Batch]:
         os._exit(1)
 
-    scoring = make_scoring(messages / "00.csv")._replace(score=end_worker)
+    scoring = [source._replace(read=end_worker) for source in make_scoring(messages / "00.csv")]
     with pytest.raises(Exception, match=r"00\.csv was not scored \(KilledWorker\): run again"):
         ScoredMessagesDataset(filepath=str(messages.with_name("scored"))).save(scoring)
 
