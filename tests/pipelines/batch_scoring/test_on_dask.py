@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dask
 import pytest
-from distributed import Client
+from distributed import Client, LocalCluster
 from pyarrow import parquet
 
 from helpers import copy_project, invoke_kedro, make_block, make_model
@@ -31,16 +31,6 @@ def messages(tmp_path: Path) -> Path:
     for number in range(40):
         (folder / f"{number:02}.csv").write_text("Message\n" + f"win {number}\n" * 2_000)
     return folder
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    """Return the client of a cluster of two workers, which gives up a task that has killed one."""
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-        Client(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as client,
-    ):
-        yield client
 
 
 def make_scoring(messages: Path) -> list[MessageSource]:
@@ -66,8 +56,11 @@ def test_a_killed_worker_does_not_matter(messages: Path, client: Client) -> None
     assert pid not in client.run(os.getpid).values()
 
 
-def test_a_file_that_ends_every_worker_is_named(messages: Path, client: Client) -> None:
+def test_a_file_that_ends_every_worker_is_named(
+    messages: Path, client: Client, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As one does for which there is not enough memory."""
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
 
     def end_worker() -> Iterator[Batch]:
         os._exit(1)
