@@ -61,13 +61,13 @@ def test_a_cluster_gives_the_same_rows_and_counts_and_is_let_go(
         part = project / f"messages/part-{number}.csv"
         rows[start:end].to_csv(part, index=False, quoting=csv.QUOTE_ALL)
     shutil.copytree(project / "conf/dask", project / "conf/dask-prod")
-    only = {"pipeline_names": ["data_processing"]}
     others, before = set(cluster.scheduler.clients), len(cluster.scheduler.task_prefixes)
-    run_kedro(project, env="dask-prod", params={"raw_file": "messages"}, **only)
+    params: dict[str, Any] = {"raw_file": "messages"}
+    run_kedro(project, env="dask-prod", params=params, pipeline_names=["data_processing"])
     assert len(cluster.scheduler.task_prefixes) > before
     assert set(cluster.scheduler.clients) <= others
-    hashed = {"raw_file": str(corpus), "split": {"strategy": "hashed"}}
-    run_kedro(project, params=hashed, **only)
+    params = {"raw_file": str(corpus), "split": {"strategy": "hashed"}}
+    run_kedro(project, params=params, pipeline_names=["data_processing"])
     for table in TABLES:
         rows = pd.read_csv(project / f"data/{table}.csv", dtype="str", keep_default_na=False)
         parted = pd.read_parquet(project / f"data/dask/{table}")
