@@ -49,7 +49,6 @@ def test_another_model_is_declined_and_the_file_kept(dataset: LinearTextModelDat
 @pytest.mark.parametrize(
     "damaged",
     [
-        pytest.param(b"", id="empty"),
         pytest.param(MODEL.to_json().encode()[:-20], id="truncated"),
         pytest.param(b"\x80\x04\x95\xff", id="pickle"),
         pytest.param(MODEL.to_json().replace('n":1', 'n":2', 1).encode(), id="other version"),

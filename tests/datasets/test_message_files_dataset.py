@@ -135,26 +135,6 @@ def test_the_files_of_a_folder_are_read_in_order(tmp_path: Path) -> None:
     assert "its name must end in .csv, .tsv, .txt or .parquet" in refuse(tmp_path)
 
 
-def test_row_groups_are_read_apart_and_columns_keep_their_types(tmp_path: Path) -> None:
-    columns = {"n": pa.array([1, None, 3]), "Message": ["a", "b", "c"], "tags": [["x"], [], None]}
-    parquet.write_table(pa.table(columns), tmp_path / "a.parquet", row_group_size=2)
-    sources = look_at(tmp_path / "a.parquet")
-    batches = [batch for source in reversed(sources) for batch in source.read()]
-    assert [batch.table[ROW].to_pylist() for batch in batches] == [[3], [1, 2]]
-    table = pa.concat_tables([batch.table for batch in reversed(batches)]).drop_columns(ROW)
-    assert table.equals(pa.table(columns))
-
-
-def test_rows_with_views_of_texts_can_be_rejected(tmp_path: Path) -> None:
-    """As polars writes them."""
-    texts = pa.array(["one", "", "three"], pa.string_view())
-    parquet.write_table(pa.table({"text": texts}), tmp_path / "a.parquet")
-    (batch,) = look_at(tmp_path / "a.parquet")[0].read()
-    batch = batch.reject(pa.array([False, True, False]), "empty message")
-    assert batch.table["text"].to_pylist() == ["one", "three"]
-    assert batch.rejected == [(2, "empty message")]
-
-
 def test_parquet_that_is_damaged_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PAR1 and more")
