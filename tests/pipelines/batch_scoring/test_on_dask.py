@@ -38,6 +38,29 @@ def make_scoring(messages: Path) -> list[MessageSource]:
     return score_messages(sources, MODEL, "Message")
 
 
+def test_the_environment_scores_with_the_model_of_a_plain_run(
+    messages: Path, client: Client
+) -> None:
+    for file in messages.glob("[1-3]*.csv"):
+        file.unlink()
+    project = copy_project(messages.parent / "project")
+    model = project / "data/06_models/spam_classifier.json"
+    model.parent.mkdir(parents=True)
+    model.write_text(MODEL.to_json())
+    command = ("run", "--env", "dask", "--pipelines", "batch_scoring", "--params")
+    params = f"messages={messages},predictions=scored"
+    with dask.config.set({"scheduler-address": client.scheduler.address}):
+        done = invoke_kedro(project, *command, params)
+        assert done.exit_code == 0, done.stderr
+        assert f"data/dask/06_models/spam_classifier.json is missing: {model} is" in done.stderr
+        assert "20,000 rows: 20,000 scored, 0 rejected; written to scored\n" in done.stderr
+        assert parquet.read_table(project / "scored")["Message"].to_pylist() == TEXTS[:20_000]
+        (messages / "05.csv").write_text('Message\n"open')
+        done = invoke_kedro(project, *command, params)
+    assert isinstance(done.exception, SystemExit)
+    assert "Error: 05.csv cannot be read (the quotation mark in the row on line 2 is" in done.stderr
+
+
 def test_a_killed_worker_does_not_matter(messages: Path, client: Client) -> None:
     output = messages.with_name("scored.parquet")
     pid = min(client.run(os.getpid).values())
@@ -68,24 +91,3 @@ def test_a_file_that_ends_every_worker_is_named(
     scoring = [source._replace(read=end_worker) for source in make_scoring(messages / "00.csv")]
     with pytest.raises(Exception, match=r"00\.csv was not scored \(KilledWorker\): run again"):
         ScoredMessagesDataset(filepath=str(messages.with_name("scored"))).save(scoring)
-
-
-def test_the_environment_scores_with_the_model_of_a_plain_run(
-    messages: Path, client: Client
-) -> None:
-    project = copy_project(messages.parent / "project")
-    model = project / "data/06_models/spam_classifier.json"
-    model.parent.mkdir(parents=True)
-    model.write_text(MODEL.to_json())
-    command = ("run", "--env", "dask", "--pipelines", "batch_scoring", "--params")
-    params = f"messages={messages},predictions=scored"
-    with dask.config.set({"scheduler-address": client.scheduler.address}):
-        done = invoke_kedro(project, *command, params)
-        assert done.exit_code == 0, done.stderr
-        assert f"data/dask/06_models/spam_classifier.json is missing: {model} is" in done.stderr
-        assert "80,000 rows: 80,000 scored, 0 rejected; written to scored\n" in done.stderr
-        assert parquet.read_table(project / "scored")["Message"].to_pylist() == TEXTS
-        (messages / "20.csv").write_text('Message\n"open')
-        done = invoke_kedro(project, *command, params)
-    assert isinstance(done.exception, SystemExit)
-    assert "Error: 20.csv cannot be read (the quotation mark in the row on line 2 is" in done.stderr
