@@ -70,24 +70,11 @@ class RawPartitionsDataset(RawDataset["dd.DataFrame"]):
         columns = [name for name in first.columns if name != FAULT]
         empty = pd.DataFrame(columns=[*columns, FAULT, FILE], dtype="str")
         empty.index = pd.Index([], dtype="int64", name="line")
-        options = {"names": columns, "arguments": self.arguments, "meta": empty}
-        return dd.from_map(read_partition, files, **options)
+        return dd.from_map(_read_partition, files, args=[columns, self.arguments], meta=empty)
 
 
-def read_partition(file: str, names: list[str], arguments: dict[str, Any]) -> pd.DataFrame:
-    """Read one of several raw files.
-
-    Args:
-        file: Its path or URL.
-        names: The columns to return.
-        arguments: Those of a `RawDataset`, but for the file.
-
-    Returns:
-        Those columns, `(fault)` and `(file)`, indexed by `line`.
-
-    Raises:
-        UserError: If the file cannot be read or lacks one of the columns.
-    """
+def _read_partition(file: str, names: list[str], arguments: dict[str, Any]) -> pd.DataFrame:
+    """Read those columns of one of several raw files, and `(fault)` and `(file)`."""
     try:
         rows = RawTableDataset(**arguments | {"filepath": file}).load()
     except DatasetError as error:
