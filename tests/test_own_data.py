@@ -27,13 +27,6 @@ PARAMETERS = {
 }
 
 
-def write_json(**names: str) -> bytes:
-    """Return JSON Lines with the rows, the label and the text under names of choice."""
-    label, text = names["label"], names["text"]
-    return "\n".join(json.dumps({label: row[0], text: row[1]}) for row in ROWS).encode()
-
-
-LETTER = '"Please buy:\nham, eggs\nspam, if they have any\n1, the first point"'
 ENRON = [("", "label", "text", "label_num")]
 ENRON += [
     (str(n), label, f'"Subject: hello\n{text},\nbye"', str(int(label == "spam")))
@@ -79,24 +72,6 @@ def read_params(params: str) -> dict[str, Any]:
     """Return the parameters as Kedro reads them."""
     read: dict[str, Any] = OmegaConf.to_container(OmegaConf.from_dotlist(params.split(",")))  # type: ignore[assignment]
     return read
-
-
-STRANGE = ["x" * 10**6, "x", "a\0b", '"a\rb\r\nc"', LETTER, "\u202e\u0634 😀"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("m.csv", "\ufeff" + write_rows((*HEADER, ""), *((*row, "") for row in ROWS))),
-        ("m.csv", "sep=;\r\n" + write_rows(HEADER, *ROWS, sep=";").replace("\n", "\r\n")),
-        ("m.csv", write_rows(HEADER, *ROWS[6:], *(("ham", text) for text in STRANGE))),
-        ("m.jsonl", write_json(label="Category", text="Message").decode()),
-    ],
-    ids=["mark and empty column", "Excel's sep=", "strange texts", "JSON Lines"],
-)
-def test_a_file_of_any_shape_is_read(name: str, content: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(content.encode())
-    assert clean_file(tmp_path, {"raw_file": name})[2]["kept"] == 120
 
 
 MISFITS = [
@@ -211,19 +186,6 @@ def test_one_class_only_is_told_without_a_command(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text(write_rows(HEADER, *(row for row in ROWS if row[0] == "ham")))
     with pytest.raises(UserError, match=r"^Not a single .* is spam \(90 usable rows\)[^`]*$"):
         clean_file(tmp_path, {"raw_file": "m.csv"})
-
-
-def test_a_lone_surrogate_is_a_rejected_row(tmp_path: Path) -> None:
-    half = b'\n{"Category": "ham", "Message": "half \\ud83d"}'
-    (tmp_path / "m.jsonl").write_bytes(write_json(label="Category", text="Message") + half)
-    _, rejected, quality = clean_file(tmp_path, {"raw_file": "m.jsonl"})
-    assert quality["rejected"] == {"lone surrogate": 1}
-    assert rejected.to_dict("list") == {
-        "line": [121],
-        "reason": ["lone surrogate"],
-        "Category": ["ham"],
-        "Message": ["half \\ud83d"],
-    }
 
 
 def test_a_run_tells_the_command_that_runs(tmp_path: Path) -> None:

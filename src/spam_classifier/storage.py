@@ -6,9 +6,9 @@ when DVC has linked it to its cache, so a run cannot write into the cache.
 """
 
 import contextlib
+import glob
 import io
 import os
-import re
 import secrets
 import shutil
 import sys
@@ -64,7 +64,7 @@ class AtomicLocalFileSystem(LocalFileSystem):  # type: ignore[misc]
     """fsspec's local file system, whose files opened for writing are written atomically."""
 
     def _open(self, path: str, mode: str = "rb", *arguments: Any, **options: Any) -> Any:
-        if mode != "wb" or not options.get("autocommit", True):
+        if mode != "wb":
             return super()._open(path, mode, *arguments, **options)
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,8 @@ def restore_folder(target: Path) -> None:
     old = _name_old(target)
     if old.exists() and not target.exists():
         old.rename(target)
-    _remove(old)
+    elif old.exists():
+        shutil.rmtree(old)
 
 
 def remove_parts(target: Path) -> None:
@@ -126,10 +127,11 @@ def remove_parts(target: Path) -> None:
     Args:
         target: A file or folder that no other process writes meanwhile.
     """
-    part = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{16}}\.part")
-    for path in target.parent.glob(".*.part"):
-        if part.fullmatch(path.name):
-            _remove(path)
+    for path in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 16}.part"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _name_part(target: Path) -> Path:
@@ -138,10 +140,3 @@ def _name_part(target: Path) -> Path:
 
 def _name_old(target: Path) -> Path:
     return target.with_name(f".{target.name}.old")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

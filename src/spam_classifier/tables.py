@@ -85,20 +85,16 @@ def check_predictions(table: pd.DataFrame) -> None:
     Raises:
         DataValidationError: If they break the contract; it names the first check that fails.
     """
-    _require_columns(table, [CATEGORY, MESSAGE, PREDICTION], [SPAM_PROBABILITY])
+    _require_columns(table, [CATEGORY, MESSAGE, PREDICTION, SPAM_PROBABILITY])
     shares = table[SPAM_PROBABILITY]
     _require(shares.isna() | shares.between(0, 1), SPAM_PROBABILITY, "from 0 to 1")
 
 
-def _require_columns(table: pd.DataFrame, texts: list[str], others: Iterable[str] = ()) -> None:
-    """Require columns of texts, others, and no further one but `source`."""
-    columns = [*texts, *others]
+def _require_columns(table: pd.DataFrame, columns: list[str]) -> None:
+    """Require these columns, and no further one but `source`."""
     for name in [*columns, *table.columns.difference([*columns, SOURCE])]:
         _require(pd.Series(name in table), name, "is there")
         _require(pd.Series(name in columns), str(name), "is expected")
-    for name in texts:
-        is_text = table[name].map(lambda value: isinstance(value, str)).astype(bool)
-        _require(is_text, name, "is a text")
 
 
 def _require(rows: pd.Series, column: str | None, check: str) -> None:

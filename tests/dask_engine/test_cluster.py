@@ -3,7 +3,6 @@
 import csv
 import itertools
 import json
-import operator
 import os
 import shutil
 import signal
@@ -18,22 +17,22 @@ import pytest
 from distributed import Client, LocalCluster
 from kedro.runner import SequentialRunner
 
-import spam_classifier
 from helpers import (
+    RAW_CSV,
     clean,
-    copy_project,
     fabricate_csv,
     find_free_port,
     invoke_kedro,
     refusal,
-    run_command,
     run_kedro,
 )
 from spam_classifier.dask_engine import cluster as engine
+from spam_classifier.dask_engine import partitions
 
 pytestmark = pytest.mark.slow
 
 KEYS = ["Category", "Message"]
+FOLDERS = ("data", "data/dask")
 TABLES = (
     "02_intermediate/rejected_messages",
     "03_primary/spam_data",
@@ -42,53 +41,43 @@ TABLES = (
 )
 
 
-@pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> tuple[Path, Path]:
-    """Return the data folders of two runs: the split in one process, and all of it on a cluster.
-
-    The second one reads the corpus from four files of unequal size, in an environment of its own.
-    """
-    plain = copy_project(tmp_path_factory.mktemp("plain") / "project", corpus)
-    params = {"split": {"strategy": "hashed"}}
-    run_kedro(plain, params=params, pipeline_names=["data_processing"])
-    parted = copy_project(tmp_path_factory.mktemp("parted") / "project")
-    (parted / "messages").mkdir()
-    rows = pd.read_csv(corpus, dtype="str", keep_default_na=False)
-    for number, (start, end) in enumerate(itertools.pairwise([0, 100, 2000, 2001, len(rows)])):
-        part = parted / f"messages/part-{number}.csv"
-        rows[start:end].to_csv(part, index=False, quoting=csv.QUOTE_ALL)
-    shutil.copytree(parted / "conf/dask", parted / "conf/dask-prod")
-    arguments = ("--env", "dask-prod", "--params", "raw_file=messages")
-    done = run_command("kedro", "run", *arguments, cwd=parted)
-    assert done.returncode == 0, done.stderr
-    return plain / "data", parted / "data/dask"
+@pytest.fixture
+def project(make_project: Callable[..., Path], cluster: LocalCluster) -> Iterator[Path]:
+    """Return a project whose runs use the cluster of the tests."""
+    with dask.config.set({"scheduler-address": cluster.scheduler_address}):
+        yield make_project(fabricate_csv())
 
 
 def sort(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[KEYS].astype("str").sort_values(KEYS, ignore_index=True)
 
 
-def test_a_cluster_gives_the_same_rows_and_counts(projects: tuple[Path, Path]) -> None:
-    plain, parted = projects
+def test_a_cluster_gives_the_same_rows_and_counts_and_is_let_go(
+    project: Path, cluster: LocalCluster, corpus: Path
+) -> None:
+    """It reads the messages from four files of unequal size, in an environment of another name."""
+    rows = pd.read_csv(corpus, dtype="str", keep_default_na=False, nrows=1500)
+    rows.to_csv(project / RAW_CSV, index=False, quoting=csv.QUOTE_ALL)
+    (project / "messages").mkdir()
+    for number, (start, end) in enumerate(itertools.pairwise([0, 100, 1000, 1001, 1500])):
+        part = project / f"messages/part-{number}.csv"
+        rows[start:end].to_csv(part, index=False, quoting=csv.QUOTE_ALL)
+    shutil.copytree(project / "conf/dask", project / "conf/dask-prod")
+    others, before = set(cluster.scheduler.clients), len(cluster.scheduler.task_prefixes)
+    params: dict[str, Any] = {"raw_file": "messages"}
+    run_kedro(project, env="dask-prod", params=params, pipeline_names=["data_processing"])
+    assert len(cluster.scheduler.task_prefixes) > before
+    assert set(cluster.scheduler.clients) <= others
+    params = {"split": {"strategy": "hashed"}}
+    run_kedro(project, params=params, pipeline_names=["data_processing"])
     for table in TABLES:
-        rows = pd.read_csv(plain / f"{table}.csv", dtype="str", keep_default_na=False)
-        pd.testing.assert_frame_equal(sort(rows), sort(pd.read_parquet(parted / table)))
+        rows = pd.read_csv(project / f"data/{table}.csv", dtype="str", keep_default_na=False)
+        parted = pd.read_parquet(project / f"data/dask/{table}")
+        pd.testing.assert_frame_equal(sort(rows), sort(parted))
     for report in ("data_quality", "split_report"):
-        ours, theirs = (folder / f"08_reporting/{report}.json" for folder in projects)
-        assert json.loads(ours.read_bytes()) == json.loads(theirs.read_bytes())
-
-
-def test_a_model_from_a_cluster_is_good_enough_to_be_packaged(projects: tuple[Path, Path]) -> None:
-    metrics = json.loads((projects[1] / "08_reporting/test_metrics.json").read_text())
-    assert metrics["weighted avg"]["f1-score"] > 0.985
-    assert (projects[1] / "08_reporting/model_card.md").exists()
-
-
-@pytest.fixture
-def project(make_project: Callable[..., Path], cluster: LocalCluster) -> Iterator[Path]:
-    """Return a project whose runs in this process use the cluster of the tests."""
-    with dask.config.set({"scheduler-address": cluster.scheduler_address}):
-        yield make_project(fabricate_csv())
+        files = [project / folder / f"08_reporting/{report}.json" for folder in FOLDERS]
+        ours, theirs = (json.loads(file.read_bytes()) for file in files)
+        assert ours == theirs
 
 
 class InterruptedRunner(SequentialRunner):
@@ -98,27 +87,11 @@ class InterruptedRunner(SequentialRunner):
         raise KeyboardInterrupt
 
 
-def test_the_scheduler_that_is_named_computes_and_is_let_go(
-    project: Path, cluster: LocalCluster, client: Client
-) -> None:
-    def count() -> int:
-        tasks = client.run(lambda dask_worker: dask_worker.state.executed_count)
-        return sum(tasks.values())
-
-    others, before = set(cluster.scheduler.clients), count()
-    run_kedro(project, env="dask", tags=["clean_data"])
-    assert count() > before
-    assert set(cluster.scheduler.clients) <= others
-
-
 def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCluster) -> None:
     others = set(cluster.scheduler.clients)
-    folder = project / "messages"
-    folder.mkdir()
-    for number in range(10):
-        rows = f"ham,see you at {number}\nspam,win {number}\n"
-        (folder / f"part-{number}.csv").write_text(f"Category,Message\n{rows}")
-    (folder / "part-7.csv").write_bytes(b"Category,Message\nham,caf\xe9\n")
+    (project / "messages").mkdir()
+    (project / "messages/part-6.csv").write_bytes(fabricate_csv())
+    (project / "messages/part-7.csv").write_bytes(b"Category,Message\nham,caf\xe9\n")
     result = invoke_kedro(project, "run", "--env", "dask", "--params", "raw_file=messages")
     assert result.stderr.splitlines()[-1] == (
         "Error: part-7.csv is not utf-8 (line 2 has the byte 0xe9). Mend or remove it, then run "
@@ -160,26 +133,23 @@ def test_a_scheduler_that_does_not_answer_is_told_in_a_sentence(
     )
 
 
-@pytest.mark.parametrize(
-    "place", ["pipelines.data_processing.row_checks._check_rows", "dask_engine.partitions._sort"]
-)
 def test_a_worker_that_is_killed_changes_nothing(
-    place: str, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """Not even after a shuffle, of which it held a part."""
     rows = [(("ham", "spam")[n % 2], f"message {chr(97 + n % 20) * (n % 7)}") for n in range(4000)]
     raw = pd.DataFrame(rows, columns=KEYS, dtype="str").rename_axis("line")
     whole, _, quality = clean(raw)
     mark = tmp_path / "killed"
-    original = operator.attrgetter(place)(spam_classifier)
+    original = partitions._sort
 
-    def kill_first(part: pd.DataFrame, *arguments: Any) -> pd.DataFrame:
+    def kill_first(part: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         if len(part) and not mark.exists():
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        result: pd.DataFrame = original(part, *arguments)
-        return result
+        return original(part, columns)
 
-    monkeypatch.setattr(f"spam_classifier.{place}", kill_first)
+    monkeypatch.setattr(partitions, "_sort", kill_first)
     parted = clean(dd.from_pandas(raw, npartitions=10))
     assert mark.exists()
     assert parted[2] == quality

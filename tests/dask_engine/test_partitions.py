@@ -26,11 +26,11 @@ from spam_classifier.pipelines.data_science.nodes import (
 KEYS = ["Category", "Message"]
 
 
-@pytest.fixture(autouse=True, params=[1, 3])
-def partitions(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Return the number of partitions; texts stay pandas' own, as on the project's cluster."""
+@pytest.fixture(autouse=True)
+def texts_and_scheduler() -> Iterator[None]:
+    """Let texts stay pandas' own, as on the project's cluster."""
     with dask.config.set({"dataframe.convert-string": False, "scheduler": "synchronous"}):
-        yield int(request.param)
+        yield
 
 
 def make_raw() -> pd.DataFrame:
@@ -43,8 +43,8 @@ def make_raw() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=KEYS, dtype="str", index=lines)
 
 
-def cut(table: pd.DataFrame, partitions: int) -> Any:
-    return dd.from_pandas(table, npartitions=partitions, sort=False)
+def cut(table: pd.DataFrame) -> Any:
+    return dd.from_pandas(table, npartitions=3, sort=False)
 
 
 def assert_same_rows(whole: pd.DataFrame, parted: Any) -> None:
@@ -54,50 +54,40 @@ def assert_same_rows(whole: pd.DataFrame, parted: Any) -> None:
     pd.testing.assert_frame_equal(ours, theirs)
 
 
-def test_cleaning_gives_the_same_rows_and_counts(partitions: int) -> None:
+def test_cleaning_and_splitting_give_the_same_rows_and_counts() -> None:
     whole, rejected, quality = clean(make_raw())
-    parted = clean(cut(make_raw(), partitions))
-    assert_same_rows(whole, parted[0])
-    assert_same_rows(rejected, parted[1])
-    assert parted[2] == quality
+    parted, parted_rejected, parted_quality = clean(cut(make_raw()))
+    assert_same_rows(whole, parted)
+    assert_same_rows(rejected, parted_rejected)
+    assert parted_quality == quality
     assert quality["duplicates"] == 7
     assert quality["rejected"] == {"empty message": 1, "empty label": 1}
+    arguments = (0.4, 1337, SplitParameters(strategy="hashed"))
+    train, test, report, *_ = split_messages(whole, *arguments)
+    parted_train, parted_test, parted_report, *_ = split_messages(parted, *arguments)
+    assert_same_rows(train, parted_train)
+    assert_same_rows(test, parted_test)
+    assert parted_report == report
 
 
-def test_a_rejected_row_names_its_file(partitions: int) -> None:
-    raw = cut(make_raw().assign(**{"(file)": "part-7.csv"}), partitions)
+def test_a_rejected_row_names_its_file() -> None:
+    raw = cut(make_raw().assign(**{"(file)": "part-7.csv"}))
     whole, rejected, _ = clean(raw)
     assert set(collect(rejected)["file"]) == {"part-7.csv"}
     assert list(whole.columns) == KEYS
 
 
-def test_a_third_label_is_counted_over_all_partitions(partitions: int) -> None:
+def test_a_third_label_is_counted_over_all_partitions() -> None:
     raw = make_raw()
     raw.iloc[[0, -1], 0] = "eggs"
     with pytest.raises(RawFileError, match=r"ham \(\d+\), spam \(40\), eggs \(2\)\."):
-        clean(cut(raw, partitions))
+        clean(cut(raw))
 
 
-def test_a_table_without_rows_is_refused(partitions: int) -> None:
-    with pytest.raises(RawFileError, match="has a header but no rows"):
-        clean(cut(make_raw().iloc[:0], partitions))
-
-
-def test_splitting_by_hash_gives_the_same_rows_and_report(partitions: int) -> None:
-    messages = clean(make_raw())[0]
-    arguments = (0.4, 1337, SplitParameters(strategy="hashed"))
-    train, test, report, *clusters, _ = split_messages(messages, *arguments)
-    parted = split_messages(cut(messages, partitions), *arguments)
-    assert_same_rows(train, parted[0])
-    assert_same_rows(test, parted[1])
-    assert parted[2] == report
-    assert [len(side) for side in clusters if isinstance(side, list)] == [len(train), len(test)]
-
-
-def test_evaluation_gives_the_same_predictions_and_figures(partitions: int) -> None:
+def test_evaluation_gives_the_same_predictions_and_figures() -> None:
     messages, model = clean(make_raw())[0], make_model()
     predictions, scores = predict(model, messages)
-    parted, parted_scores = predict(model, cut(messages, partitions))
+    parted, parted_scores = predict(model, cut(messages))
     assert_same_rows(predictions, parted)
     assert compute_metrics(scores, predictions) == compute_metrics(parted_scores, parted)
     curves, parted_curves = compute_curves(scores, predictions), compute_curves(scores, parted)
@@ -107,8 +97,8 @@ def test_evaluation_gives_the_same_predictions_and_figures(partitions: int) -> N
     )
 
 
-def test_duplicates_are_sorted_so_that_the_same_rows_give_the_same_files(partitions: int) -> None:
+def test_duplicates_are_sorted_so_that_the_same_rows_give_the_same_files() -> None:
     rows = pd.DataFrame({"Category": ["b", "a"] * 30, "Message": list("xyzzyx") * 10})
-    for part in drop_duplicates(cut(rows, partitions), KEYS).partitions:
+    for part in drop_duplicates(cut(rows), KEYS).partitions:
         table = part.compute()
         assert table.equals(table.sort_values(KEYS, ignore_index=True))

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from hypothesis import strategies as st
 from kedro.io import DatasetError
 from pyarrow import parquet
 
-from helpers import RAW_CSV
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 
 Load = Callable[..., dict[int, tuple[str, ...]]]
@@ -49,40 +47,36 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
     return load
 
 
-@pytest.mark.parametrize(
-    "text", ["null", "nan", "None", "NA", "N/A", "n/a", "NULL", "#N/A", "<NA>", "1e5", "True"]
-)
-def test_every_cell_is_text(text: str, load: Load) -> None:
-    assert load(HEADER + f"ham,{text}\n".encode()) == {2: ("ham", text)}
+def test_every_cell_is_text(load: Load) -> None:
+    texts = ["null", "nan", "None", "NA", "N/A", "n/a", "NULL", "#N/A", "<NA>", "1e5", "True"]
+    texts.append("x" * 200_000)
+    rows = [("ham", text) for text in texts]
+    content = HEADER + "".join(f"ham,{text}\n" for text in texts).encode()
+    assert load(content) == dict(enumerate(rows, start=2))
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param(b"\xef\xbb\xbfCategory,Message\nham,a\nspam,b\n", id="byte-order mark"),
-        pytest.param(b'\xef\xbb\xbf"Category","Message"\nham,a\nspam,b\n', id="mark and quotes"),
-        pytest.param(b"Category,Message\r\nham,a\r\nspam,b\r\n", id="CRLF"),
-        pytest.param(b"Category,Message\r\nham,a\r\nspam,b", id="no line break at the end"),
-        pytest.param(b'"Category","Message"\n"ham","a"\n"spam","b"\n', id="quotes"),
-    ],
-)
-def test_byte_order_mark_and_line_breaks_do_not_matter(content: bytes, load: Load) -> None:
-    assert load(content) == {2: ("ham", "a"), 3: ("spam", "b")}
+TWO = {2: ("ham", "a"), 3: ("spam", "b")}
 
 
 @pytest.mark.parametrize(
     ("content", "rows"),
     [
-        pytest.param(b"ham\n,b\nham,", {2: ("ham", ""), 3: ("", "b"), 4: ("ham", "")}, id="short"),
-        pytest.param(b"ham,a,,,\nspam,b,", {2: ("ham", "a"), 3: ("spam", "b")}, id="empty ends"),
-        pytest.param(b"ham,a\n\n,\n\nham,b", {2: ("ham", "a"), 6: ("ham", "b")}, id="blank lines"),
+        pytest.param(b"\xef\xbb\xbfCategory,Message\nham,a\nspam,b\n", TWO, id="byte-order mark"),
+        pytest.param(b'\xef\xbb\xbf"Category","Message"\nham,a\nspam,b', TWO, id="mark, quotes"),
+        pytest.param(HEADER + b"ham,a,,,\nspam,b,", TWO, id="empty ends"),
+        pytest.param(
+            HEADER + b"ham\n,b\nham,", {2: ("ham", ""), 3: ("", "b"), 4: ("ham", "")}, id="short"
+        ),
+        pytest.param(
+            HEADER + b"ham,a\n\n,\n\nham,b", {2: ("ham", "a"), 6: ("ham", "b")}, id="blank lines"
+        ),
     ],
 )
-def test_rows_may_have_less_or_nothing(
+def test_marks_line_breaks_and_missing_cells_do_not_matter(
     content: bytes, rows: dict[int, tuple[str, ...]], load: Load
 ) -> None:
-    assert load(HEADER + content) == rows
-    assert load((HEADER + content).replace(b"\n", b"\r\n")) == rows
+    assert load(content) == rows
+    assert load(content.replace(b"\n", b"\r\n")) == rows
 
 
 @given(
@@ -193,7 +187,10 @@ def test_a_row_with_more_cells_than_the_header_has_a_fault(row: bytes, load: Loa
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("1", "1"), ("1.0", "1"), ("0.5", "0.5"), ("null", ""), ("true", "True"), ('"null"', "null")],
+    [
+        *(("1", "1"), ("1.0", "1"), ("0.5", "0.5"), ("null", ""), ("true", "True")),
+        *(('"null"', "null"), ('"a\u2028\x85\\n"', "a\u2028\x85\n")),
+    ],
 )
 def test_values_of_json_become_texts(value: str, text: str, load: Load) -> None:
     content = f'{{"y": {value}, "t": "a"}}\n{{"t": "b"}}'.encode()
@@ -205,12 +202,6 @@ def test_a_lone_surrogate_is_a_fault_and_is_written_as_ascii(load: Load) -> None
     assert load(content, "m.jsonl") == {1: ("a \\ud83d", "lone surrogate"), 2: ("😀", "")}
 
 
-@given(st.lists(st.text(min_size=1), min_size=1, max_size=5))
-def test_json_lines_keep_every_text(load: Load, texts: list[str]) -> None:
-    content = "\n".join(json.dumps({"t": text}) for text in texts).encode()
-    assert list(load(content, "m.jsonl").values()) == [(text,) for text in texts]
-
-
 def test_values_of_parquet_become_texts(load: Load) -> None:
     table = pd.DataFrame({"y": pd.Categorical(["ham", None]), "n": [1.0, None], "t": ["a", "b"]})
     assert load(table.to_parquet(), "m.parquet") == {1: ("ham", "1", "a"), 2: ("", "", "b")}
@@ -219,10 +210,7 @@ def test_values_of_parquet_become_texts(load: Load) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        pytest.param("m.csv", b"", "m.csv is empty", id="empty file"),
         pytest.param("m.csv", b"\n\n", "m.csv is empty", id="only blank lines"),
-        pytest.param("m.csv", HEADER + b"caf\xe9", r"utf-8 \(line 2 .* byte 0xe9\)", id="latin-1"),
-        pytest.param("m.csv", "l,t\nham,a".encode("utf-16"), "is not utf-8", id="UTF-16"),
         pytest.param("m.csv.gz", b"l,t\nham,a", "cannot be read: .*gzip", id="not gzip'd"),
         pytest.param("m.csv", HEADER + b'ham,"a\nham,b\n', "on line 2 is never", id="open quote"),
         pytest.param("m.csv", b"l,t,t\nham,a,b", "two columns are named t: ", id="two columns"),
@@ -249,7 +237,6 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        (str(RAW_CSV), r"csv is missing.* `make data` .*kaggle"),
         ("none.csv", r"none.csv is missing. raw_file must be a path"),
         ("", "is a folder: raw_file must name a file"),
     ],

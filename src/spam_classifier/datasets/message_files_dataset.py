@@ -12,10 +12,11 @@ from typing import NamedTuple, Self
 import pyarrow as pa
 from pyarrow import compute, parquet
 
-from spam_classifier.datasets.raw_folder_datasets import RawFilesDataset
-from spam_classifier.datasets.raw_table_dataset import RawTableDataset, name_columns
+from spam_classifier.datasets.file_dataset import RawDataset
+from spam_classifier.datasets.raw_table_dataset import name_columns, refuse_other_kinds
 from spam_classifier.datasets.separated_text import parse_rows
 from spam_classifier.errors import UserError
+from spam_classifier.tables import find_separator
 
 ROW = "(row)"  # column of a batch: the number of the row in its file, from 1 on
 BATCH_ROWS = 5_000  # that are in memory at a time
@@ -65,7 +66,7 @@ class MessageSource(NamedTuple):
     read: Callable[[], Iterator[Batch]]
 
 
-class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
+class MessageFilesDataset(RawDataset[list[MessageSource]]):
     """Looks at the columns of a file of messages, or of the files in a folder.
 
     The path is local, or shared by all workers of a cluster. Text is written as `RawTableDataset`
@@ -82,7 +83,7 @@ class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
         if not self._exists():
             raise UserError(f"{self.path} is missing: --params messages=… names a file or folder.")
         sources: list[MessageSource] = []
-        for path in map(Path, self.list_raw_files() or [self.path]):
+        for path in map(Path, self.list_files()):
             with _explain_unreadable(path.name):
                 found = list(self._look_at(path))
             sources += found
@@ -97,16 +98,16 @@ class MessageFilesDataset(RawFilesDataset[list[MessageSource]]):
         if suffix == ".parquet":
             yield from _list_row_groups(path)
         elif suffix in (".csv", ".tsv", ".txt"):
-            how = RawTableDataset(filepath=str(path), **self._options)
-            quotes = how.quotes is not False
-            how.refuse_other_kinds(how.read_bytes(SIGNATURE))
-            with _open_text(path, how.encoding) as file:
-                cells = next(_parse_text(file, how.sep, quotes), [])
-            if cells:
-                names = name_columns(cells, header=how.header)
+            quotes, sep = self.quotes is not False, find_separator(path.name, self.arguments["sep"])
+            written = (self.encoding, sep, quotes)
+            with path.open("rb") as file:
+                refuse_other_kinds(path.name, file.read(SIGNATURE))
+            with _open_rows(path, *written) as (_, rows):
+                first = next(rows, [])
+            if first:
+                names = name_columns(first, header=self.header)
                 schema = pa.schema([(name, pa.string()) for name in names])
-                written = (how.sep, how.encoding, quotes, int(how.header))
-                read = partial(_read_text, path, schema, *written)
+                read = partial(_read_text, path, schema, int(self.header), *written)
                 yield MessageSource(path.name, path.stat().st_size, schema, read)
         else:
             raise ValueError("its name must end in .csv, .tsv, .txt or .parquet")
@@ -135,12 +136,12 @@ def _read_row_group(path: Path, schema: pa.Schema, number: int, row: int) -> Ite
 
 
 def _read_text(
-    path: Path, schema: pa.Schema, sep: str, encoding: str, quotes: bool, skipped: int
+    path: Path, schema: pa.Schema, skipped: int, encoding: str, sep: str, quotes: bool
 ) -> Iterator[Batch]:
     """Read a text file; rows of more or fewer cells, or with bytes that are no text, are wrong."""
     width, done = len(schema), 0
-    with _explain_unreadable(path.name), _open_text(path, encoding) as file:
-        rows = islice(enumerate(_parse_text(file, sep, quotes), start=1), skipped, None)
+    with _explain_unreadable(path.name), _open_rows(path, encoding, sep, quotes) as (file, parsed):
+        rows = islice(enumerate(parsed, start=1), skipped, None)
         while True:
             # One list of texts: many small ones would be looked through for garbage all the time.
             texts, numbers, wrong = list[str](), list[int](), list[tuple[int, str]]()
@@ -160,14 +161,14 @@ def _read_text(
             done += size
 
 
-def _open_text(path: Path, encoding: str) -> TextIOWrapper:
-    return path.open(encoding=encoding, errors="mark", newline="")
-
-
-def _parse_text(file: TextIOWrapper, sep: str, quotes: bool) -> Iterator[list[str]]:
-    """Yield the cells of each row."""
-    rows = parse_rows(_read_lines(file), sep, quotes=quotes, longest=LONGEST)
-    return (cells for _, cells in rows)
+@contextmanager
+def _open_rows(
+    path: Path, encoding: str, sep: str, quotes: bool
+) -> Iterator[tuple[TextIOWrapper, Iterator[list[str]]]]:
+    """Open a text file; yield it and the cells of each of its rows."""
+    with path.open(encoding=encoding, errors="mark", newline="") as file:
+        rows = parse_rows(_read_lines(file), sep, quotes=quotes, longest=LONGEST)
+        yield file, (cells for _, cells in rows)
 
 
 def _read_lines(file: TextIOWrapper) -> Iterator[str]:

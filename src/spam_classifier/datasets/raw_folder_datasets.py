@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from kedro.io.core import DatasetError
 
-from spam_classifier.datasets.file_dataset import Loaded, ReadOnlyDataset
+from spam_classifier.datasets.file_dataset import RawDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
 from spam_classifier.tables import FAULT, FILE, RAW_SUFFIXES
@@ -20,32 +20,12 @@ if TYPE_CHECKING:
 REMEDY = "Mend or remove it, then run again."
 
 
-class RawFilesDataset(ReadOnlyDataset[Loaded]):
-    """A folder of raw files, or one of them, with what says how they are written."""
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **options: Any,
-    ) -> None:
-        """Point the dataset at files.
-
-        Args:
-            filepath: Path or URL of a file or a folder, as fsspec understands it.
-            credentials: Arguments of the fsspec file system, from Kedro's credentials.
-            metadata: Anything; Kedro-Viz reads it.
-            options: How the files are written; see `RawTableDataset`.
-        """
-        super().__init__(filepath=filepath, credentials=credentials, metadata=metadata)
-        self._url = filepath
-        self._options = options | {"credentials": credentials}
-
-
-class RawFolderDataset(RawFilesDataset[dict[str, pd.DataFrame]]):
+class RawFolderDataset(RawDataset[dict[str, pd.DataFrame]]):
     """Loads every raw file of a folder; none of one that is missing."""
+
+    def list_files(self) -> list[str]:
+        """Return the raw files in the folder, in the order of their names."""
+        return super().list_files() if self.file_system.isdir(self.path) else []
 
     def load(self) -> dict[str, pd.DataFrame]:
         """Return the table of each file by its name, in the order of the names.
@@ -54,15 +34,12 @@ class RawFolderDataset(RawFilesDataset[dict[str, pd.DataFrame]]):
             DatasetError: If one of them cannot be read.
         """
         return {
-            PurePosixPath(file).name: RawTableDataset(filepath=file, **self._options).load()
-            for file in self.list_raw_files()
+            PurePosixPath(file).name: RawTableDataset(**self.arguments | {"filepath": file}).load()
+            for file in self.list_files()
         }
 
-    def _exists(self) -> bool:
-        return True
 
-
-class RawPartitionsDataset(RawFilesDataset["dd.DataFrame"]):
+class RawPartitionsDataset(RawDataset["dd.DataFrame"]):
     """Loads a raw file, or a folder of them, on Dask's workers: each file is a partition.
 
     kedro-datasets' `dask.CSVDataset` would not do: it ends at the first row with a cell too many,
@@ -83,36 +60,23 @@ class RawPartitionsDataset(RawFilesDataset["dd.DataFrame"]):
         """
         import dask.dataframe as dd
 
-        is_folder = self.file_system.isdir(self.path)
-        files = self.list_raw_files() if is_folder else [self._url]
+        files = self.list_files()
         if not files:
             raise DatasetError(
                 f"The folder {self._filepath} holds no raw files: their names end in "
                 f"{', '.join(RAW_SUFFIXES)} or one of these and .gz."
             )
-        first = RawTableDataset(filepath=files[0], **self._options).load()
+        first = RawTableDataset(**self.arguments | {"filepath": files[0]}).load()
         columns = [name for name in first.columns if name != FAULT]
         empty = pd.DataFrame(columns=[*columns, FAULT, FILE], dtype="str")
         empty.index = pd.Index([], dtype="int64", name="line")
-        return dd.from_map(read_partition, files, names=columns, options=self._options, meta=empty)
+        return dd.from_map(_read_partition, files, args=[columns, self.arguments], meta=empty)
 
 
-def read_partition(file: str, names: list[str], options: dict[str, Any]) -> pd.DataFrame:
-    """Read one of several raw files.
-
-    Args:
-        file: Its path or URL.
-        names: The columns to return.
-        options: Further arguments of `RawTableDataset`.
-
-    Returns:
-        Those columns, `(fault)` and `(file)`, indexed by `line`.
-
-    Raises:
-        UserError: If the file cannot be read or lacks one of the columns.
-    """
+def _read_partition(file: str, names: list[str], arguments: dict[str, Any]) -> pd.DataFrame:
+    """Read those columns of one of several raw files, and `(fault)` and `(file)`."""
     try:
-        rows = RawTableDataset(filepath=file, **options).load()
+        rows = RawTableDataset(**arguments | {"filepath": file}).load()
     except DatasetError as error:
         raise UserError(f"{error} {REMEDY}") from None
     name = PurePosixPath(file).name

@@ -13,10 +13,10 @@ from kedro_datasets._typing import TablePreview
 from pandas.errors import EmptyDataError
 from pyarrow import parquet
 
-from spam_classifier.datasets.file_dataset import ReadOnlyDataset
+from spam_classifier.datasets.file_dataset import RawDataset
 from spam_classifier.datasets.separated_text import read_rows
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE
-from spam_classifier.tables import FAULT, LONE_SURROGATE, SEPARATORS, find_separator, shorten_name
+from spam_classifier.tables import FAULT, LONE_SURROGATE, shorten_name
 
 MORE_CELLS = "more cells than the first row"
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -38,8 +38,8 @@ NO_TABLES = {
 }
 
 
-class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
-    """Loads a labelled table of texts from a file that somebody else made; it cannot be saved.
+class RawTableDataset(RawDataset[pd.DataFrame]):
+    """Loads a labelled table of texts from a file that somebody else made.
 
     The suffix tells the format: `.parquet`, `.jsonl` or `.ndjson`, and separated text for any
     other, compressed where `.gz` follows. Nothing about the file is guessed. Texts such as `null`
@@ -49,51 +49,11 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
     stands has a reason in the column `(fault)`, which is there if any row has one.
     """
 
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        sep: str | None = None,
-        encoding: str | None = None,
-        header: bool | None = None,
-        quotes: bool | None = None,
-        **options: Any,
-    ) -> None:
-        """Point the dataset at a file and say how it is written.
-
-        Args:
-            filepath: Path or URL that fsspec understands.
-            sep: What stands between cells: a character, or its name (comma, semicolon, tab, pipe);
-                by default a tab in `.tsv` and a comma in other separated text.
-            encoding: Encoding of text; UTF-8 by default.
-            header: Whether the first row holds the names of the columns, as it does by default;
-                else they are called 1, 2, 3, ….
-            quotes: Whether quotation marks enclose cells (True) or are characters as any other
-                (False). By default they enclose cells, and a cell that seems to enclose other rows
-                ends the run.
-            options: Further arguments of `FileDataset`.
-        """
-        super().__init__(filepath=filepath, **options)
-        settings = {"sep": sep, "encoding": encoding, "header": header, "quotes": quotes}
-        self._arguments = {"filepath": filepath, **settings, **options}
+    @property
+    def format(self) -> str:
+        """What the suffix tells: `parquet`, `jsonl` or `text`."""
         name = self._filepath.name.lower().removesuffix(".gz")
-        self.format = FORMATS.get(name.rpartition(".")[2], "text")
-        self.sep = find_separator(name, sep)
-        if len(self.sep) != 1:
-            raise DatasetError(
-                f"sep is {sep!r}: it must be {', '.join(SEPARATORS)} or a character."
-            )
-        self.encoding = encoding or "utf-8"
-        self.header = header is not False
-        self.quotes = quotes
-
-    def with_settings(self, **settings: Any) -> "RawTableDataset":
-        """Return the same file, to be read in another way.
-
-        Args:
-            settings: Arguments of the dataset that are to be other ones.
-        """
-        return RawTableDataset(**self._arguments | settings)
+        return FORMATS.get(name.rpartition(".")[2], "text")
 
     def load(self) -> pd.DataFrame:
         """Read the file.
@@ -107,7 +67,7 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         """
         try:
             content = self.read_bytes()
-            self.refuse_other_kinds(content)
+            refuse_other_kinds(self._filepath.name, content, is_parquet=self.format == "parquet")
             if self.format == "parquet":
                 return _parse_parquet(content)
             text = content.decode(self.encoding).removeprefix("\ufeff")
@@ -133,22 +93,8 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         with self.file_system.open(self.path, "rb", compression="infer") as file:
             return bytes(file.read(limit))
 
-    def refuse_other_kinds(self, content: bytes) -> None:
-        """Refuse what is known not to be such a table.
-
-        Args:
-            content: The file, or its first bytes.
-
-        Raises:
-            DatasetError: If it is a pointer, an archive, a workbook, a page, …
-        """
-        for signature, kind in NO_TABLES.items():
-            is_expected = signature == PARQUET and self.format == "parquet"
-            if content.startswith(signature) and not is_expected:
-                raise DatasetError(f"{self._filepath.name} is {kind}.")
-
     def _parse_text(self, lines: list[str]) -> pd.DataFrame:
-        may_declare = self._arguments["sep"] is None
+        may_declare = self.arguments["sep"] is None
         rows = read_rows(lines, self.sep, quotes=self.quotes, may_declare=may_declare)
         if not rows:
             raise EmptyDataError
@@ -183,6 +129,22 @@ class RawTableDataset(ReadOnlyDataset[pd.DataFrame]):
         is_refused = isinstance(error, PermissionError)
         hint = "; check its permissions, or the credentials" if is_refused else ""
         return f"{name} cannot be read: {(reason or type(error).__name__).strip(' .')}{hint}."
+
+
+def refuse_other_kinds(name: str, content: bytes, *, is_parquet: bool = False) -> None:
+    """Refuse what is known not to be a table.
+
+    Args:
+        name: Name of the file.
+        content: The file, or its first bytes.
+        is_parquet: Whether it is expected to be Parquet.
+
+    Raises:
+        DatasetError: If it is a pointer, an archive, a workbook, a page, …
+    """
+    for signature, kind in NO_TABLES.items():
+        if content.startswith(signature) and not (is_parquet and signature == PARQUET):
+            raise DatasetError(f"{name} is {kind}.")
 
 
 def name_columns(first_row: list[str], *, header: bool) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import pyarrow as pa
 from kedro.io.core import DatasetError
@@ -14,12 +14,7 @@ from pyarrow import csv, parquet
 from tqdm import tqdm
 
 from spam_classifier.datasets.file_dataset import FileDataset
-from spam_classifier.datasets.message_files_dataset import (
-    IN_SMALL_PIECES,
-    ROW,
-    Batch,
-    MessageSource,
-)
+from spam_classifier.datasets.message_files_dataset import IN_SMALL_PIECES, ROW, MessageSource
 from spam_classifier.errors import UserError
 from spam_classifier.storage import AtomicFile, make_part_folder, remove_parts, replace_folder
 from spam_classifier.tables import REJECTED_SUFFIX
@@ -31,38 +26,31 @@ QUOTED = partial(csv.CSVWriter, write_options=csv.WriteOptions(quoting_style="al
 LEAST_LONG_SHARE = 0.01  # of the texts, to be worth a warning
 
 
-class Scoring(NamedTuple):
-    """What gives the scored rows of each source, in columns of that schema; it can be pickled."""
-
-    sources: list[MessageSource]
-    score: Callable[[MessageSource], Iterator[Batch]]
-    schema: pa.Schema
-
-
-class ScoredMessagesDataset(FileDataset[Scoring, NoReturn]):
+class ScoredMessagesDataset(FileDataset[list[MessageSource], NoReturn]):
     """Scores messages, on the workers of a Dask cluster if there is a client, and saves them.
 
-    The path ends in `.parquet` or `.csv`, or has no suffix for a folder of Parquet files. It is
-    replaced when all messages are scored; rejected ones are listed in `PATH.rejected.csv`.
+    What it saves are sources whose rows are scored when they are read. The path ends in `.parquet`
+    or `.csv`, or has no suffix for a folder of Parquet files. It is replaced when all messages are
+    scored; rejected ones are listed in `PATH.rejected.csv`.
     """
 
-    def save(self, data: Scoring) -> None:
+    def save(self, data: list[MessageSource]) -> None:
         """Score the messages and replace the output.
 
         Raises:
             UserError: If the output is something else, a file cannot be read, or no row scored.
         """
-        target = Path(self.path)
-        _check_target(target, data.schema)
+        target, schema = Path(self.path), data[0].schema
+        _check_target(target, schema)
         with make_part_folder(target) as folder:
-            pieces = [folder / f"scored-{n:05}.parquet" for n in range(len(data.sources))]
-            scored, rejected, long = map(sum, zip(*_score(data, pieces), strict=True))
+            pieces = [folder / f"scored-{n:05}.parquet" for n in range(len(data))]
+            scored, rejected, long = map(sum, zip(*_write_all(data, pieces), strict=True))
             told = f"{scored + rejected:,} rows: {scored:,} scored, {rejected:,} rejected"
             told += _list_rejected(target, pieces, rejected)
             if not scored:
                 raise UserError(f"{told}. Do sep, encoding, header and quotes fit?")
             if target.suffix:
-                _join(pieces, target, data.schema)
+                _join(pieces, target, schema)
             else:
                 replace_folder(folder, target)
         logger.info("%s; written to %s", told, target.name)
@@ -85,36 +73,37 @@ def _check_target(target: Path, schema: pa.Schema) -> None:
         raise UserError("A CSV cannot hold lists and structures: let predictions end in .parquet.")
 
 
-def _score(data: Scoring, pieces: list[Path]) -> Iterator[tuple[int, int, int]]:
-    """Score the sources, here or on the cluster of this process's Dask client, and count rows."""
+def _write_all(sources: list[MessageSource], pieces: list[Path]) -> Iterator[tuple[int, int, int]]:
+    """Write the sources, here or on the cluster of this process's Dask client, and count rows."""
     from distributed import CancelledError, KilledWorker, as_completed, default_client
 
-    jobs = list(zip(data.sources, pieces, strict=True))
-    with tqdm(total=sum(source.size for source in data.sources), unit="B", unit_scale=True) as bar:
+    jobs = list(enumerate(pieces))
+    with tqdm(total=sum(source.size for source in sources), unit="B", unit_scale=True) as bar:
         try:
             client = default_client()
         except ValueError:
-            yield from (_write(*job, data, bar.update) for job in jobs)
+            yield from (_write(*job, sources, bar.update) for job in jobs)
             return
-        shared = client.submit(copy.copy, data, pure=False)  # a worker fetches it once
-        tasks = {client.submit(_write, *job, shared, pure=False): job[0] for job in jobs}
+        shared = client.submit(copy.copy, sources, pure=False)  # a worker fetches them once
+        tasks = {client.submit(_write, *job, shared, pure=False): sources[job[0]] for job in jobs}
         for task in as_completed(tasks):
+            source = tasks[task]
             try:
                 yield task.result()
             except (CancelledError, KilledWorker) as error:
-                name, reason = tasks[task].name, type(error).__name__
-                raise UserError(f"{name} was not scored ({reason}): run again.") from None
-            bar.update(tasks[task].size)
+                reason = type(error).__name__
+                raise UserError(f"{source.name} was not scored ({reason}): run again.") from None
+            bar.update(source.size)
 
 
 def _write(
-    source: MessageSource, piece: Path, data: Scoring, advance: Callable[[int], Any] = int
+    number: int, piece: Path, sources: list[MessageSource], advance: Callable[[int], Any] = int
 ) -> tuple[int, int, int]:
     """Write the scored and the rejected rows of a source, and count them and the long texts."""
-    scored = rejected = long = 0
+    source, scored, rejected, long = sources[number], 0, 0, 0
     rejects = piece.with_suffix(".rejected")
-    with _open_writer(piece, data.schema) as writer, _open_writer(rejects, REJECTED) as lister:
-        for batch in data.score(source):
+    with _open_writer(piece, source.schema) as writer, _open_writer(rejects, REJECTED) as lister:
+        for batch in source.read():
             writer.write_table(batch.table.drop_columns(ROW))
             rows = [(source.name, *reject) for reject in sorted(batch.rejected)]
             if rows:
@@ -142,9 +131,8 @@ def _join(pieces: Iterable[Path], target: Path, schema: pa.Schema) -> None:
     """Write the rows of Parquet files into one file."""
     with _open_writer(target, schema) as writer:
         for piece in pieces:
-            for batch in parquet.ParquetFile(piece, **IN_SMALL_PIECES).iter_batches(
-                use_threads=False
-            ):
+            file = parquet.ParquetFile(piece, **IN_SMALL_PIECES)
+            for batch in file.iter_batches(use_threads=False):
                 writer.write_batch(batch)
 
 

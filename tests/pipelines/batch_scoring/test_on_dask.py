@@ -9,12 +9,12 @@ from pathlib import Path
 
 import dask
 import pytest
-from distributed import Client
+from distributed import Client, LocalCluster
 from pyarrow import parquet
 
 from helpers import copy_project, invoke_kedro, make_block, make_model
 from spam_classifier.datasets.message_files_dataset import Batch, MessageFilesDataset, MessageSource
-from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset, Scoring
+from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset
 from spam_classifier.pipelines.batch_scoring.nodes import score_messages
 
 pytestmark = pytest.mark.slow
@@ -33,19 +33,32 @@ def messages(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    """Return the client of a cluster of two workers, which gives up a task that has killed one."""
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
-        Client(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as client,
-    ):
-        yield client
-
-
-def make_scoring(messages: Path) -> Scoring:
+def make_scoring(messages: Path) -> list[MessageSource]:
     sources = MessageFilesDataset(filepath=str(messages)).load()
     return score_messages(sources, MODEL, "Message")
+
+
+def test_the_environment_scores_with_the_model_of_a_plain_run(
+    messages: Path, client: Client
+) -> None:
+    for file in messages.glob("[1-3]*.csv"):
+        file.unlink()
+    project = copy_project(messages.parent / "project")
+    model = project / "data/06_models/spam_classifier.json"
+    model.parent.mkdir(parents=True)
+    model.write_text(MODEL.to_json())
+    command = ("run", "--env", "dask", "--pipelines", "batch_scoring", "--params")
+    params = f"messages={messages},predictions=scored"
+    with dask.config.set({"scheduler-address": client.scheduler.address}):
+        done = invoke_kedro(project, *command, params)
+        assert done.exit_code == 0, done.stderr
+        assert f"data/dask/06_models/spam_classifier.json is missing: {model} is" in done.stderr
+        assert "20,000 rows: 20,000 scored, 0 rejected; written to scored\n" in done.stderr
+        assert parquet.read_table(project / "scored")["Message"].to_pylist() == TEXTS[:20_000]
+        (messages / "05.csv").write_text('Message\n"open')
+        done = invoke_kedro(project, *command, params)
+    assert isinstance(done.exception, SystemExit)
+    assert "Error: 05.csv cannot be read (the quotation mark in the row on line 2 is" in done.stderr
 
 
 def test_a_killed_worker_does_not_matter(messages: Path, client: Client) -> None:
@@ -66,33 +79,15 @@ def test_a_killed_worker_does_not_matter(messages: Path, client: Client) -> None
     assert pid not in client.run(os.getpid).values()
 
 
-def test_a_file_that_ends_every_worker_is_named(messages: Path, client: Client) -> None:
+def test_a_file_that_ends_every_worker_is_named(
+    messages: Path, client: Client, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As one does for which there is not enough memory."""
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
 
-    def end_worker(source: MessageSource) -> Iterator[Batch]:
+    def end_worker() -> Iterator[Batch]:
         os._exit(1)
 
-    scoring = make_scoring(messages / "00.csv")._replace(score=end_worker)
+    scoring = [source._replace(read=end_worker) for source in make_scoring(messages / "00.csv")]
     with pytest.raises(Exception, match=r"00\.csv was not scored \(KilledWorker\): run again"):
         ScoredMessagesDataset(filepath=str(messages.with_name("scored"))).save(scoring)
-
-
-def test_the_environment_scores_with_the_model_of_a_plain_run(
-    messages: Path, client: Client
-) -> None:
-    project = copy_project(messages.parent / "project")
-    model = project / "data/06_models/spam_classifier.json"
-    model.parent.mkdir(parents=True)
-    model.write_text(MODEL.to_json())
-    command = ("run", "--env", "dask", "--pipelines", "batch_scoring", "--params")
-    params = f"messages={messages},predictions=scored"
-    with dask.config.set({"scheduler-address": client.scheduler.address}):
-        done = invoke_kedro(project, *command, params)
-        assert done.exit_code == 0, done.stderr
-        assert f"data/dask/06_models/spam_classifier.json is missing: {model} is" in done.stderr
-        assert "80,000 rows: 80,000 scored, 0 rejected; written to scored\n" in done.stderr
-        assert parquet.read_table(project / "scored")["Message"].to_pylist() == TEXTS
-        (messages / "20.csv").write_text('Message\n"open')
-        done = invoke_kedro(project, *command, params)
-    assert isinstance(done.exception, SystemExit)
-    assert "Error: 20.csv cannot be read (the quotation mark in the row on line 2 is" in done.stderr

@@ -7,7 +7,6 @@ import numpy as np
 import pyarrow as pa
 
 from spam_classifier.datasets.message_files_dataset import Batch, MessageSource
-from spam_classifier.datasets.scored_messages_dataset import Scoring
 from spam_classifier.errors import EMPTY_MESSAGE, UserError
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel
 from spam_classifier.tables import PREDICTION, SPAM_PROBABILITY, list_names
@@ -17,7 +16,9 @@ TEXTS = (pa.string(), pa.large_string())
 LONG_WINDOWS = 10  # have as many characters as a text that is far longer than a text message
 
 
-def score_messages(sources: list[MessageSource], model: LinearTextModel, column: str) -> Scoring:
+def score_messages(
+    sources: list[MessageSource], model: LinearTextModel, column: str
+) -> list[MessageSource]:
     """Say how messages are scored, without scoring them.
 
     Args:
@@ -26,7 +27,7 @@ def score_messages(sources: list[MessageSource], model: LinearTextModel, column:
         column: Name of the column that holds the messages, or its number.
 
     Returns:
-        The sources, and what adds `prediction` and `spam_probability` (0 to 1) to their rows.
+        Sources whose rows have `prediction` and `spam_probability` (0 to 1) too, once read.
 
     Raises:
         UserError: If there is no such column of texts, or one with the name of a new one.
@@ -39,8 +40,11 @@ def score_messages(sources: list[MessageSource], model: LinearTextModel, column:
         )
     if clash := sorted({field.name for field in ANSWERS}.intersection(schema.names)):
         raise UserError(f"The messages have a column {' and '.join(clash)} already: rename it.")
-    score = partial(score_source, model=model, column=column)
-    return Scoring(sources, score, pa.schema([*schema, *ANSWERS]))
+    schema = pa.schema([*schema, *ANSWERS])
+    return [
+        source._replace(schema=schema, read=partial(score_source, source, model, column))
+        for source in sources
+    ]
 
 
 def score_source(source: MessageSource, model: LinearTextModel, column: str) -> Iterator[Batch]:

@@ -44,7 +44,8 @@ def advise(dataset: RawTableDataset, parameters: Settings, run_params: Settings)
         if best and len(best) <= len(settings):
             break
         with suppress(DatasetError, UserError):
-            found = settings | _find_columns(dataset.with_settings(**settings), parameters)
+            other = RawTableDataset(**dataset.arguments | settings)
+            found = settings | _find_columns(other, parameters)
             best = min(best or found, found, key=len)
     command = write_command(best, run_params) if best else ""
     return f"Type `{command}`{_say_when(best)}." if command else ""
