@@ -7,7 +7,7 @@ import pytest
 from dvc.exceptions import DvcException, NotDvcRepoError
 from dvc.repo import Repo
 
-from helpers import PROJECT, copy_project, invoke_kedro, refusal, run_command
+from helpers import PROJECT, copy_project, invoke_kedro, run_command
 from spam_classifier.dvc_check import find_drift
 
 STAGES, CATALOG = "dvc.yaml", "conf/base/catalog.yml"
@@ -23,13 +23,6 @@ DRIFTS = {
             "Stage train_test_split lacks data/03_primary/messages.csv in its dependencies.",
             "Stage train_test_split lists data/03_primary/spam_data.csv in its dependencies, "
             "which its nodes do not use.",
-        ],
-    ),
-    "an input": (
-        (STAGES, "      - data/01_raw/extra\n", "      - data/01_raw/more\n"),
-        [
-            LACKS.format("data/01_raw/extra", "dependencies"),
-            LISTS.format("data/01_raw/more", "dependencies"),
         ],
     ),
     "a parameter": (
@@ -134,10 +127,3 @@ def test_kedro_dvc_check_tells_drift_and_fails(project: Path) -> None:
     folder = f"{CODE}pipelines/data_processing"
     assert done.stdout.splitlines() == [LACKS.format(folder, "dependencies")]
     assert done.returncode == 1
-
-
-def test_kedro_dvc_check_names_a_settings_file_that_is_no_yaml(project: Path) -> None:
-    (project / "conf/base/parameters.yml").write_text("split: [")
-    sentence = refusal(invoke_kedro(project, "dvc-check"))
-    assert sentence.startswith("The settings cannot be read: ")
-    assert "conf/base/parameters.yml" in sentence

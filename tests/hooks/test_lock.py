@@ -65,8 +65,6 @@ def test_the_lock_of_a_run_that_was_killed_is_free(project: Path) -> None:
 def test_another_environment_has_another_folder(project: Path) -> None:
     with hold(project / "data/.run.lock"):
         assert invoke_kedro(project, *CLEAN, "--env", "workshop").exit_code == 0
-    with hold(project / "data/workshop/.run.lock"):
-        assert invoke_kedro(project, *CLEAN).exit_code == 0
 
 
 @pytest.mark.parametrize("raw", [fabricate_csv(), b""], ids=["ends well", "fails"])

@@ -12,20 +12,13 @@ pytestmark = pytest.mark.slow
 WRITTEN = "05_model_input/test_messages.csv"
 
 
-def test_after_a_run_of_make_there_is_nothing_to_do(repository: Repository) -> None:
-    assert repository.run("dvc", "status") == "Data and pipelines are up to date.\n"
-
-
-@pytest.mark.parametrize("cache_type", ["hardlink", "symlink"])
-def test_a_trial_run_does_not_write_through_the_links_of_the_cache(
-    cache_type: str, repository: Repository
-) -> None:
+def test_a_trial_run_does_not_write_through_the_links_of_the_cache(repository: Repository) -> None:
     """And the next `dvc repro` brings the committed outputs back."""
     before = repository.read_outputs()
-    repository.run("dvc", "config", "cache.type", cache_type)
+    repository.run("dvc", "config", "cache.type", "symlink")
     repository.run("dvc", "checkout", "--relink", "--force")
     path = repository.folder / "data" / WRITTEN
-    assert path.is_symlink() or path.stat().st_nlink > 1
+    assert path.is_symlink()
     repository.run("kedro", "run", "--tags", "train_test_split", "--params", "test_prop=0.2")
     assert repository.read_outputs()[WRITTEN] != before[WRITTEN]
     assert find_damaged_files(repository.folder / ".dvc/cache") == []

@@ -1,6 +1,5 @@
 """Change a parameter, run what depends on it, compare; docs/experiments.md has the commands."""
 
-import json
 import re
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 import vl_convert
 
 from browser import Browser
-from dvc_repository import PARAMETERS, STAGES, MakeOnce, Repository
+from dvc_repository import STAGES, MakeOnce, Repository
 from helpers import copy_project, read_outputs, run_kedro
 
 pytestmark = pytest.mark.slow
@@ -32,30 +31,15 @@ def changed(finished: Repository, make_once: MakeOnce) -> Repository:
     return Repository(make_once("changed", fill) / "home")
 
 
-@pytest.fixture(scope="module")
-def plain_run(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """Return the outputs of `kedro run --params test_prop=0.2`, without DVC."""
-    project = copy_project(tmp_path_factory.mktemp("plain"), corpus)
-    pipelines = ["data_processing", "data_science"]
-    run_kedro(project, params={"test_prop": 0.2}, pipeline_names=pipelines)
-    return read_outputs(project)
-
-
-def test_repro_runs_only_what_depends_on_the_change(changed: Repository) -> None:
+def test_repro_runs_what_depends_on_the_change_and_makes_the_bytes_of_a_run_with_params(
+    changed: Repository, corpus: Path, tmp_path: Path
+) -> None:
     printed = (changed.home.parent / "printed").read_text()
     assert re.findall("Running stage '(.*)'", printed) == list(STAGES[1:])
-
-
-def test_repro_makes_the_bytes_of_a_run_with_params(
-    changed: Repository, plain_run: dict[str, bytes]
-) -> None:
-    assert changed.read_outputs() == plain_run
-
-
-def test_a_parameter_of_the_model_leaves_the_split_alone(repository: Repository) -> None:
-    repository.set_parameter("  C: 30.0", "  C: 10.0")
-    pipeline = repository.run("dvc", "repro", "--dry")
-    assert re.findall("Running stage '(.*)'", pipeline) == ["train"]
+    project = copy_project(tmp_path, corpus)
+    pipelines = ["data_processing", "data_science"]
+    run_kedro(project, params={"test_prop": 0.2}, pipeline_names=pipelines)
+    assert changed.read_outputs() == read_outputs(project)
 
 
 def test_the_dag_is_the_references(finished: Repository) -> None:
@@ -94,31 +78,3 @@ def test_a_browser_draws_the_three_plots_of_two_revisions(
         marks = f"'#{name} .mark-line path, #{name} .mark-rect path'"
         assert browser.run(f"return document.querySelectorAll({marks}).length") >= 4
     assert browser.read_errors() == []
-
-
-def test_an_experiment_changes_one_line_of_kedros_own_file_and_has_the_bytes_of_a_plain_run(
-    changed: Repository, plain_run: dict[str, bytes], tmp_path: Path
-) -> None:
-    repository = changed.copy_to(tmp_path / "home")
-    repository.run("git", "checkout", "--quiet", ".")
-    before = (repository.folder / PARAMETERS).read_text()
-    repository.run("dvc", "exp", "run", "--name", "second", "-S", f"{PARAMETERS}:test_prop=0.2")
-    after = (repository.folder / PARAMETERS).read_text()
-    assert after == before.replace("\ntest_prop: 0.4", "\ntest_prop: 0.2")
-    assert repository.read_outputs() == plain_run
-    header, *rows = repository.run(
-        "make", "experiments", "--assume-old=.venv/installed"
-    ).splitlines()
-    for column in ("test_prop", "model.C", "test_metrics.json:spam.recall"):
-        assert column in header
-    (row,) = (row for row in rows if "second" in row)
-    recall = json.loads(plain_run["08_reporting/test_metrics.json"])["spam"]["recall"]
-    assert f" {recall:.5f} ".rstrip("0 ") in row
-    assert " 0.2 " in row
-
-
-def test_a_misspelt_parameter_is_refused(repository: Repository) -> None:
-    done = repository.try_run("dvc", "exp", "run", "-S", f"{PARAMETERS}:test_porp=0.3")
-    assert done.returncode != 0
-    assert "test_porp" in done.stderr
-    assert repository.run("git", "status", "--porcelain") == ""
