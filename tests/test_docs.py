@@ -135,9 +135,11 @@ def test_the_page_shows_the_figures_that_were_measured() -> None:
     assert fill(page, render(json.loads(KEPT.read_text()))) == page
 
 
-def test_the_readme_has_the_same_figures() -> None:
+def test_the_default_beats_the_reference_and_the_readme_has_the_same_figures() -> None:
     rows = json.loads(KEPT.read_text())["model_comparison"]
     figures = {(row["protocol"], row["model"]): float(row["weighted_f1"]) for row in rows}
+    protocols = {protocol for protocol, _ in figures}
+    assert all(figures[each, "default"] > figures[each, "reference"] for each in protocols)
     shown = re.findall(r"^\| (0\.\d) \| ([\d.]+) \| ([\d.]+) \|$", README.read_text(), re.MULTILINE)
     assert len(shown) == 3
     for test_prop, reference, default in shown:

@@ -58,6 +58,14 @@ def test_the_dag_is_the_references(finished: Repository) -> None:
     }
 
 
+def test_make_shows_the_columns_that_people_compare(finished: Repository) -> None:
+    header, *_ = finished.run("make", "experiments", "--assume-old=.venv/installed").splitlines()
+    columns = {cell.strip().rpartition("/")[2] for cell in header.strip("|").split("|")}
+    metrics = ("accuracy", "spam.precision", "spam.recall", "ham_blocked")
+    metrics_columns = {f"test_metrics.json:{name}" for name in metrics}
+    assert columns == {"Experiment", "test_prop", "model.C"} | metrics_columns
+
+
 def test_a_browser_draws_the_three_plots_of_two_revisions(
     changed: Repository, tmp_path: Path, browser: Browser
 ) -> None:
