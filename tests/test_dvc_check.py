@@ -32,14 +32,6 @@ DRIFTS = {
             LISTS.format("conf/base/parameters.yml:decision", "dependencies"),
         ],
     ),
-    "parameters of another file": (
-        (STAGES, "      - conf/base/parameters.yml:\n          - label_aliases\n          - label",
-         "      - params.yaml: [test_prop]\n      - conf/base/parameters.yml:\n          - label"),
-        [
-            LACKS.format("conf/base/parameters.yml:label_aliases", "dependencies"),
-            LISTS.format("params.yaml:test_prop", "dependencies"),
-        ],
-    ),
     "the folder of a dataset": (
         (STAGES, f"      - {CODE}datasets\n      - {CODE}errors.py\n      - {CODE}pipelines/data_p",
          f"      - {CODE}errors.py\n      - {CODE}pipelines/data_p"),
