@@ -1,16 +1,10 @@
 """A mistake in the command or the settings ends in one sentence."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from helpers import invoke_kedro, refusal, run_command
-
-
-@pytest.fixture
-def project(make_project: Callable[..., Path]) -> Path:
-    return make_project()
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,12 @@ from pathlib import Path
 import pytest
 from kedro.io import DataCatalog, DatasetError
 
-from helpers import RAW_CSV, copy_project, fabricate_csv, invoke_kedro, refusal, run_command
+from helpers import RAW_CSV, invoke_kedro, refusal, run_command
 from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import find_mistake
 
 TABLE = "data/05_model_input/train_messages.csv"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a project with a raw file and no outputs."""
-    return copy_project(tmp_path, fabricate_csv())
 
 
 def tell(

@@ -15,12 +15,6 @@ from helpers import copy_project, fabricate_csv, invoke_kedro, read_outputs, ref
 CLEAN = ("run", "--tags", "clean_data")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a project with a raw file and no outputs."""
-    return copy_project(tmp_path / "project", fabricate_csv())
-
-
 @contextmanager
 def hold(file: Path) -> Iterator[subprocess.Popen[str]]:
     """Let another process, a run that was typed with `--params a=1`, lock a place."""

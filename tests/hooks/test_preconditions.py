@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from helpers import (
-    copy_project,
-    fabricate_csv,
     invoke_kedro,
     locked_out,
     read_outputs,
@@ -20,14 +18,13 @@ from spam_classifier.hooks.preconditions import require_model_store
 
 
 def test_a_user_without_home_is_told_before_anything_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such as the user with a random number that a container may have."""
 
     def find_nobody(number: int) -> None:
         raise KeyError(number)
 
-    project = copy_project(tmp_path, fabricate_csv())
     for name in ("HOME", "BENTOML_HOME"):
         monkeypatch.delenv(name)
     monkeypatch.setattr(pwd, "getpwuid", find_nobody)
@@ -35,7 +32,6 @@ def test_a_user_without_home_is_told_before_anything_is_done(
         "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
     )
     assert not read_outputs(project)
-    assert not list(project.glob("~*"))
     assert invoke_kedro(project, "run", "--tags", "clean_data").exit_code == 0  # stores nothing
 
 
@@ -48,9 +44,8 @@ def test_a_model_store_that_cannot_be_written_is_told(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.slow
-def test_too_little_memory_ends_the_run(tmp_path: Path) -> None:
+def test_too_little_memory_ends_the_run(project: Path) -> None:
     """Where OpenBLAS cannot allocate while it is loaded, it tries for ever."""
-    project = copy_project(tmp_path, fabricate_csv())
     done = run_command("bash", "-c", "ulimit -v 600000; exec kedro run", cwd=project, timeout=120)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: A limit of 585 MB on the memory of a process")

@@ -10,12 +10,6 @@ from helpers import RAW_CSV, copy_project, fabricate_csv, invoke_kedro, refusal
 EVALUATION = ("run", "--pipelines", "data_processing,data_science")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a project with a raw file and no outputs."""
-    return copy_project(tmp_path, fabricate_csv())
-
-
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """Return a project in which a model was trained, and what the run logged and printed."""

@@ -1,5 +1,6 @@
 """Change a parameter, run what depends on it, compare; docs/experiments.md has the commands."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from helpers import copy_project, read_outputs, run_kedro
 
 pytestmark = pytest.mark.slow
 
+WRITTEN = "05_model_input/test_messages.csv"
 TITLES = {
     "confusion": "Confusion matrix, test messages",
     "precision_recall": "Precision and recall of spam",
@@ -20,11 +22,11 @@ TITLES = {
 
 
 @pytest.fixture(scope="module")
-def changed(finished: Repository, make_once: MakeOnce) -> Repository:
+def changed(trained: Repository, make_once: MakeOnce) -> Repository:
     """Return a clone in which test_prop went from 0.4 to 0.2, by `dvc repro`. Do not change it."""
 
     def fill(folder: Path) -> None:
-        repository = finished.copy_to(folder / "home")
+        repository = trained.copy_to(folder / "home")
         repository.set_parameter("test_prop: 0.4", "test_prop: 0.2")
         (folder / "printed").write_text(repository.run("dvc", "repro"))
 
@@ -42,8 +44,8 @@ def test_repro_runs_what_depends_on_the_change_and_makes_the_bytes_of_a_run_with
     assert changed.read_outputs() == read_outputs(project)
 
 
-def test_the_dag_is_the_references(finished: Repository) -> None:
-    dag = finished.run("dvc", "dag", "--mermaid")
+def test_the_dag_is_the_references(trained: Repository) -> None:
+    dag = trained.run("dvc", "dag", "--mermaid")
     names = dict(re.findall(r'(node\d+)\["([^"]+)"\]', dag))
     arrows = {(names[a], names[b]) for a, b in re.findall(r"(node\d+)-->(node\d+)", dag)}
     raw = next(name for name in names.values() if name.endswith(".csv.dvc"))
@@ -58,8 +60,8 @@ def test_the_dag_is_the_references(finished: Repository) -> None:
     }
 
 
-def test_make_shows_the_columns_that_people_compare(finished: Repository) -> None:
-    header, *_ = finished.run("make", "experiments", "--assume-old=.venv/installed").splitlines()
+def test_make_shows_the_columns_that_people_compare(trained: Repository) -> None:
+    header, *_ = trained.run("make", "experiments", "--assume-old=.venv/installed").splitlines()
     columns = {cell.strip().rpartition("/")[2] for cell in header.strip("|").split("|")}
     metrics = ("accuracy", "spam.precision", "spam.recall", "ham_blocked")
     metrics_columns = {f"test_metrics.json:{name}" for name in metrics}
@@ -86,3 +88,33 @@ def test_a_browser_draws_the_three_plots_of_two_revisions(
         marks = f"'#{name} .mark-line path, #{name} .mark-rect path'"
         assert browser.run(f"return document.querySelectorAll({marks}).length") >= 4
     assert browser.read_errors() == []
+
+
+def test_a_trial_run_does_not_write_through_the_links_of_the_cache(
+    trained: Repository, tmp_path: Path
+) -> None:
+    """And the next `dvc repro` brings the committed outputs back."""
+    repository = trained.copy_to(tmp_path / "home")
+    before = repository.read_outputs()
+    repository.run("dvc", "config", "cache.type", "symlink")
+    repository.run("dvc", "checkout", "--relink", "--force")
+    path = repository.folder / "data" / WRITTEN
+    assert path.is_symlink()
+    repository.run("kedro", "run", "--tags", "train_test_split", "--params", "test_prop=0.2")
+    assert repository.read_outputs()[WRITTEN] != before[WRITTEN]
+    assert find_damaged_files(repository.folder / ".dvc/cache") == []
+    repository.run("dvc", "repro", "train_test_split")
+    assert repository.read_outputs() == before
+    assert repository.run("git", "status", "--porcelain", "data") == ""
+
+
+def find_damaged_files(cache: Path) -> list[Path]:
+    """Return the files of a DVC cache that are not what their name, an MD5, says."""
+    files = [path for path in (cache / "files/md5").rglob("*") if path.is_file()]
+    assert len(files) > 10
+    return [
+        path
+        for path in files
+        if hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+        != path.parent.name + path.name
+    ]

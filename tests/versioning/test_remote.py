@@ -100,12 +100,10 @@ def make_bucket(url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def pushed(
-    finished: Repository, store: str, tmp_path_factory: pytest.TempPathFactory
-) -> Repository:
+def pushed(trained: Repository, store: str, tmp_path_factory: pytest.TempPathFactory) -> Repository:
     """Return a repository whose data is in the remote, with nothing secret in its settings."""
     home = tmp_path_factory.mktemp("pushed") / "home"
-    repository = replace(finished.copy_to(home), env=CREDENTIALS)
+    repository = replace(trained.copy_to(home), env=CREDENTIALS)
     repository.run("dvc", "remote", "add", "--default", "store", "s3://data/spam")
     repository.run("dvc", "remote", "modify", "store", "endpointurl", store)
     repository.run("dvc", "push")
