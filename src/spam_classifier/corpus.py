@@ -61,12 +61,8 @@ def fetch_corpus(project: Path) -> str | None:
     """
     path, md5 = project / RAW_FILE, _read_md5(project / POINTER)
     if path.exists():
-        try:
-            _require(path.read_bytes(), md5)
-        except ValueError as error:
-            raise UserError(
-                f"{path}: {error}; it is kept: move it away, or `dvc add` it."
-            ) from None
+        if fault := _find_fault(path.read_bytes(), md5):
+            raise UserError(f"{path}: {fault}; it is kept: move it away, or `dvc add` it.")
         return None
     sources: dict[str, Callable[[Path], bytes | None]] = {
         "the DVC remote": lambda folder: _read_dvc_remote(project, folder),
@@ -79,7 +75,8 @@ def fetch_corpus(project: Path) -> str | None:
                 content = read(Path(folder))
             if content is None:
                 continue
-            _require(content, md5)
+            if fault := _find_fault(content, md5):
+                raise ValueError(fault)
         except Exception as error:  # whatever stops one source, the next one may deliver
             ending = "." if read is _read_package else ", trying the next source."
             print(f"Not from {name}, which {_explain(error)}{ending}", file=sys.stderr)
@@ -127,11 +124,10 @@ def _read_md5(pointer: Path) -> str:
         raise UserError(f"{pointer} describes no file: get the project from git.") from error
 
 
-def _require(content: bytes, md5: str) -> None:
+def _find_fault(content: bytes, md5: str) -> str:
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if found != md5:
-        what = "the content is not what the .dvc file describes"
-        raise ValueError(f"{what} (md5 {found}, not {md5})")
+    fault = f"the content is not what the .dvc file describes (md5 {found}, not {md5})"
+    return fault if found != md5 else ""
 
 
 def _read_dvc_remote(project: Path, folder: Path) -> bytes | None:
