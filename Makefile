@@ -7,6 +7,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 PORT ?= 3000
 ENGINE ?= docker
+BENCHMARK := PYTHONPATH=tests $(BIN)/python tests/benchmarks
 BENTO_TAG = spam_classifier:$$(sed -n 's/^version: //p' bento/bento.yaml)
 RAW := data/01_raw/SPAM text message 20170820 - Data.csv
 
@@ -85,20 +86,20 @@ lint: $(INSTALLED)  ## ruff, mypy and the contracts of imports
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 bench: $(INSTALLED) data  ## measure against the reference project, side by side
-	@$(BIN)/python tests/benchmarks/bench.py
+	@$(BENCHMARK)/bench.py
 
 bench-serve: $(INSTALLED) data  ## measure the service against the reference's, side by side
-	@$(BIN)/python tests/benchmarks/serving.py
+	@$(BENCHMARK)/serving.py
 
 bench-score: $(INSTALLED) data  ## measure how many messages a second the model scores
-	@$(BIN)/python tests/benchmarks/scoring.py
+	@$(BENCHMARK)/scoring.py
 
 bench-scale: $(INSTALLED) data  ## measure batch scoring of up to ten million messages, in half an hour
-	@$(BIN)/python tests/benchmarks/scale.py
+	@$(BENCHMARK)/scale.py
 
 figures: $(INSTALLED) data  ## compare with the reference and under attack, and write the tables into docs/
 	@$(BIN)/kedro run --pipelines comparison
-	@$(BIN)/python tests/benchmarks/figures.py
+	@$(BENCHMARK)/figures.py
 
 bento: $(INSTALLED)  ## build a bento of the newest model, and export it to bento/
 	@$(BIN)/bentoml build --quiet

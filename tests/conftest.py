@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from browser import Browser, start_browser
 from dvc_repository import MakeOnce, Repository, clone_repository
-from helpers import PROJECT, RAW_CSV, copy_project, run_kedro
+from helpers import PROJECT, RAW_CSV, commit_all, copy_project, fabricate_csv, run_kedro
 
 if TYPE_CHECKING:  # distributed takes a second to import
     from distributed import Client, LocalCluster
@@ -46,6 +46,12 @@ def make_project(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     before = Path.cwd()
     yield lambda raw_csv=None: copy_project(tmp_path / "project", raw_csv)
     os.chdir(before)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a copy of the project with a fabricated raw file and no outputs."""
+    return copy_project(tmp_path / "project", fabricate_csv())
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +89,9 @@ def trained(make_once: MakeOnce, corpus: Path) -> Repository:
     """Return a clone of the work tree in which `make run` has run. Do not change it."""
 
     def fill(home: Path) -> None:
-        clone_repository(home, corpus).run("make", "run")
+        clone = clone_repository(home, corpus)
+        clone.run("make", "run")
+        commit_all(clone.folder, "make run")
 
     return Repository(make_once("trained", fill))
 

@@ -81,19 +81,13 @@ class Repository:
         return {
             name: content
             for name, content in read_outputs(self.folder).items()
-            if not Path(name).name.startswith(
-                (".", "model_card")
-            )  # the card is `kedro run`'s alone
+            # The card is `kedro run`'s alone.
+            if not Path(name).name.startswith((".", "model_card"))
         }
 
 
 def clone_repository(home: Path, corpus: Path) -> Repository:
-    """Return a clone of this project as it is in the work tree, in which nothing has run.
-
-    Args:
-        home: The home of its user, which is made; the clone is the folder `project` in it.
-        corpus: The raw CSV.
-    """
+    """Return a clone of this project as it is in the work tree, in which nothing has run."""
     folder = clone_work_tree(home / "project")
     (home / ".gitconfig").write_text("[user]\nname = reader\nemail = reader@example.org\n")
     shutil.copy(corpus, folder / RAW_CSV)

@@ -4,7 +4,6 @@ import contextlib
 import os
 import random
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -32,15 +31,7 @@ SCRIPTS = Path(sys.executable).parent
 
 
 def copy_project(folder: Path, raw_csv: Path | bytes | None = None) -> Path:
-    """Make a copy of the project's code and settings, with a raw CSV of choice.
-
-    Args:
-        folder: Where to put it; made if needed.
-        raw_csv: A file to copy, the content of a file, or None for a project without one.
-
-    Returns:
-        The folder.
-    """
+    """Copy the project's code and settings, and a raw CSV or its content, into a folder."""
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("conf", "src"):
         shutil.copytree(PROJECT / name, folder / name, ignore=ignored, dirs_exist_ok=True)
@@ -56,14 +47,7 @@ def copy_project(folder: Path, raw_csv: Path | bytes | None = None) -> Path:
 
 
 def clone_work_tree(folder: Path) -> Path:
-    """Make a Git repository of this project as it stands in the work tree, with one commit.
-
-    Args:
-        folder: Where to put it; made if needed.
-
-    Returns:
-        The folder. It has no raw CSV, as a clone of the real repository has none.
-    """
+    """Make a Git repository of this project as it stands in the work tree, without a raw CSV."""
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT,
@@ -107,15 +91,7 @@ def run_kedro(
     runner: AbstractRunner | None = None,
     **options: Any,
 ) -> dict[str, Any]:
-    """Run the project's pipeline in this process.
-
-    Args:
-        project: The project's folder.
-        env: The Kedro environment.
-        params: Runtime parameters, as `--params` has them; nested groups as dictionaries.
-        runner: A Kedro runner; sequential by default.
-        options: Further arguments of `KedroSession.run`.
-    """
+    """Run the project's pipeline in this process, with options of `KedroSession.run`."""
     bootstrap_project(project)
     session = KedroSession.create(project, env=env, runtime_params=params)
     with session:
@@ -132,9 +108,6 @@ def run_command(
         cwd: The folder to run it in.
         env: Variables to add to the environment.
         timeout: Seconds after which it is an error.
-
-    Returns:
-        The finished process, with `stdout` and `stderr` as text.
     """
     path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
     # What make tells the makes below it does not concern one that is started here.
@@ -166,15 +139,7 @@ def read_outputs(project: Path) -> dict[str, bytes]:
 
 
 def invoke_kedro(project: Path, *arguments: str) -> Result:
-    """Run a `kedro` command in this process: much faster than `run_command`, and as a user types.
-
-    Args:
-        project: The project's folder, which is the working folder meanwhile.
-        arguments: What follows `kedro`.
-
-    Returns:
-        The exit code and what was printed.
-    """
+    """Run a `kedro` command of a project in this process: much faster than `run_command`."""
     with contextlib.chdir(project):
         return CliRunner().invoke(KedroCLI(project), arguments)
 
@@ -215,11 +180,7 @@ def make_model_parameters(**fields: Any) -> ModelParameters:
 
 
 def make_model(**fields: Any) -> LinearTextModel:
-    """Return a model without terms, whose fields can be set.
-
-    Args:
-        fields: Fields of `LinearTextModel` to set.
-    """
+    """Return a model without terms, but for some fields."""
     defaults: dict[str, Any] = {
         "classes": ("ham", "spam"),
         "threshold": 0.5,
@@ -291,13 +252,3 @@ def locked_out(folder: Path, mode: int) -> Iterator[None]:
     finally:
         os.seteuid(user)
         folder.chmod(before)
-
-
-@contextlib.contextmanager
-def heed_control_c() -> Iterator[None]:
-    """Let processes that are started meanwhile heed SIGINT, which jobs behind `&` ignore."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

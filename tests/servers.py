@@ -1,11 +1,12 @@
-"""Starts and stops real `bentoml serve` processes on free loopback ports."""
+"""Starts and stops real servers, such as `bentoml serve`, on free loopback ports."""
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Server:
     port: int
     log: Path
     client: httpx.Client  # makes a connection for each request
+    seconds: float  # from start to ready
 
     @property
     def url(self) -> str:
@@ -78,8 +80,9 @@ def train(folder: Path, home: Path, raw_csv: Path, *arguments: str) -> Path:
     return project
 
 
-@contextmanager
-def serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> Iterator[Server]:
+def serve(
+    cwd: Path, home: Path, *arguments: str, **variables: str
+) -> AbstractContextManager[Server]:
     """Run `bentoml serve` until the block ends.
 
     Args:
@@ -88,36 +91,57 @@ def serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> Iterator[
         arguments: What follows `bentoml serve`, the port excepted.
         variables: Variables of the environment.
     """
-    port, log = find_free_port(), home / f"serve-{time.monotonic_ns()}.log"
+    env = os.environ | {"BENTOML_HOME": str(home), "PYTHONPATH": ""} | variables
+    log = home / f"serve-{time.monotonic_ns()}.log"
+    return start(SCRIPTS / "bentoml", "serve", *arguments, cwd=cwd, env=env, log=log)
+
+
+@contextmanager
+def start(
+    *command: str | Path, cwd: Path, env: dict[str, str], log: Path, path: str = "/readyz"
+) -> Iterator[Server]:
+    """Run a server until the block ends.
+
+    Args:
+        command: Its command, to which the option `--port` is added.
+        cwd: The working folder.
+        env: The whole environment.
+        log: The file that gets what it prints.
+        path: What it answers when it is ready.
+    """
+    port, began = find_free_port(), time.monotonic()
     limits = httpx.Limits(max_keepalive_connections=0)
-    address = f"http://127.0.0.1:{port}"
     with (
         log.open("wb") as output,
-        httpx.Client(base_url=address, limits=limits, timeout=PATIENCE) as client,
+        httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=PATIENCE
+        ) as client,
     ):
         process = subprocess.Popen(
-            [SCRIPTS / "bentoml", "serve", *arguments, "--port", str(port)],
+            [*command, "--port", str(port)],
             cwd=cwd,
-            env=os.environ | {"BENTOML_HOME": str(home), "PYTHONPATH": ""} | variables,
+            env=env,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-        server, end = Server(process, port, log, client), time.monotonic() + PATIENCE
         try:
-            while not _is_ready(server):
+            while not _answers(client, path):
                 assert process.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < end, log.read_text(encoding="utf-8")
-            yield server
+                assert time.monotonic() < began + PATIENCE, log.read_text(encoding="utf-8")
+            yield Server(process, port, log, client, time.monotonic() - began)
         finally:
             process.terminate()
             process.wait(PATIENCE)
+            with suppress(ProcessLookupError):  # Kedro-Viz leaves its server behind
+                os.killpg(process.pid, signal.SIGTERM)
 
 
-def _is_ready(server: Server) -> bool:
+def _answers(client: httpx.Client, path: str) -> bool:
     try:
-        return server.get("/readyz").is_success
+        return client.get(path).is_success
     except httpx.TransportError:
-        time.sleep(0.05)
+        time.sleep(0.02)
         return False
 
 

@@ -6,19 +6,17 @@ In a copy of the project with a model store of its own, so that nothing of yours
 messages of the new kind of spam are made up; the others are the corpus's test messages.
 """
 
+import json
 import os
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pandas as pd
 
-from helpers import PROJECT, RAW_CSV, run_command
+from helpers import PROJECT, RAW_CSV, invoke_kedro
 from servers import Server, serve, train
 
 SEED = 7
@@ -54,116 +52,66 @@ def make_new_spam(number: int) -> list[str]:
     return list(texts)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What the simulation measured.
-
-    Attributes:
-        before: Share of the new spam that the first model caught.
-        advice: What the drift report says, once corrections came in.
-        after: Share of other new spam that the retrained model catches.
-        ham_blocked: Share of the test messages that are ham and that it blocks.
-        takeover: Seconds until the running server served it.
-        same_again: Whether the answers after the roll-back are the first ones byte for byte.
-    """
-
-    before: float
-    advice: str
-    after: float
-    ham_blocked: float
-    takeover: float
-    same_again: bool
+def kedro(project: Path, *arguments: str) -> str:
+    """Run a command of the project; return what it prints."""
+    result = invoke_kedro(project, *arguments)
+    if result.exit_code:
+        sys.exit(result.output)
+    return result.output
 
 
-class World:
-    """A project, its model store, and a folder for what the service keeps."""
-
-    def __init__(self, folder: Path) -> None:
-        """Train the first model on the corpus.
-
-        Args:
-            folder: An empty one.
-        """
-        self.home, self.kept = folder / "home", folder / "kept"
-        self.home.mkdir()
-        self.project = train(folder / "project", self.home, PROJECT / RAW_CSV)
-
-    def kedro(self, *arguments: str) -> str:
-        """Run a command of the project; return what it prints."""
-        variables = {"BENTOML_HOME": str(self.home), "SPAM_CLASSIFIER_FEEDBACK": str(self.kept)}
-        done = run_command("kedro", *arguments, cwd=self.project, env=variables)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        return done.stdout + done.stderr
-
-
-def simulate(folder: Path, say: Callable[[str], None]) -> Outcome:
-    """Let spam change, and go once around the loop.
+def simulate(project: Path, home: Path, kept: Path) -> bool:
+    """Let spam change, go once around the loop, and print each step.
 
     Args:
-        folder: An empty one, for a copy of the project.
-        say: Gets a line for each step.
+        project: A copy of the project that has stored its first model.
+        home: The Bento home, which the commands have too.
+        kept: The folder for corrections.
+
+    Returns:
+        Whether the loop works.
     """
-    world = World(folder)
-    world.kedro("models", "promote", "latest")
-    table = pd.read_csv(world.project / "data/05_model_input/test_messages.csv", dtype=str)
-    test = table["Message"].to_list(), table["Category"].to_list()
+    kedro(project, "models", "promote", "latest")
+    test = pd.read_csv(project / "data/05_model_input/test_messages.csv", dtype=str)
+    ham = test["Message"][test["Category"] == "ham"].to_list()
     new = make_new_spam(NEW_SPAM)
     seen, later = new[: NEW_SPAM // 2], new[NEW_SPAM // 2 :]
-    with serve(
-        world.project,
-        world.home,
-        SPAM_CLASSIFIER_MODEL="spam_classifier:production",
-        SPAM_CLASSIFIER_FEEDBACK=str(world.kept),
-    ) as server:
-        first, content = read_tag(server), classify(server, later).content
-        say(f"ham blocked at first          {share_of_spam(server, ham_of(*test)):.3f}")
+    promoted = {"SPAM_CLASSIFIER_MODEL": "spam_classifier:production"}
+    with serve(project, home, **promoted, SPAM_CLASSIFIER_FEEDBACK=str(kept)) as server:
+        first, answers = read_tag(server), classify(server, later)
+        print(f"ham blocked at first          {share_of_spam(server, ham):.3f}")
         before = share_of_spam(server, seen)
-        say(f"new spam caught at first      {before:.2f}")
-        correct(server, seen[:CORRECTIONS])
+        print(f"new spam caught at first      {before:.2f}")
+        for text in seen[:CORRECTIONS]:
+            server.post("/feedback", {"text": text, "label": "spam"}).raise_for_status()
         time.sleep(6.0)  # counts are written every five seconds
-        advice = read_advice(world.kedro("run", "--pipelines", "monitoring"))
-        say(f"the drift report says         {advice}")
-        world.kedro("feedback", "export")
-        world.kedro("run")
-        world.kedro("models", "promote", "latest")
-        takeover = wait_for_other_model(server, first)
-        after = share_of_spam(server, later)
-        ham_blocked = share_of_spam(server, ham_of(*test))
-        say(f"other new spam caught now     {after:.2f}")
-        say(f"ham blocked now               {ham_blocked:.3f}")
-        second = read_tag(server)
-        world.kedro("models", "rollback")
-        wait_for_other_model(server, second)
-        same_again = classify(server, later).content == content
-        say(f"the first answers after a roll-back: {'yes' if same_again else 'no'}")
-    return Outcome(before, advice, after, ham_blocked, takeover, same_again)
+        advice = read_advice(kedro(project, "run", "--pipelines", "monitoring"))
+        print(f"the drift report says         {advice}")
+        kedro(project, "feedback", "export")
+        kedro(project, "run")
+        kedro(project, "models", "promote", "latest")
+        second = wait_for_another_model(server, first)
+        after, ham_blocked = share_of_spam(server, later), share_of_spam(server, ham)
+        print(f"other new spam caught now     {after:.2f}")
+        print(f"ham blocked now               {ham_blocked:.3f}")
+        kedro(project, "models", "rollback")
+        wait_for_another_model(server, second)
+        is_undone = classify(server, later) == answers
+        print(f"the first answers after a roll-back: {'yes' if is_undone else 'no'}")
+    is_caught = before < 0.5 and after > 0.9 and ham_blocked < LIMIT
+    return is_caught and is_undone and advice == "retrain"
 
 
-def ham_of(texts: list[str], labels: list[str]) -> list[str]:
-    """Return the texts whose label is ham."""
-    return [text for text, label in zip(texts, labels, strict=True) if label == "ham"]
-
-
-def classify(server: Server, texts: list[str]) -> httpx.Response:
-    """Classify at most 1,000 messages."""
-    return server.post("/classify", {"texts": texts}).raise_for_status()
+def classify(server: Server, texts: list[str]) -> bytes:
+    """Return the answers about at most 1,000 messages."""
+    return server.post("/classify", {"texts": texts}).raise_for_status().content
 
 
 def share_of_spam(server: Server, texts: list[str]) -> float:
     """Return which share of messages is called spam."""
-    answers = [
-        answer["result"]
-        for start in range(0, len(texts), 1000)
-        for answer in classify(server, texts[start : start + 1000]).json()
-    ]
-    return answers.count("spam") / len(answers)
-
-
-def correct(server: Server, texts: list[str]) -> None:
-    """Say of messages that they are spam."""
-    for text in texts:
-        server.post("/feedback", {"text": text, "label": "spam"}).raise_for_status()
+    starts = range(0, len(texts), 1000)
+    answers = [json.loads(classify(server, texts[start : start + 1000])) for start in starts]
+    return [answer["result"] for some in answers for answer in some].count("spam") / len(texts)
 
 
 def read_tag(server: Server) -> str:
@@ -171,14 +119,14 @@ def read_tag(server: Server) -> str:
     return str(server.get("/model").json()["tag"])
 
 
-def wait_for_other_model(server: Server, tag: str) -> float:
-    """Wait until a server serves another model; return the seconds that it took."""
-    start = time.monotonic()
-    while read_tag(server) == tag:
-        if time.monotonic() - start > PATIENCE:
-            raise RuntimeError(f"{tag} is still served after {PATIENCE:.0f} seconds.")
+def wait_for_another_model(server: Server, tag: str) -> str:
+    """Wait until a server serves another model than before, and return its tag."""
+    end = time.monotonic() + PATIENCE
+    while (served := read_tag(server)) == tag:
+        if time.monotonic() > end:
+            sys.exit(f"{tag} is still served after {PATIENCE:.0f} seconds.")
         time.sleep(0.1)
-    return time.monotonic() - start
+    return served
 
 
 def read_advice(log: str) -> str:
@@ -188,14 +136,15 @@ def read_advice(log: str) -> str:
 
 
 def main() -> None:
-    """Simulate in a temporary folder, and print each step."""
-    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+    """Simulate in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
-        outcome = simulate(Path(folder), print)
-    is_caught_again = outcome.before < 0.5 and outcome.after > 0.9
-    is_advised = outcome.advice == "retrain"
-    if not (is_caught_again and is_advised and outcome.same_again and outcome.ham_blocked < LIMIT):
-        sys.exit("The loop does not work.")
+        home, kept = Path(folder) / "home", Path(folder) / "kept"
+        home.mkdir()
+        os.environ |= {"BENTOML_HOME": str(home), "SPAM_CLASSIFIER_FEEDBACK": str(kept)}
+        os.environ["BENTOML_DO_NOT_TRACK"] = "True"
+        project = train(Path(folder) / "project", home, PROJECT / RAW_CSV)
+        if not simulate(project, home, kept):
+            sys.exit("The loop does not work.")
 
 
 if __name__ == "__main__":

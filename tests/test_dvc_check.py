@@ -7,7 +7,7 @@ import pytest
 from dvc.exceptions import DvcException, NotDvcRepoError
 from dvc.repo import Repo
 
-from helpers import PROJECT, copy_project, invoke_kedro, refusal, run_command
+from helpers import PROJECT, copy_project, invoke_kedro, run_command
 from spam_classifier.dvc_check import find_drift
 
 STAGES, CATALOG = "dvc.yaml", "conf/base/catalog.yml"
@@ -25,26 +25,11 @@ DRIFTS = {
             "which its nodes do not use.",
         ],
     ),
-    "an input": (
-        (STAGES, "      - data/01_raw/extra\n", "      - data/01_raw/more\n"),
-        [
-            LACKS.format("data/01_raw/extra", "dependencies"),
-            LISTS.format("data/01_raw/more", "dependencies"),
-        ],
-    ),
     "a parameter": (
         (STAGES, "          - label_aliases\n", "          - decision\n"),
         [
             LACKS.format("conf/base/parameters.yml:label_aliases", "dependencies"),
             LISTS.format("conf/base/parameters.yml:decision", "dependencies"),
-        ],
-    ),
-    "parameters of another file": (
-        (STAGES, "      - conf/base/parameters.yml:\n          - label_aliases\n          - label",
-         "      - params.yaml: [test_prop]\n      - conf/base/parameters.yml:\n          - label"),
-        [
-            LACKS.format("conf/base/parameters.yml:label_aliases", "dependencies"),
-            LISTS.format("params.yaml:test_prop", "dependencies"),
         ],
     ),
     "the folder of a dataset": (
@@ -134,10 +119,3 @@ def test_kedro_dvc_check_tells_drift_and_fails(project: Path) -> None:
     folder = f"{CODE}pipelines/data_processing"
     assert done.stdout.splitlines() == [LACKS.format(folder, "dependencies")]
     assert done.returncode == 1
-
-
-def test_kedro_dvc_check_names_a_settings_file_that_is_no_yaml(project: Path) -> None:
-    (project / "conf/base/parameters.yml").write_text("split: [")
-    sentence = refusal(invoke_kedro(project, "dvc-check"))
-    assert sentence.startswith("The settings cannot be read: ")
-    assert "conf/base/parameters.yml" in sentence

@@ -49,14 +49,6 @@ def test_an_environment_is_made_again_after_its_folder_was_renamed(project: Path
     assert "Installing" in commands
 
 
-def test_a_changed_lock_file_is_installed_into_the_same_environment(project: Path) -> None:
-    os.utime(project / "requirements.lock")
-    os.utime(project / ".venv/installed", (1, 1))
-    commands = dry_run(project, HOME="/")
-    assert "--clear" not in commands
-    assert "Installing" in commands
-
-
 def test_without_home_make_says_so_at_once(project: Path) -> None:
     """Tools would write into a folder named `~`, or end in a traceback."""
     assert "Set HOME to a folder of yours" in dry_run(project)

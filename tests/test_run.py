@@ -1,4 +1,4 @@
-"""Whole runs on the real corpus: the published numbers, the default's lead, the same bytes."""
+"""Whole runs on the real corpus: the published numbers, the same bytes."""
 
 import json
 import os
@@ -49,27 +49,23 @@ def workshop(make_once: MakeOnce, corpus: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("test_prop", PUBLISHED)
-def test_the_workshop_environment_gives_the_published_numbers_and_the_default_beats_them(
+def test_the_workshop_environment_gives_the_published_numbers(
     test_prop: float, tmp_path: Path, workshop: Path
 ) -> None:
-    project = copy_project(tmp_path)
-    params = {"test_prop": test_prop, "split": {"strategy": "sequential"}}
-    for env, folder in (("workshop", "workshop/"), (None, "")):
-        clean = project / f"data/{folder}03_primary/spam_data.csv"
-        clean.parent.mkdir(parents=True)
-        shutil.copy(workshop / "data/workshop/03_primary/spam_data.csv", clean)
-        metrics = ["train_metrics", "test_metrics"]
-        run_kedro(project, env=env, params=params, from_inputs=["spam_data"], to_outputs=metrics)
-    train = read_report(project, "workshop/08_reporting/train_metrics")["weighted avg"]
-    reference = read_report(project, "workshop/08_reporting/test_metrics")
-    test = reference["weighted avg"]
+    project = workshop
+    if test_prop != 0.4:
+        project = shutil.copytree(workshop, tmp_path / "project")
+        params, metrics = {"test_prop": test_prop}, ["train_metrics", "test_metrics"]
+        run_kedro(
+            project, env="workshop", params=params, from_inputs=["spam_data"], to_outputs=metrics
+        )
+    train, test = (
+        read_report(project, f"workshop/08_reporting/{side}_metrics")["weighted avg"]
+        for side in ("train", "test")
+    )
     shares = (train["f1-score"], test["f1-score"], test["precision"], test["recall"])
     rows = (train["support"], test["support"])
     assert (*rows, *(round(share, 5) for share in shares)) == PUBLISHED[test_prop]
-    default = read_report(project, "08_reporting/test_metrics")
-    assert default["weighted avg"]["support"] == test["support"]
-    assert default["weighted avg"]["f1-score"] > test["f1-score"]
-    assert default["spam"]["f1-score"] > reference["spam"]["f1-score"]
 
 
 def test_the_workshop_environment_gives_the_published_figures_of_each_class(workshop: Path) -> None:
@@ -85,21 +81,6 @@ def test_the_reference_model_has_no_probabilities_and_is_not_kept(workshop: Path
     assert read_report(workshop, "workshop/08_reporting/test_metrics")["brier_score"] is None
     assert {path.parts[0] for path in map(Path, read_outputs(workshop))} == {"workshop"}
     assert not list(workshop.rglob("06_models/*"))
-
-
-def test_a_run_writes_every_output_of_the_catalog(finished_run: Path) -> None:
-    sides = ("train", "test")
-    reports = ("metrics.json", "confusion.json", "precision_recall.csv", "precision_recall.json")
-    assert set(read_outputs(finished_run)) >= {
-        "02_intermediate/rejected_messages.csv",
-        "03_primary/spam_data.csv",
-        "06_models/spam_classifier.json",
-        "08_reporting/split_report.json",
-        *(f"05_model_input/{side}_messages.csv" for side in sides),
-        *(f"07_model_output/{side}_predictions.csv" for side in sides),
-        *(f"08_reporting/{side}_{report}" for side in sides for report in reports),
-        *(f"08_reporting/{side}_calibration.{kind}" for side in sides for kind in ("csv", "json")),
-    }
 
 
 def test_the_corpus_has_5157_distinct_messages(finished_run: Path) -> None:
@@ -161,5 +142,3 @@ def test_a_killed_run_leaves_every_file_whole(
         if not Path(name).name.startswith("."):
             assert content in (old[name], new[name]), name
     LinearTextModel.from_json(model.read_bytes())
-    run_kedro(project, params={"test_prop": 0.2})
-    assert read_outputs(project) == new

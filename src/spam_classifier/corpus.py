@@ -33,8 +33,8 @@ VARIABLES = {"DVC_NO_ANALYTICS": "1", "PIP_NO_INPUT": "1", "AWS_MAX_ATTEMPTS": "
 
 def main() -> int:
     """Fetch the corpus of the project around the working directory; return the exit code."""
-    here = Path.cwd()
     try:
+        here = Path.cwd()
         above = (folder for folder in (here, *here.parents) if (folder / POINTER).is_file())
         project = next(above, here)  # where the pointer is missing, if it is nowhere
         source = fetch_corpus(project)
@@ -47,12 +47,11 @@ def main() -> int:
     return 0
 
 
-def fetch_corpus(project: Path, *, uci_url: str = UCI_URL) -> str | None:
+def fetch_corpus(project: Path) -> str | None:
     """Put the raw CSV in place, from the first source that delivers it, and print why others fail.
 
     Args:
         project: The project's root.
-        uci_url: Address of the UCI archive.
 
     Returns:
         The source; None when the file was there already.
@@ -63,16 +62,12 @@ def fetch_corpus(project: Path, *, uci_url: str = UCI_URL) -> str | None:
     path, md5 = project / RAW_FILE, _read_md5(project / POINTER)
     remove_parts(path)
     if path.exists():
-        try:
-            _require(path.read_bytes(), md5)
-        except ValueError as error:
-            raise UserError(
-                f"{path}: {error}; it is kept: move it away, or `dvc add` it."
-            ) from None
+        if fault := _find_fault(path.read_bytes(), md5):
+            raise UserError(f"{path}: {fault}; it is kept: move it away, or `dvc add` it.")
         return None
     sources: dict[str, Callable[[Path], bytes | None]] = {
         "the DVC remote": lambda folder: _read_dvc_remote(project, folder),
-        "the UCI archive": lambda folder: _read_uci_archive(uci_url, folder),
+        "the UCI archive": _read_uci_archive,
         "the package index": _read_package,
     }
     for name, read in sources.items():
@@ -81,14 +76,15 @@ def fetch_corpus(project: Path, *, uci_url: str = UCI_URL) -> str | None:
                 content = read(Path(folder))
             if content is None:
                 continue
-            _require(content, md5)
+            if fault := _find_fault(content, md5):
+                raise ValueError(fault)
         except Exception as error:  # whatever stops one source, the next one may deliver
             ending = "." if read is _read_package else ", trying the next source."
             print(f"Not from {name}, which {_explain(error)}{ending}", file=sys.stderr)
-        else:
-            with AtomicFile(path) as file:
-                file.write(content)
-            return name
+            continue
+        with AtomicFile(path) as file:
+            file.write(content)
+        return name
     raise UserError(f"No source delivered the raw CSV: is there a network? {MISSING_FILE_HINT}")
 
 
@@ -129,12 +125,10 @@ def _read_md5(pointer: Path) -> str:
         raise UserError(f"{pointer} describes no file: get the project from git.") from error
 
 
-def _require(content: bytes, md5: str) -> None:
+def _find_fault(content: bytes, md5: str) -> str:
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if found != md5:
-        raise ValueError(
-            f"the content is not what the .dvc file describes (md5 {found}, not {md5})"
-        )
+    fault = f"the content is not what the .dvc file describes (md5 {found}, not {md5})"
+    return fault if found != md5 else ""
 
 
 def _read_dvc_remote(project: Path, folder: Path) -> bytes | None:
@@ -146,18 +140,18 @@ def _read_dvc_remote(project: Path, folder: Path) -> bytes | None:
 
     if not (project / ".dvc").is_dir() or not Config(str(project / ".dvc"))["core"].get("remote"):
         return None
-    get = ["dvc", "get", str(project), RAW_FILE.as_posix(), f"--out={folder}/raw.csv"]
+    get = ("dvc", "get", str(project), RAW_FILE.as_posix(), f"--out={folder}/raw.csv")
     _run_module(folder, *get, timeout=REMOTE_TIMEOUT)
     return (folder / "raw.csv").read_bytes()
 
 
-def _read_uci_archive(url: str, folder: Path) -> bytes:
+def _read_uci_archive(folder: Path) -> bytes:
     """Download the archive, with a progress bar on a terminal, and convert its file."""
     import pooch
 
     pooch.get_logger().setLevel("WARNING")
     get = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=CONNECT_TIMEOUT)
-    (file,) = pooch.retrieve(url, None, "zip", folder, pooch.Unzip([UCI_MEMBER]), get)
+    (file,) = pooch.retrieve(UCI_URL, None, "zip", folder, pooch.Unzip([UCI_MEMBER]), get)
     return kaggle_edition(Path(file).read_bytes().decode())
 
 

@@ -6,8 +6,8 @@ The description of a field is its list of allowed values, in the words of the er
 import codecs
 from collections.abc import Container
 from difflib import get_close_matches
-from pathlib import Path, PurePath
-from typing import Annotated, Any, Literal, TypeVar, cast
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,7 +15,6 @@ from spam_classifier.errors import UserError
 from spam_classifier.tables import REJECTED_SUFFIX, SEPARATORS
 
 REFERENCE_ENVIRONMENT = "workshop"
-OUTPUT_SUFFIXES = (".parquet", ".csv", "")
 IN_PARTITIONS = {"split.strategy": "hashed", "model.name": "linear_sgd"}
 
 Share = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")]
@@ -36,9 +35,6 @@ ClassName = Annotated[
 
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-Model = TypeVar("Model", bound=_Group)
 
 
 class SplitParameters(_Group):
@@ -101,12 +97,6 @@ def _check_encoding(value: str) -> str:
     return value
 
 
-def _check_output(value: str) -> str:
-    if not value or PurePath(value).suffix not in OUTPUT_SUFFIXES:
-        raise ValueError
-    return value
-
-
 class RawFileParameters(_Group):
     """How to read the raw file: for `--params` only, over what stands in globals.yml."""
 
@@ -130,8 +120,10 @@ class BatchParameters(_Group):
     """What the pipeline `batch_scoring` reads and writes: for `--params` only."""
 
     messages: str = Field("", min_length=1, description="the path of a file or folder of messages")
-    predictions: Annotated[str, AfterValidator(_check_output)] = Field(
-        "", description="a path that ends in .parquet or .csv, or has no suffix for a folder"
+    predictions: str = Field(
+        "",
+        pattern=r"(\.parquet|\.csv|(^|/)\.?[^./]+)/?$",
+        description="a path that ends in .parquet or .csv, or has no suffix for a folder",
     )
 
 
@@ -183,7 +175,10 @@ def check_parameters(
         UserError: If a parameter is unknown, missing or not allowed; the message names each one,
             what it is and what it may be.
     """
-    parameters = _validate(Parameters, values)
+    try:
+        parameters = Parameters.model_validate(values)
+    except ValidationError as error:
+        raise UserError(_explain(error, Parameters)) from None
     for name in RawFileParameters.model_fields | BatchParameters.model_fields:
         if name in values and name not in typed:
             raise UserError(
@@ -217,21 +212,18 @@ def check_globals(values: dict[str, Any]) -> None:
         UserError: If a name is unknown or a value not allowed.
     """
     try:
-        _validate(_Globals, {name: v for name, v in values.items() if v is not None})
-    except UserError as error:
-        raise UserError(f"globals.yml: {error.message}") from None
-
-
-def _validate(model: type[Model], values: dict[str, Any]) -> Model:
-    try:
-        return model.model_validate(values)
+        _Globals.model_validate({name: v for name, v in values.items() if v is not None})
     except ValidationError as error:
-        sentences = [_explain_problem(dict(problem), model) for problem in error.errors()]
-        raise UserError(" ".join(dict.fromkeys(sentences))) from None
+        raise UserError(f"globals.yml: {_explain(error, _Globals)}") from None
+
+
+def _explain(error: ValidationError, model: type[_Group]) -> str:
+    """Say what pydantic found wrong, in one sentence a parameter."""
+    sentences = [_explain_problem(dict(problem), model) for problem in error.errors()]
+    return " ".join(dict.fromkeys(sentences))
 
 
 def _explain_problem(problem: dict[str, Any], group: type[_Group]) -> str:
-    """Say in one sentence what pydantic found wrong with a parameter."""
     path: list[str] = []
     allowed = ""
     for part in problem["loc"]:

@@ -1,6 +1,6 @@
 """Measure the project against an equivalent of the reference's scripts, side by side.
 
-    python tests/benchmarks/bench.py [--repetitions N]
+    PYTHONPATH=tests python tests/benchmarks/bench.py [--repetitions N]
 
 `kedro run`, one process, is compared with the reference's five scripts run one after the other;
 `dvc repro` from nothing, and with nothing to do, with the reference's own. Every run gets a fresh
@@ -16,9 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from processes import (
-    RAW,
     REFERENCE_RAW,
-    ROOT,
     Cost,
     Project,
     clone_project,
@@ -27,6 +25,8 @@ from processes import (
     note,
     print_table,
 )
+
+from helpers import PROJECT, RAW_CSV
 
 REFERENCE_SCRIPTS = (
     ("python", "clean_data.py"),
@@ -69,7 +69,7 @@ def measure_side(side: str) -> list[Cost]:
 
 def make_repository(reference: Project) -> None:
     """Put the reference under Git's and DVC's control."""
-    shutil.copy2(ROOT / f"{RAW}.dvc", reference.folder / f"{REFERENCE_RAW}.dvc")
+    shutil.copy2(PROJECT / f"{RAW_CSV}.dvc", reference.folder / f"{REFERENCE_RAW}.dvc")
     author = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
     reference.run("git", "init", "--quiet")
     reference.run("dvc", "init", "--quiet")

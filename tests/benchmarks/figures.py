@@ -6,11 +6,11 @@ can tell whether the page still shows them.
 
 import csv
 import json
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PAGE, KEPT = ROOT / "docs/model.md", ROOT / "docs/figures.json"
-REPORTS = ROOT / "data/08_reporting"
+from helpers import PROJECT
+
+PAGE, KEPT = PROJECT / "docs/model.md", PROJECT / "docs/figures.json"
+REPORTS = PROJECT / "data/08_reporting"
 
 Row = dict[str, str]
 

@@ -1,29 +1,26 @@
 """What the benchmarks share: starting processes, measuring them, and printing the figures."""
 
 import compileall
-import contextlib
 import os
 import platform
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+from helpers import PROJECT, RAW_CSV, SCRIPTS
+from servers import Server, start
+
 REFERENCE = Path(__file__).resolve().parent / "reference"
-RAW = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
-REFERENCE_RAW = Path("data/raw") / RAW.name
-SCRIPTS = Path(sys.executable).parent
-PATIENCE = 60.0
+REFERENCE_RAW = Path("data/raw") / RAW_CSV.name
 # A variable of these families, set by the caller's shell, hook or tool, would steer a measured run.
 FOREIGN_PREFIXES = ("BENTOML_", "DVC_", "GIT_", "KEDRO_", "PYTHON", "XDG_")
 
@@ -48,52 +45,10 @@ class Project:
         if done.returncode:
             sys.exit(f"`{' '.join(command)}` exited with {done.returncode}: {done.stderr}")
 
-    @contextlib.contextmanager
-    def serve(self, *command: str, **variables: str) -> Iterator["Server"]:
+    def serve(self, *command: str, **variables: str) -> AbstractContextManager[Server]:
         """Run a server until the block ends; the port is added to its command."""
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        started = time.perf_counter()
-        with (
-            (self.folder / f"serve-{port}.log").open("wb") as log,
-            subprocess.Popen(
-                [*command, "--port", str(port)],
-                cwd=self.folder,
-                env=self.variables | variables,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            ) as process,
-        ):
-            try:
-                while not _is_ready(port):
-                    if process.poll() is not None or time.perf_counter() - started > PATIENCE:
-                        sys.exit(f"`{' '.join(command)}` does not serve; see {log.name}")
-                    time.sleep(0.02)
-                yield Server(port, time.perf_counter() - started, process.pid)
-            finally:
-                process.terminate()
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running server: its port, the seconds from start to ready, its first process."""
-
-    port: int
-    seconds: float
-    pid: int
-
-    def megabytes(self) -> float:
-        """Return what is resident of the largest of its processes."""
-        first = psutil.Process(self.pid)
-        processes = [first, *first.children(recursive=True)]
-        return max(float(process.memory_info().rss) for process in processes) / 2**20
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE).is_success
-    except httpx.TransportError:
-        return False
+        log = self.folder / f"serve-{time.monotonic_ns()}.log"
+        return start(*command, cwd=self.folder, env=self.variables | variables, log=log)
 
 
 def make_environment(folder: Path) -> dict[str, str]:
@@ -122,8 +77,8 @@ def clone_project(folder: Path) -> Project:
     clone = folder / "project"
     # The environment's editable install points at the work tree, not at this clone.
     variables = make_environment(folder) | {"PYTHONPATH": str(clone / "src")}
-    Project(folder, variables).run("git", "clone", "--quiet", str(ROOT), str(clone))
-    shutil.copy2(ROOT / RAW, clone / RAW)
+    Project(folder, variables).run("git", "clone", "--quiet", str(PROJECT), str(clone))
+    shutil.copy2(PROJECT / RAW_CSV, clone / RAW_CSV)
     compileall.compile_dir(clone / "src", quiet=1)
     return Project(clone, variables)
 
@@ -133,7 +88,7 @@ def copy_reference(folder: Path) -> Project:
     copy = folder / "reference"
     shutil.copytree(REFERENCE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / REFERENCE_RAW).parent.mkdir(parents=True)
-    shutil.copy2(ROOT / RAW, copy / REFERENCE_RAW)
+    shutil.copy2(PROJECT / RAW_CSV, copy / REFERENCE_RAW)
     return Project(copy, make_environment(folder))
 
 
@@ -160,7 +115,7 @@ class Cost:
         while not self._ended.wait(0.2):
             resident = 0
             for process in psutil.Process().children(recursive=True):
-                with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                with suppress(psutil.NoSuchProcess):  # it has just ended
                     resident += process.memory_info().rss
             self.megabytes = max(self.megabytes, resident / 2**20)
 
@@ -180,7 +135,7 @@ def judge(value: float, goal: str) -> str:
 def print_table(lines: Sequence[Sequence[str]]) -> None:
     """Print what was measured, where, and rows, the first of which is the header, as Markdown."""
     head, changed = (
-        subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True, check=True)
+        subprocess.run(["git", *command], cwd=PROJECT, capture_output=True, text=True, check=True)
         for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain"])
     )
     print(

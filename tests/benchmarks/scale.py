@@ -1,6 +1,6 @@
 """Measure `batch_scoring` on up to ten million messages: in one process, and on a Dask cluster.
 
-    python tests/benchmarks/scale.py [--sizes N ...]
+    PYTHONPATH=tests python tests/benchmarks/scale.py [--sizes N ...]
 
 The messages are fabricated into ten files of a temporary folder: as many words as the corpus has,
 words as often as there, one message in eight with the words of spam, and one word in sixteen that
@@ -20,7 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from processes import RAW, ROOT, Cost, Project, clone_project, judge, note, print_table
+from processes import Cost, Project, clone_project, judge, note, print_table
+
+from helpers import PROJECT, RAW_CSV
 
 SIZES = (100_000, 1_000_000, 10_000_000)
 CORES = os.cpu_count() or 1
@@ -37,7 +39,7 @@ LETTERS = str.maketrans("0123456789abcdef", "etaoinshrdlucmfw")
 
 def fabricate_messages(number: int, random: np.random.Generator) -> list[str]:
     """Return so many messages, ham and spam in no order."""
-    corpus = pd.read_csv(ROOT / RAW, dtype=str, keep_default_na=False).drop_duplicates()
+    corpus = pd.read_csv(PROJECT / RAW_CSV, dtype=str, keep_default_na=False).drop_duplicates()
     spams = round(number * SPAM_SHARE)
     messages = []
     for label, count in (("spam", spams), ("ham", number - spams)):

@@ -1,6 +1,6 @@
 """Measure how fast messages are scored: many at once, one by one, and by scikit-learn.
 
-    python tests/benchmarks/scoring.py [--repetitions N] [--fabricated N]
+    PYTHONPATH=tests python tests/benchmarks/scoring.py
 
 All three have the same fitted model and the same messages: the real corpus, and messages fabricated
 from its words (see scale.py). What is measured is the work tree, in processor time of one core; the
@@ -8,31 +8,29 @@ first time of all includes what is made once in a process. It prints a table and
 slow result.
 """
 
-import argparse
 import time
 from collections.abc import Callable
 from statistics import median
 
 import numpy as np
 import pandas as pd
-import yaml
-from processes import RAW, ROOT, judge, note, print_table
+from processes import judge, note, print_table
 from scale import fabricate_messages
 
-from spam_classifier.parameters import ModelParameters
+from helpers import PROJECT, RAW_CSV, make_model_parameters
 from spam_classifier.pipelines.data_science import training
 
 MANY = "many at once"
 GOAL = ">= 25000"
-SLOW_MESSAGES = 5_000
+SLOW_MESSAGES, FABRICATED = 5_000, 100_000
+REPETITIONS = 4
 
 Scorer = Callable[[list[str]], object]
 
 
 def fit(texts: list[str], is_spam: np.ndarray) -> dict[str, Scorer]:
     """Fit the default model, and return the ways to score texts with it."""
-    settings = yaml.safe_load((ROOT / "conf/base/parameters.yml").read_text(encoding="utf-8"))
-    pipeline = training.build_linear_pipeline(ModelParameters(**settings["model"]))
+    pipeline = training.build_linear_pipeline(make_model_parameters())
     training.fit(pipeline, texts, is_spam)
     model = training.to_linear_text_model(pipeline, ("ham", "spam"), 0.5)
     return {
@@ -51,14 +49,10 @@ def measure(score: Scorer, texts: list[str]) -> float:
 
 def main() -> None:
     """Measure and print the table; the ratio is to scikit-learn."""
-    parser = argparse.ArgumentParser(description="Measure how fast messages are scored.")
-    parser.add_argument("--repetitions", type=int, default=4, help="at least 2")
-    parser.add_argument("--fabricated", type=int, default=100_000, help="fabricated messages")
-    options = parser.parse_args()
-    corpus = pd.read_csv(ROOT / RAW, dtype=str, keep_default_na=False).drop_duplicates()
+    corpus = pd.read_csv(PROJECT / RAW_CSV, dtype=str, keep_default_na=False).drop_duplicates()
     texts = {
         "real": corpus["Message"].to_list(),
-        "fabricated": fabricate_messages(options.fabricated, np.random.default_rng(0)),
+        "fabricated": fabricate_messages(FABRICATED, np.random.default_rng(0)),
     }
     scorers = fit(texts["real"], (corpus["Category"] == "spam").to_numpy())
     lines = [["messages", "scored", "first, messages/s", "later, messages/s", "ratio", ""]]
@@ -67,7 +61,7 @@ def main() -> None:
         for name, score in scorers.items():
             note(f"{label} messages, {name}")
             some = all_texts if name == MANY else all_texts[:SLOW_MESSAGES]
-            first, *later = (measure(score, some) for _ in range(options.repetitions))
+            first, *later = (measure(score, some) for _ in range(REPETITIONS))
             rate = median(later)
             slowest = slowest or rate
             figures = (f"{first:.0f}", f"{rate:.0f}", f"{rate / slowest:.1f}")

@@ -1,6 +1,7 @@
 """Measure the service against a FastAPI app that does what the reference's does, side by side.
 
-    python tests/benchmarks/serving.py [--seconds S] [--repetitions N] [--workers N ...]
+    PYTHONPATH=tests python tests/benchmarks/serving.py \
+        [--seconds S] [--repetitions N] [--workers N ...]
 
 Both servers run at the same time on 127.0.0.1 and get load in turn, from a process of its own, with
 the same test messages. What is measured is the last commit (HEAD): commit first. It prints a table
@@ -18,8 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import psutil
 from bench import OURS, REFERENCE_SCRIPTS, THEIRS
-from processes import Server, clone_project, copy_reference, judge, note, print_table
+from processes import clone_project, copy_reference, judge, note, print_table
+
+from servers import Server
 
 CONNECTIONS = (1, 16, 64)
 BATCH = 100
@@ -82,10 +86,17 @@ def compare(label: str, ours: float, theirs: float, goal: str = "") -> Line:
     return (label, *figures, judge(ours / theirs, goal) if goal else "")
 
 
+def measure_memory(server: Server) -> float:
+    """Return the megabytes that are resident of the largest of a server's processes."""
+    first = psutil.Process(server.process.pid)
+    processes = [first, *first.children(recursive=True)]
+    return max(float(process.memory_info().rss) for process in processes) / 2**20
+
+
 def measure_servers(load: Load, ours: Server, traced: Server, theirs: Server) -> Iterator[Line]:
     """Ask about one message at a time, about a hundred, and about one beside attackers."""
     yield compare("start to ready, s", ours.seconds, theirs.seconds)
-    yield compare("resident, MB", ours.megabytes(), theirs.megabytes())
+    yield compare("resident, MB", measure_memory(ours), measure_memory(theirs))
     for server in (ours, traced, theirs):
         load.measure(server, "/predict", "single", 4)  # a warm-up
     for connections in CONNECTIONS:

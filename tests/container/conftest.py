@@ -1,31 +1,13 @@
-"""A project with a model in the store, and the bento that `make bento` exported."""
-
-import shutil
-from pathlib import Path
-from typing import NamedTuple
+"""The bento that `make bento` exported."""
 
 import pytest
 
-from helpers import PROJECT, run_command
-from servers import train
-
-
-class Exported(NamedTuple):
-    """A trained project in which `make bento` was typed, and its Bento home."""
-
-    project: Path
-    home: Path
+from dvc_repository import Repository
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Exported:
-    """Return a trained project in which `make bento` was typed."""
-    home = tmp_path_factory.mktemp("bentoml-of-the-container")
-    project = train(tmp_path_factory.mktemp("container") / "project", home, corpus)
-    for name in ("Makefile", "README.md", "docker-compose.yaml"):
-        shutil.copy(PROJECT / name, project)
-    (project / ".venv").symlink_to(PROJECT / ".venv")
-    command = ("make", "--assume-old=.venv/installed", "bento")
-    done = run_command(*command, cwd=project, env={"BENTOML_HOME": str(home)})
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Exported(project, home)
+def exported(trained: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """Return a trained clone in which `make bento` was typed."""
+    clone = trained.copy_to(tmp_path_factory.mktemp("container") / "home")
+    clone.run("make", "--assume-old=.venv/installed", "bento")
+    return clone

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from container.conftest import Exported
 from container.scan import find_forbidden, read_messages
 from container.tools import run_tool
+from dvc_repository import Repository
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("container")]
 
@@ -20,9 +20,9 @@ IGNORED_RULES = {
 }
 
 
-def test_bento_has_what_serving_needs_and_no_more(exported: Exported, corpus: Path) -> None:
+def test_bento_has_what_serving_needs_and_no_more(exported: Repository, corpus: Path) -> None:
     """Service, page, model and packages; no data, pipelines or tests, nothing private."""
-    bento = exported.project / "bento"
+    bento = exported.folder / "bento"
     folders = {path.relative_to(bento).as_posix() for path in bento.rglob("*") if path.is_dir()}
     code = "src/src/spam_classifier"
     assert {folder for folder in folders if folder.startswith("src")} == {
@@ -50,9 +50,9 @@ def test_scan_finds_what_it_looks_for(tmp_path: Path, corpus: Path) -> None:
     ]
 
 
-def test_dockerfile_is_lean_and_locked_down(exported: Exported) -> None:
+def test_dockerfile_is_lean_and_locked_down(exported: Repository) -> None:
     """A slim base, no compiler, no git, not root; hadolint has nothing else to say."""
-    dockerfile = exported.project / "bento/env/docker/Dockerfile"
+    dockerfile = exported.folder / "bento/env/docker/Dockerfile"
     text = dockerfile.read_text(encoding="utf-8")
     assert re.findall(r"^FROM (\S+)", text, flags=re.M) == ["docker.io/library/python:3.11-slim"]
     assert not re.search(r"apt-get|build-essential|\bgit\b", text)

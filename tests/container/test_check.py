@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from container.conftest import Exported
+from dvc_repository import Repository
 from helpers import PROJECT, run_command
 
 CAN_RUN = os.geteuid() == 0 and all(map(shutil.which, ("podman", "runc", "mmdebstrap", "curl")))
@@ -14,13 +14,13 @@ CAN_RUN = os.geteuid() == 0 and all(map(shutil.which, ("podman", "runc", "mmdebs
 @pytest.mark.slow
 @pytest.mark.xdist_group("container")
 @pytest.mark.skipif(not CAN_RUN, reason="needs root, and what `sudo make test-tools` installs")
-def test_container_is_small_locked_down_and_answers(exported: Exported) -> None:
+def test_container_is_small_locked_down_and_answers(exported: Repository) -> None:
     """See check.sh."""
-    (bento,) = (exported.home / "bentos/spam_classifier").glob("*/")
+    (bento,) = (exported.home / "bentoml/bentos/spam_classifier").glob("*/")
     done = run_command(
         *(PROJECT / "tests/container/check.sh", f"spam_classifier:{bento.name}"),
-        cwd=exported.project,
-        env={"BENTOML_HOME": str(exported.home)},
+        cwd=exported.folder,
+        env={"BENTOML_HOME": str(exported.home / "bentoml")},
         timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from helpers import (
-    copy_project,
-    fabricate_csv,
     invoke_kedro,
     locked_out,
     read_outputs,
@@ -32,20 +30,17 @@ def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("homeless")
-def test_a_user_without_home_is_told_before_anything_is_done(tmp_path: Path) -> None:
-    project = copy_project(tmp_path, fabricate_csv())
+def test_a_user_without_home_is_told_before_anything_is_done(project: Path) -> None:
     assert refusal(invoke_kedro(project, "run")) == (
         "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
     )
     assert not read_outputs(project)
-    assert not list(project.glob("~*"))
     assert invoke_kedro(project, "run", "--tags", "clean_data").exit_code == 0  # stores nothing
 
 
 @pytest.mark.usefixtures("homeless")
 @pytest.mark.parametrize("command", [("models", "list"), ("dvc-check",)])
-def test_other_commands_tell_a_user_without_home(command: tuple[str, ...], tmp_path: Path) -> None:
-    project = copy_project(tmp_path)
+def test_other_commands_tell_a_user_without_home(command: tuple[str, ...], project: Path) -> None:
     sentence = refusal(invoke_kedro(project, *command))
     assert sentence.startswith("There is no home folder for ")
     assert not list(project.glob("~*"))
@@ -64,9 +59,8 @@ def test_a_model_store_that_cannot_be_written_is_told(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.slow
-def test_too_little_memory_ends_the_run(tmp_path: Path) -> None:
+def test_too_little_memory_ends_the_run(project: Path) -> None:
     """Where OpenBLAS cannot allocate while it is loaded, it tries for ever."""
-    project = copy_project(tmp_path, fabricate_csv())
     done = run_command("bash", "-c", "ulimit -v 600000; exec kedro run", cwd=project, timeout=120)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: A limit of 585 MB on the memory of a process")

@@ -13,13 +13,6 @@ from filelock import FileLock, Timeout
 from spam_classifier.errors import UserError
 
 
-def name_lock_file(place: Path, *, is_folder: bool) -> Path:
-    """Return the file whose lock stands for a folder and all below it, or for a single output."""
-    if is_folder:
-        return place / ".run.lock"
-    return place.with_name(f".{place.name}.lock")
-
-
 @contextmanager
 def lock(file: Path) -> Iterator[None]:
     """Lock a place for this process until the block ends.
@@ -28,11 +21,12 @@ def lock(file: Path) -> Iterator[None]:
         file: The file that stands for it; it and its folder are made if needed, and it is removed.
 
     Raises:
-        UserError: If another run has it, which the message names, or the file cannot be written.
+        UserError: If another run has it, which the message names.
+        OSError: If the file cannot be written.
     """
     taken = FileLock(file, blocking=False, thread_local=False, on_acquired=_note_holder)
+    file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         taken.acquire()
     except Timeout:
         try:
@@ -42,10 +36,6 @@ def lock(file: Path) -> Iterator[None]:
         raise UserError(
             f"Another run is writing into {file.parent}{holder and ': '}{holder}. Wait until it "
             "has ended, or end it."
-        ) from None
-    except OSError as error:
-        raise UserError(
-            f"{file.parent} cannot be written ({error.strerror}): mend that, then run again."
         ) from None
     try:
         yield

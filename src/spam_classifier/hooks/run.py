@@ -18,7 +18,7 @@ from kedro.pipeline.node import Node
 
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import find_mistake
-from spam_classifier.hooks.lock import lock, name_lock_file
+from spam_classifier.hooks.lock import lock
 from spam_classifier.hooks.metrics_table import format_metrics
 from spam_classifier.hooks.preconditions import require_memory, require_model_store
 from spam_classifier.parameters import check_globals, check_parameters
@@ -77,13 +77,11 @@ class ProjectHooks:
         if PACKAGED in written:
             require_model_store()
         outputs = _find_files(written, catalog)
-        places = {self._folder if self._folder in path.parents else path for path in outputs}
-        self._locks.close()  # those of a run that was interrupted
-        for place in places:
-            file = name_lock_file(place, is_folder=place == self._folder)
-            self._locks.enter_context(lock(file))
         inputs = _find_files(pipeline.inputs(), catalog)
+        self._locks.close()  # those of a run that was interrupted
         try:
+            for file in {self._name_lock_file(path) for path in outputs}:
+                self._locks.enter_context(lock(file))
             _tidy_up(outputs, [path for path in inputs if self._folder in path.parents])
         except OSError as error:
             raise UserError(
@@ -128,6 +126,12 @@ class ProjectHooks:
         self._end(pipeline.all_outputs(), catalog)
         if mistake := find_mistake(error, catalog, run_params):
             raise mistake from None
+
+    def _name_lock_file(self, output: Path) -> Path:
+        """Return the file whose lock stands for the data folder, or for an output elsewhere."""
+        if self._folder in output.parents:
+            return self._folder / ".run.lock"
+        return output.with_name(f".{output.name}.lock")
 
     def _end(self, written: set[str], catalog: DataCatalog) -> None:
         names = [name for name in METRICS if self._is_any_new(written & {name}, catalog)]
