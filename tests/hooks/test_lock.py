@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from helpers import copy_project, fabricate_csv, invoke_kedro, read_outputs, refusal
+from spam_classifier.errors import UserError
+from spam_classifier.hooks.lock import lock
 
 CLEAN = ("run", "--tags", "clean_data")
 
@@ -54,7 +56,7 @@ def test_a_run_that_ends_while_it_is_named_is_not_named(
     def find_nothing(file: Path, **_: object) -> str:
         raise FileNotFoundError(file)
 
-    file = name_lock_file(tmp_path, is_folder=True)
+    file = tmp_path / ".lock"
     with lock(file):
         monkeypatch.setattr(Path, "read_text", find_nothing)
         with pytest.raises(UserError, match=rf"into {tmp_path}\. Wait"), lock(file):

@@ -27,6 +27,7 @@ PREDICTIONS = pd.DataFrame(
     }
 )
 TEST_ROWS = nodes._hash_rows(PREDICTIONS)
+SPLIT_REPORT = {"strategy": "hashed", "test_prop": 0.4, "test": {"rows": 4}}
 METRICS = {"accuracy": 0.75, "weighted avg": {"support": 4.0}}
 
 
@@ -41,8 +42,12 @@ def confirm(**others: Any) -> dict[str, Any]:
     messages = pd.DataFrame({"Category": ["spam", "ham", "ham", "ham"], "Message": texts})
     of_one_run = {
         **{"model": model_of(2.0), "predictions": predict(model_of(2.0), messages)[0]},
-        **{"metrics": METRICS, "split": SplitParameters(strategy="hashed")},
-        "split_report": {"strategy": "hashed", "test": {"rows": 4}},
+        **{"metrics": METRICS, "training": {"model": {"C": 1.0}, "random_state": 7}},
+        "split_report": SPLIT_REPORT,
+        "parameters": {
+            **{"model": {"C": 1.0}, "random_state": 7},
+            **{"split": SplitParameters(strategy="hashed"), "test_prop": 0.4},
+        },
     }
     return nodes.confirm_metrics(**of_one_run | others)
 
@@ -52,10 +57,12 @@ def confirm(**others: Any) -> dict[str, Any]:
     [
         {"model": model_of(2.001)},
         {"metrics": METRICS | {"accuracy": 1.0}},
-        {"split_report": {"strategy": "hashed", "test": {"rows": 5}}},
-        {"split": SplitParameters(strategy="stratified")},
+        {"split_report": SPLIT_REPORT | {"test": {"rows": 5}}},
+        {"split_report": SPLIT_REPORT | {"strategy": "stratified"}},
+        {"split_report": SPLIT_REPORT | {"test_prop": 0.2}},
+        {"training": {"model": {"C": 5.0}, "random_state": 7}},
+        {"training": {"model": {"C": 1.0}, "random_state": 6}},
     ],
-    ids=lambda other: next(iter(other)),
 )
 def test_what_is_of_another_run_is_refused(other: dict[str, Any]) -> None:
     assert confirm() is METRICS

@@ -133,7 +133,7 @@ def split_messages(
         UserError: If a side would lack a class.
     """
     classes = sorted(count_values(messages[CATEGORY]))
-    report: dict[str, Any] = {"strategy": split.strategy}
+    report: dict[str, Any] = {"strategy": split.strategy, "test_prop": test_prop}
     held_out = pd.DataFrame({CATEGORY: [], MESSAGE: []}, dtype="str")
     if SOURCE in messages and CORRECTIONS in count_values(messages[SOURCE]):
         is_correction = messages[SOURCE] == CORRECTIONS

@@ -68,6 +68,17 @@ def train_model(
     return fit_linear_model(texts, positive, clusters, classes, model, decision, random_state)
 
 
+def describe_training(
+    model: ModelParameters, decision: DecisionParameters, random_state: int
+) -> dict[str, Any]:
+    """Return the parameters of `train_model`, by which packaging knows whose model it is."""
+    return {
+        "model": model.model_dump(),
+        "decision": decision.model_dump(),
+        "random_state": random_state,
+    }
+
+
 def predict(model: TextClassifier, messages: Table) -> tuple[Table, Scores]:
     """Ask the model for every message.
 

@@ -9,7 +9,7 @@ from spam_classifier.dask_engine.partitions import Table, collect, map_rows, tak
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel, TextClassifier
-from spam_classifier.parameters import QualityGateParameters, SplitParameters
+from spam_classifier.parameters import QualityGateParameters
 from spam_classifier.pipelines.data_science.nodes import predict
 from spam_classifier.pipelines.packaging import provenance
 from spam_classifier.pipelines.packaging.model_card import CORPUS_MD5
@@ -31,9 +31,10 @@ def confirm_metrics(
     metrics: dict[str, Any],
     predictions: Table,
     split_report: dict[str, Any],
-    split: SplitParameters,
+    training: dict[str, Any],
+    parameters: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return the metrics, if they are those of the model, its predictions and the split.
+    """Return the metrics, if they are those of the model, its predictions and the parameters.
 
     Raises:
         UserError: If they are not, because another run wrote some of the files.
@@ -44,11 +45,17 @@ def confirm_metrics(
     again, _ = predict(model, first)
     right = collect((predictions[PREDICTION] == predictions[CATEGORY]).mean())
     answers = [PREDICTION, SPAM_PROBABILITY]
+    asked = provenance.describe_parameters(parameters)
+    made_with = {
+        **training,
+        "test_prop": split_report["test_prop"],
+        "split": {"strategy": split_report["strategy"]},
+    }
     if not (
         first[answers].equals(again[answers])
         and metrics["accuracy"] == round(float(right), DECIMALS)
         and metrics["weighted avg"]["support"] == split_report["test"]["rows"]
-        and split_report["strategy"] == split.strategy
+        and made_with == {name: asked[name] for name in made_with}
     ):
         raise UserError(
             "The model is not packaged: the model, its predictions, its metrics and the split are "
