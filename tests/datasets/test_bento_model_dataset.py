@@ -168,6 +168,7 @@ def test_other_models_are_declined(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         DATASET.save(PackagedModel(reference, METADATA, CARD))
     assert DATASET.load() == []
+    assert not DATASET.exists()
     assert caplog.messages == [
         "This ReferenceModel is evaluated, not packaged: only a linear model is served."
     ]
