@@ -146,16 +146,22 @@ def test_what_a_killed_run_left_is_no_model_and_goes(models: Path) -> None:
     ]
 
 
-def test_damaged_files_are_stored_again(models: Path) -> None:
-    """As the sentence of a service that finds them says."""
+def test_packaging_makes_latest_the_model(models: Path) -> None:
+    """Whatever the file holds, also when the model is there already."""
+    save()
+    (models / "latest").write_bytes(b"\xff")
+    save()
+    assert str(bentoml.models.get(f"{NAME}:latest").tag) == DATASET.load()[0].tag
+
+
+def test_a_damaged_file_is_stored_again(models: Path) -> None:
+    """As the sentence of a service that finds it says."""
     save()
     (file,) = models.glob("*/spam_classifier.json")
     content = file.read_bytes()
     file.write_bytes(content[:-1])
-    (models / "latest").write_bytes(b"\xff")
     save()
     assert file.read_bytes() == content
-    assert str(bentoml.models.get(f"{NAME}:latest").tag) == DATASET.load()[0].tag
 
 
 def test_a_store_that_must_not_be_written_to_is_named(models: Path) -> None:
@@ -177,6 +183,7 @@ def test_other_models_are_declined(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         DATASET.save(PackagedModel(reference, METADATA, CARD))
     assert DATASET.load() == []
+    assert not DATASET.exists()
     assert caplog.messages == [
         "This ReferenceModel is evaluated, not packaged: only a linear model is served."
     ]

@@ -38,14 +38,6 @@ def test_a_model_is_loaded_as_it_was_saved_and_saved_as_the_same_bytes(
     assert dataset.preview(nrows=1)["data"] == [["spam", "prize", 4.0]]
 
 
-def test_another_model_is_declined_and_the_file_kept(dataset: LinearTextModelDataset) -> None:
-    dataset.save(MODEL)
-    before = content(dataset)
-    with pytest.raises(DatasetError, match=r"^A dict cannot be kept: .*`--env workshop`"):
-        dataset.save({"classes": ["ham", "spam"]})  # type: ignore[arg-type]
-    assert content(dataset) == before
-
-
 @pytest.mark.parametrize(
     "damaged",
     [

@@ -211,6 +211,7 @@ def test_values_of_parquet_become_texts(load: Load) -> None:
     ("name", "content", "sentence"),
     [
         pytest.param("m.csv", b"\n\n", "m.csv is empty", id="only blank lines"),
+        pytest.param("m.jsonl", b"\n", "m.jsonl is empty", id="no objects"),
         pytest.param("m.csv.gz", b"l,t\nham,a", "cannot be read: .*gzip", id="not gzip'd"),
         pytest.param("m.csv", HEADER + b'ham,"a\nham,b\n', "on line 2 is never", id="open quote"),
         pytest.param("m.csv", b"l,t,t\nham,a,b", "two columns are named t: ", id="two columns"),

@@ -118,18 +118,16 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
             return
         content = model.to_json().encode()
         store, version = find_store(), find_version(content)
-        folder, tag = store / self._name / version, f"{self._name}:{version}"
+        tag = f"{self._name}:{version}"
         metadata = _without_nulls(metadata | {"sha256": hashlib.sha256(content).hexdigest()})
         files = {MODEL_FILE: content, CARD_FILE: card.encode()}
         try:
             # Runs of several data folders share the store.
             with FileLock(store / f".{self._name}.lock", timeout=PATIENCE):
-                is_newest = [entry[:2] for entry in self.load()[:1]] == [(tag, metadata)]
-                file = folder / MODEL_FILE
-                is_stored = is_newest and file.is_file() and file.read_bytes() == content
+                is_stored = [entry[:2] for entry in self.load()[:1]] == [(tag, metadata)]
                 if not is_stored:
                     files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
-                _write_entry(folder, files)
+                _write_entry(store / self._name / version, files)
         except OSError as error:
             raise UserError(
                 f"The Bento model store {store} cannot be written to "
@@ -178,18 +176,15 @@ def _write_entry(folder: Path, files: dict[str, bytes]) -> None:
     """
     models = folder.parent
     part = models.with_name(f"{models.name}.part")  # to BentoML another name without versions
-    shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(part, ignore_errors=True)  # of a run that was killed or failed
     target = folder if folder.exists() else part
     target.mkdir(parents=True, exist_ok=True)
-    try:
-        for name, content in files.items():
-            with AtomicFile(target / name) as file:
-                file.write(content)
-        if target == part:
-            models.mkdir(exist_ok=True)
-            part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    for name, content in files.items():
+        with AtomicFile(target / name) as file:
+            file.write(content)
+    if target == part:
+        models.mkdir(exist_ok=True)
+        part.rename(folder)
     with AtomicFile(models / LATEST_FILE) as file:
         file.write(folder.name.encode())
 

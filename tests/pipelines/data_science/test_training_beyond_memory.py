@@ -103,11 +103,14 @@ def test_the_most_frequent_terms_are_kept(messages: pd.DataFrame, model: LinearT
         fit(messages, max_features=1)
 
 
-def test_few_messages_are_enough_to_train(messages: pd.DataFrame) -> None:
+def test_few_messages_are_enough_to_train(
+    messages: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """There are too few of them for folds, so the threshold is chosen on what was seen.
 
     Not even an empty partition or a letter that has no lower case is a fault.
     """
+    monkeypatch.setattr(training_beyond_memory, "ROWS_AT_ONCE", 4)  # keeps the partitions
     letter = "\N{NEGATIVE CIRCLED LATIN CAPITAL LETTER A}"
     few = messages[:12].assign(Message=f"{letter} " + messages["Message"])
     model = fit(dd.concat([cut(few[:0], 1), cut(few, 2)]), epochs=30)
