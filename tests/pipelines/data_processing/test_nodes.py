@@ -233,17 +233,22 @@ def test_the_report_counts_near_duplicates_on_both_sides() -> None:
     assert train_clusters[:2] == test_clusters
 
 
-def test_corrections_train_or_are_held_out() -> None:
-    messages = make_messages(ham=30, spam=10).assign(source="raw file")
-    told = [("spam", f"{letter * 9} {letter * 7}", "feedback.csv") for letter in "abcde"]
-    corrections = pd.DataFrame(told, columns=messages.columns)
-    train, test, report, *_, held_out = split_messages(
-        pd.concat([messages, corrections]), 0.4, 0, STRATIFIED
-    )
-    assert train["source"].to_list() == ["raw file"] * 24 + ["feedback.csv"] * 4
-    assert set(test["source"]) == {"raw file"}
-    assert held_out.to_dict("records") == [{"Category": "spam", "Message": "eeeeeeeee eeeeeee"}]
-    assert report["corrections"]["held_out"] == 1
+@pytest.mark.parametrize("strategy", ["stratified", "sequential", "grouped", "hashed"])
+def test_corrections_train_and_change_no_other_side(strategy: str) -> None:
+    """But for near-duplicates of test messages, and for the newest fifth, which is held out."""
+    split = SplitParameters.model_validate({"strategy": strategy})
+    texts = [f"{letter * 5} {letter * 3}, {letter * 7}" for letter in "abcdefghijklmnopqrst"]
+    messages = pd.DataFrame({"Category": ["ham", "spam"] * 10, "Message": texts, "source": "raw"})
+    train, test, *_ = split_messages(messages, 0.4, 1, split)
+    new = [f"{letter * 4} {letter * 6}: it is new" for letter in "uvwxy"]
+    told = [f"{test['Message'][0].upper()}!", *new]
+    corrections = pd.DataFrame({"Category": "spam", "Message": told, "source": "feedback.csv"})
+    both = split_messages(pd.concat([messages, corrections]), 0.4, 1, split)
+    assert both[0]["Message"].to_list() == [*train["Message"], *new[:4]]
+    pd.testing.assert_frame_equal(both[1], test)
+    counts = {"added": 4, "held_out": 1, "near_duplicates_of_test_messages": 1}
+    assert both[2]["corrections"] == counts
+    assert both[5].to_dict("records") == [{"Category": "spam", "Message": new[4]}]
 
 
 def test_a_side_without_a_class_ends_the_run() -> None:
