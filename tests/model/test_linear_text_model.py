@@ -129,6 +129,22 @@ def test_numbers_that_lead_beyond_all_numbers_are_refused(field: str, number: fl
 
 
 @pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"terms": ["free", "free"]}, "for each of its distinct terms"),
+        ({"idf": [1.0]}, "for each of its distinct terms"),
+        ({"token_pattern": None}, "goes with the word analyzer"),
+    ],
+)
+def test_a_block_that_does_not_fit_together_is_refused(
+    fields: dict[str, object], sentence: str
+) -> None:
+    block = make_block("word", {"free": 1.0, "prize": 1.0}, (1, 1)).model_dump()
+    with pytest.raises(ValueError, match=sentence):
+        make_model(blocks=[block | fields])
+
+
+@pytest.mark.parametrize(
     ("text", "share"),
     [
         ("FREE prize, ｆｒｅｅ!", 1.0),
