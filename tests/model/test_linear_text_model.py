@@ -1,4 +1,4 @@
-"""The model adds up what scikit-learn adds up, for any texts, in memory that does not grow."""
+"""The model adds up what scikit-learn adds up, for any texts, and tells the parts of it."""
 
 import math
 from collections.abc import Sequence
@@ -42,6 +42,7 @@ CHARACTERS = {
     " win ": 0.9,
     "i̇": 0.8,
     "\u0301": 0.2,
+    "mum ": -0.6,
     "❤": 0.35,
     "never found, since it is two words": 5.0,
 }
@@ -128,6 +129,22 @@ def test_numbers_that_lead_beyond_all_numbers_are_refused(field: str, number: fl
 
 
 @pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"terms": ["free", "free"]}, "for each of its distinct terms"),
+        ({"idf": [1.0]}, "for each of its distinct terms"),
+        ({"token_pattern": None}, "goes with the word analyzer"),
+    ],
+)
+def test_a_block_that_does_not_fit_together_is_refused(
+    fields: dict[str, object], sentence: str
+) -> None:
+    block = make_block("word", {"free": 1.0, "prize": 1.0}, (1, 1)).model_dump()
+    with pytest.raises(ValueError, match=sentence):
+        make_model(blocks=[block | fields])
+
+
+@pytest.mark.parametrize(
     ("text", "share"),
     [
         ("FREE prize, ｆｒｅｅ!", 1.0),
@@ -173,3 +190,55 @@ def test_long_texts_keep_their_scores_apart() -> None:
     texts = [f"{'other ' * 40 * WINDOWS_AT_ONCE}free prize!", "a", "free"]
     assert MODEL.score(texts * 2) == pytest.approx(MODEL.score(texts) * 2)
     assert MODEL.score(texts)[0] == pytest.approx(MODEL.score([texts[0][-36:]])[0])
+
+
+@given(messages)
+@example("")
+@example("İİ FREE prize! free  PRIZE")
+@example("ẞtraße ❤\ufe0f cafe\u0301 👩🏽\u200d👩 mum")
+def test_parts_add_up_to_the_score_and_stand_where_they_are(text: str) -> None:
+    """Spans lie within the message as sent, none over another, none with a space in it."""
+    explanation = MODEL.explain(text)
+    parts = [explanation.intercept, explanation.remainder]
+    total = math.fsum([*parts, *(span.weight for span in explanation.spans)])
+    assert explanation.score == pytest.approx(MODEL.score([text])[0], abs=1e-12)
+    assert total == pytest.approx(explanation.score, abs=1e-9)
+    end = 0
+    for span in explanation.spans:
+        assert end <= span.start < span.end <= len(text)
+        assert not any(character.isspace() for character in text[span.start : span.end])
+        end = span.end
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "weights"),
+    [
+        ("free", "zzz FREE", {"FREE": 1.5}),
+        ("free prize", "a free prize", {"free": 0.75, "prize": 0.75}),  # shared equally
+        ("free", "İİİ free", {"free": 1.5}),  # a letter that is two in lower case
+        ("❤", "x ❤\ufe0f", {"❤\ufe0f": 1.5}),  # a symbol with what belongs to it
+        ("free", "other " * 40 + "free", {"free": 1.5}),  # in one of several windows
+        ("free", "zzz yyy", {}),
+    ],
+)
+def test_words_have_the_weight_of_their_terms(
+    term: str, text: str, weights: dict[str, float]
+) -> None:
+    model = make_model(intercept=-1.25, blocks=[make_block("word", {term: 1.5}, (1, 2))])
+    explanation = model.explain(text)
+    found = {text[span.start : span.end]: span.weight for span in explanation.spans}
+    assert found == pytest.approx(weights)
+    assert explanation.score == pytest.approx(-1.25 + sum(weights.values()))
+
+
+def test_characters_speak_for_the_words_and_symbols_that_they_are_in() -> None:
+    model = make_model(blocks=[make_block("char_wb", {"e!": 1.5}, (2, 2))])
+    weights = {span.start: span.weight for span in model.explain("a prize!").spans}
+    assert weights == pytest.approx({2: 0.75, 7: 0.75})
+
+
+def test_padding_alone_is_remainder() -> None:
+    """What only the spaces around words add stands in no span."""
+    explanation = make_model(blocks=[make_block("char_wb", {" ": 0.1}, (1, 1))]).explain("xyz")
+    assert explanation.spans == []
+    assert explanation.remainder == pytest.approx(0.1)

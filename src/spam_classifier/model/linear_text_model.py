@@ -207,18 +207,14 @@ class LinearTextModel(BaseModel):
         return self.model_dump_json()
 
     @staticmethod
+    @lru_cache(1)  # the nodes of a run read the same file one after the other
     def from_json(content: str | bytes) -> "LinearTextModel":
         """Make the model from the text that `to_json` wrote; the last one is remembered.
 
         Raises:
             ValueError: If the text is no model of this format version.
         """
-        return _read(content)
-
-
-@lru_cache(1)  # the nodes of a run read the same file one after the other
-def _read(content: str | bytes) -> LinearTextModel:
-    return LinearTextModel.model_validate_json(content)
+        return LinearTextModel.model_validate_json(content)
 
 
 def _logistic(score: float) -> float:

@@ -23,10 +23,9 @@ def find_windows(text: str, length: int) -> list[tuple[int, int]]:
         return [(0, min(len(text), length))]
     starts, ends = zip(*words, strict=True)
     windows, first = [], 0
-    while first < len(words):
+    while True:
         after = bisect_right(ends, starts[first] + length)
         windows.append((starts[first], ends[after - 1]))
         if after == len(words):
-            break
+            return windows
         first = min(bisect_left(starts, starts[first] + half), after)
-    return windows

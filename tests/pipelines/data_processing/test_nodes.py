@@ -100,11 +100,6 @@ def test_other_column_names_end_the_run_without_what_may_be_a_message(
         clean_messages(make_table(BOTH_CLASSES).set_axis(columns, axis=1))
 
 
-def test_a_table_without_rows_ends_the_run() -> None:
-    with pytest.raises(RawFileError, match=r"^The raw file has a header but no rows: add some"):
-        clean_messages(make_table([]))
-
-
 def test_the_columns_are_those_of_the_parameters() -> None:
     table = make_table(BOTH_CLASSES).set_axis(["1", "2"], axis=1).assign(**{"Unnamed: 2": ""})
     clean, _, _ = clean_messages(table, label_column=1, text_column="2")
@@ -128,7 +123,9 @@ def test_an_alias_is_another_name_of_a_class(label: str, aliases: dict[Any, str]
     assert rejected.empty
 
 
-def test_a_row_with_a_fault_is_rejected_with_it_whatever_else_is_wrong() -> None:
+def test_a_row_with_a_fault_is_rejected_with_it_whatever_else_is_wrong(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     table = make_table([*BOTH_CLASSES, ("phish", ""), ("ham", ""), *MANY]).assign(
         **{"(fault)": ["", "", "lone surrogate", "", *[""] * len(MANY)]}
     )
@@ -138,27 +135,24 @@ def test_a_row_with_a_fault_is_rejected_with_it_whatever_else_is_wrong() -> None
         [5, "empty message"],
     ]
     assert quality["rejected"] == {"lone surrogate": 1, "empty message": 1}
-
-
-def test_rejected_rows_are_counted_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    clean_messages(make_table([*BOTH_CLASSES, ("ham", "")]))
-    assert caplog.messages == ["1 of 3 rows are rejected: 1 empty message. See rejected_messages."]
-
-
-def test_a_column_of_texts_is_no_column_of_labels_and_is_not_told() -> None:
-    table = make_table([(text, label) for label, text in [*MANY[:80], *BOTH_CLASSES]])
-    with pytest.raises(
-        RawFileError, match=r"^The raw file has 82 different values in column Category"
-    ):
-        clean_messages(table)
+    assert caplog.messages == [
+        "2 of 204 rows are rejected: 1 lone surrogate, 1 empty message. See rejected_messages."
+    ]
 
 
 @pytest.mark.parametrize(
-    ("rows", "absent"),
-    [([("ham", "see you"), ("spam", " ")], "spam"), ([("ham", ""), ("", "WIN")], "ham or spam")],
+    ("rows", "sentence"),
+    [
+        ([], "has a header but no rows: add some"),
+        ([row[::-1] for row in MANY[:80]], "has 80 different values in column Category"),
+        ([("ham", "see you"), ("spam", " ")], "is spam "),
+        ([("ham", ""), ("", "WIN")], "is ham or spam "),
+    ],
 )
-def test_a_class_without_usable_rows_ends_the_run(rows: Rows, absent: str) -> None:
-    with pytest.raises(UserError, match=f"Not a single usable row of the raw file is {absent} "):
+def test_a_table_without_usable_rows_of_both_classes_ends_the_run(
+    rows: Rows, sentence: str
+) -> None:
+    with pytest.raises(RawFileError, match=f"he raw file {sentence}"):
         clean_messages(make_table(rows))
 
 
@@ -233,17 +227,22 @@ def test_the_report_counts_near_duplicates_on_both_sides() -> None:
     assert train_clusters[:2] == test_clusters
 
 
-def test_corrections_train_or_are_held_out() -> None:
-    messages = make_messages(ham=30, spam=10).assign(source="raw file")
-    told = [("spam", f"{letter * 9} {letter * 7}", "feedback.csv") for letter in "abcde"]
-    corrections = pd.DataFrame(told, columns=messages.columns)
-    train, test, report, *_, held_out = split_messages(
-        pd.concat([messages, corrections]), 0.4, 0, STRATIFIED
-    )
-    assert train["source"].to_list() == ["raw file"] * 24 + ["feedback.csv"] * 4
-    assert set(test["source"]) == {"raw file"}
-    assert held_out.to_dict("records") == [{"Category": "spam", "Message": "eeeeeeeee eeeeeee"}]
-    assert report["corrections"]["held_out"] == 1
+@pytest.mark.parametrize("strategy", ["stratified", "sequential", "grouped", "hashed"])
+def test_corrections_train_and_change_no_other_side(strategy: str) -> None:
+    """But for near-duplicates of test messages, and for the newest fifth, which is held out."""
+    split = SplitParameters.model_validate({"strategy": strategy})
+    texts = [f"{letter * 5} {letter * 3}, {letter * 7}" for letter in "abcdefghijklmnopqrst"]
+    messages = pd.DataFrame({"Category": ["ham", "spam"] * 10, "Message": texts, "source": "raw"})
+    train, test, *_ = split_messages(messages, 0.4, 1, split)
+    new = [f"{letter * 4} {letter * 6}: it is new" for letter in "uvwxy"]
+    told = [f"{test['Message'][0].upper()}!", *new]
+    corrections = pd.DataFrame({"Category": "spam", "Message": told, "source": "feedback.csv"})
+    both = split_messages(pd.concat([messages, corrections]), 0.4, 1, split)
+    assert both[0]["Message"].to_list() == [*train["Message"], *new[:4]]
+    pd.testing.assert_frame_equal(both[1], test)
+    counts = {"added": 4, "held_out": 1, "near_duplicates_of_test_messages": 1}
+    assert both[2]["corrections"] == counts
+    assert both[5].to_dict("records") == [{"Category": "spam", "Message": new[4]}]
 
 
 def test_a_side_without_a_class_ends_the_run() -> None:

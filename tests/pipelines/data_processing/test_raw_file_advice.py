@@ -43,6 +43,25 @@ def test_a_first_message_is_no_name_of_a_column(tmp_path: Path) -> None:
     assert "`kedro run --env mine --params header=false,label_column=1,text_column=2`" in sentence
 
 
+@pytest.mark.parametrize(
+    ("aliases", "labels"),
+    [
+        ({}, "positive_label=junk,negative_label=fine"),
+        ({"smishing": "spam"}, "label_aliases.junk=spam,label_aliases.fine=ham"),
+    ],
+)
+def test_messages_that_are_often_the_same_are_no_labels(
+    aliases: dict[str, str], labels: str, tmp_path: Path
+) -> None:
+    """And labels that have other names already get further ones."""
+    path = tmp_path / "m.csv"
+    often = [("fine", "ok"), ("fine", "well")] * 5
+    path.write_text(write_rows(("kind", "words"), *number_labels("junk", "fine"), *often))
+    parameters = PARAMETERS | {"label_aliases": aliases}
+    sentence = advise(RawTableDataset(filepath=str(path)), parameters, {})
+    assert f"--params label_column=kind,text_column=words,{labels}`" in sentence
+
+
 @pytest.mark.parametrize("name", ["m.jsonl", "m.csv"])
 def test_without_a_column_of_messages_there_is_no_advice(name: str, tmp_path: Path) -> None:
     path = tmp_path / name

@@ -12,7 +12,6 @@ from spam_classifier.pipelines.data_processing.splitting import (
     Clusters,
     Labels,
     Mask,
-    place_corrections,
     place_messages,
 )
 
@@ -127,20 +126,3 @@ def test_hashed_looks_at_the_folded_text_of_a_message_only() -> None:
     sides = place(TEXTS)
     assert place([f"{text.upper()}!!" for text in TEXTS]) == sides
     assert place(TEXTS[::-2]) == sides[::-2]
-
-
-@pytest.mark.parametrize("strategy", ["stratified", "sequential", "grouped", "hashed"])
-def test_corrections_train_and_change_no_other_side(strategy: str) -> None:
-    texts = [
-        f"{word * 5} {word * 3}{number}, {word * 7}" for number, word in enumerate("abcdefghij")
-    ]
-    messages = pd.DataFrame({"Category": ["ham", "spam"] * 5, "Message": texts})
-    placed = place_messages(messages, 0.4, 1, strategy)
-    tested = placed.loc[~placed["(in training)"], "Message"].iloc[0]
-    new = [f"{word * 4} {number}: an entirely {word * 6}" for number, word in enumerate("klmno")]
-    corrections = pd.DataFrame({"Category": "spam", "Message": [f"{tested.upper()}!", *new]})
-    rows, held_out, counts = place_corrections(placed, corrections, strategy, 1)
-    assert rows["(in training)"].to_list() == [*placed["(in training)"], *[True] * 4]
-    assert rows["Message"].to_list() == [*texts, *new[:4]]
-    assert held_out["Message"].to_list() == new[4:]
-    assert counts == {"added": 4, "held_out": 1, "near_duplicates_of_test_messages": 1}

@@ -94,3 +94,9 @@ def test_a_handful_of_messages_is_enough_to_train(name: str, classes: tuple[str,
 def test_messages_of_both_classes_are_needed(labels: list[str]) -> None:
     with pytest.raises(UserError, match="needs messages of both classes: ham and spam"):
         train(TEXTS, labels)
+
+
+def test_messages_that_leave_no_terms_are_told() -> None:
+    pipeline = training.build_linear_pipeline(make_model_parameters(character_min_df=100))
+    with pytest.raises(UserError, match=r"leave no terms .* lower model\.character_min_df"):
+        training.fit(pipeline, TEXTS, np.array(LABELS) == "spam")

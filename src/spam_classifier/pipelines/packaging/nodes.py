@@ -176,13 +176,11 @@ def _compare_on_corrections(
     if not rival or corrections.empty:
         return ""
     ours, theirs = (_count_right(either, corrections) for either in (model, rival.read()))
+    if ours >= theirs:
+        return ""
     return (
-        ""
-        if ours >= theirs
-        else (
-            f"it gets {ours} of the {len(corrections)} newest corrections right, and {rival.tag}, "
-            f"which has the same test messages, {theirs}"
-        )
+        f"it gets {ours} of the {len(corrections)} newest corrections right, and {rival.tag}, "
+        f"which has the same test messages, {theirs}"
     )
 
 
