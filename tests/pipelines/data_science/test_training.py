@@ -43,7 +43,7 @@ def train(
 ) -> TextClassifier:
     table = pd.DataFrame({"Message": texts, "Category": labels})
     parameters = make_model_parameters(name=name)
-    return train_model(table, list(range(len(texts))), parameters, DECISION, *classes, 0)
+    return train_model(table, list(range(len(texts))), parameters, DECISION, *classes, 0)[0]
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ LURES = ["win", "free", "prize", "claim", "cash", "urgent"]
 def fit(messages: Table, random_state: int = 1337, **changes: Any) -> LinearTextModel:
     """Let the node fit a model, with a few settings changed."""
     parameters = MODEL.model_copy(update=changes)
-    model = train_model(messages, [], parameters, DECISION, "ham", "spam", random_state)
+    model, _ = train_model(messages, [], parameters, DECISION, "ham", "spam", random_state)
     assert isinstance(model, LinearTextModel)
     return model
 

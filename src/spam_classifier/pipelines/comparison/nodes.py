@@ -102,7 +102,7 @@ def compare_models(
 
     def fit(settings: ModelParameters, train: pd.DataFrame) -> TextClassifier:
         clusters = train[CLUSTER].to_list()
-        return train_model(train, clusters, settings, decision, *classes, random_state)
+        return train_model(train, clusters, settings, decision, *classes, random_state)[0]
 
     return _log_table(
         [

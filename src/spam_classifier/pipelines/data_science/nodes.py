@@ -31,7 +31,7 @@ def train_model(
     negative_label: str,
     positive_label: str,
     random_state: int,
-) -> TextClassifier:
+) -> tuple[TextClassifier, dict[str, Any]]:
     """Fit the model.
 
     Args:
@@ -45,7 +45,8 @@ def train_model(
         random_state: Seed of the solver.
 
     Returns:
-        A `LinearTextModel`, or the reference's model for `model.name: svc_rbf`.
+        A `LinearTextModel`, or the reference's model for `model.name: svc_rbf`; and the parameters
+        that it was trained with.
 
     Raises:
         UserError: If there are not messages of both classes.
@@ -54,29 +55,26 @@ def train_model(
     counts = count_values(messages[CATEGORY])
     if set(counts) != set(classes):
         raise UserError(f"Training needs messages of both classes: {' and '.join(classes)}.")
+    fitted: TextClassifier
     if model.name == "linear_sgd":
         from spam_classifier.pipelines.data_science.training_beyond_memory import fit_beyond_memory
 
-        return fit_beyond_memory(messages, counts, classes, model, decision, random_state)
-    texts, positive = messages[MESSAGE].to_list(), (messages[CATEGORY] == positive_label).to_numpy()
-    if model.name == "svc_rbf":
-        from spam_classifier.pipelines.data_science.reference import fit_reference_model
+        fitted = fit_beyond_memory(messages, counts, classes, model, decision, random_state)
+    else:
+        texts = messages[MESSAGE].to_list()
+        positive = (messages[CATEGORY] == positive_label).to_numpy()
+        if model.name == "svc_rbf":
+            from spam_classifier.pipelines.data_science.reference import fit_reference_model
 
-        return fit_reference_model(texts, positive, classes)
-    from spam_classifier.pipelines.data_science.training import fit_linear_model
+            fitted = fit_reference_model(texts, positive, classes)
+        else:
+            from spam_classifier.pipelines.data_science.training import fit_linear_model
 
-    return fit_linear_model(texts, positive, clusters, classes, model, decision, random_state)
-
-
-def describe_training(
-    model: ModelParameters, decision: DecisionParameters, random_state: int
-) -> dict[str, Any]:
-    """Return the parameters of `train_model`, by which packaging knows whose model it is."""
-    return {
-        "model": model.model_dump(),
-        "decision": decision.model_dump(),
-        "random_state": random_state,
-    }
+            fitted = fit_linear_model(
+                texts, positive, clusters, classes, model, decision, random_state
+            )
+    made_with = {"model": model.model_dump(), "decision": decision.model_dump()}
+    return fitted, {**made_with, "random_state": random_state}
 
 
 def predict(model: TextClassifier, messages: Table) -> tuple[Table, Scores]:

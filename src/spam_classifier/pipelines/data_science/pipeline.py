@@ -6,7 +6,6 @@ from spam_classifier.pipelines.data_science.nodes import (
     compute_curves,
     compute_details,
     compute_metrics,
-    describe_training,
     predict,
     train_model,
 )
@@ -15,24 +14,16 @@ from spam_classifier.pipelines.data_science.plots import draw_plots
 
 def create_pipeline() -> Pipeline:
     """Return the pipeline that trains the model and evaluates it on both sides of the split."""
-    parameters = ["params:model", "params:decision", "params:random_state"]
-    training = Pipeline(
-        [
-            node(
-                train_model,
-                [
-                    *("train_messages", "train_clusters", "params:model", "params:decision"),
-                    *("params:negative_label", "params:positive_label", "params:random_state"),
-                ],
-                "spam_classifier",
-                name="train_model",
-            ),
-            node(describe_training, parameters, "training_parameters", name="describe_training"),
-        ],
+    labels_and_seed = ["params:negative_label", "params:positive_label", "params:random_state"]
+    training = node(
+        train_model,
+        ["train_messages", "train_clusters", "params:model", "params:decision", *labels_and_seed],
+        ["spam_classifier", "training_parameters"],
+        name="train_model",
         tags="train",
     )
     return (
-        training
+        Pipeline([training])
         + create_evaluation("train", other_side="test")
         + create_evaluation("test", other_side="train")
     )
