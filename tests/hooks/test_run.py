@@ -67,6 +67,13 @@ def test_messages_to_score_are_refused_where_nothing_scores_them(project: Path) 
     assert sentence.endswith("add `--pipelines batch_scoring`.")
 
 
+def test_a_run_finds_an_input_whose_replacement_was_killed_halfway(project: Path) -> None:
+    assert invoke_kedro(project, "run", "--tags", "clean_data").exit_code == 0
+    table = project / "data/03_primary/spam_data.csv"
+    table.rename(table.with_name(".spam_data.csv.old"))
+    assert invoke_kedro(project, "run", "--tags", "train_test_split").exit_code == 0
+
+
 def test_a_run_removes_what_killed_ones_left_of_its_outputs(project: Path) -> None:
     left, other = (
         project / "data" / folder / f".{name}.csv.0123456789abcdef.part"
