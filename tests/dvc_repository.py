@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helpers import PROJECT, RAW_CSV, clone_work_tree, read_outputs, run_command
+from helpers import PROJECT, RAW_CSV, commit_all, read_outputs, run_command
 
 STAGES = ("clean_data", "train_test_split", "train", "evaluate@train", "evaluate@test")
-PARAMETERS = "conf/base/parameters.yml"
 
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]
 
@@ -69,13 +68,6 @@ class Repository:
         )
         return Repository(home, env=self.env)
 
-    def set_parameter(self, old: str, new: str) -> None:
-        """Edit a line of the parameters as a user would."""
-        path = self.folder / PARAMETERS
-        content = path.read_text()
-        assert content.count(f"\n{old}") == 1
-        path.write_text(content.replace(f"\n{old}", f"\n{new}"))
-
     def read_outputs(self) -> dict[str, bytes]:
         """Return the content of every output that DVC knows, by its path below `data`."""
         return {
@@ -88,7 +80,15 @@ class Repository:
 
 def clone_repository(home: Path, corpus: Path) -> Repository:
     """Return a clone of this project as it is in the work tree, in which nothing has run."""
-    folder = clone_work_tree(home / "project")
+    folder = home / "project"
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=PROJECT, stdout=subprocess.PIPE, check=True, text=True)
+    for name in filter(None, names.stdout.split("\0")):
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / name, folder / name)
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    commit_all(folder, "clone")
     (home / ".gitconfig").write_text("[user]\nname = reader\nemail = reader@example.org\n")
     shutil.copy(corpus, folder / RAW_CSV)
     for name in ("requirements.lock", "pyproject.toml"):

@@ -46,24 +46,6 @@ def copy_project(folder: Path, raw_csv: Path | bytes | None = None) -> Path:
     return folder
 
 
-def clone_work_tree(folder: Path) -> Path:
-    """Make a Git repository of this project as it stands in the work tree, without a raw CSV."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    for name in filter(None, listing.stdout.split("\0")):
-        if (PROJECT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / name, folder / name)
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-    commit_all(folder, "clone")
-    return folder
-
-
 def commit_all(folder: Path, message: str) -> None:
     """Commit every file of a Git repository that is not ignored."""
     author = ("-c", "user.name=reader", "-c", "user.email=reader@example.org")

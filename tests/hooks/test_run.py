@@ -14,7 +14,7 @@ EVALUATION = ("run", "--pipelines", "data_processing,data_science")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """Return a project in which a model was trained, and what the run logged and printed."""
     project = copy_project(tmp_path_factory.mktemp("evaluated"), fabricate_csv())
-    result = invoke_kedro(project, *EVALUATION)
+    result = invoke_kedro(project, *EVALUATION, "--only-missing-outputs")  # which are all
     assert result.exit_code == 0
     return project, result.stderr, result.stdout
 
@@ -53,10 +53,9 @@ def test_a_run_that_finds_nothing_missing_says_that_it_applied_nothing(
 def test_a_model_that_is_not_packaged_is_told_after_its_metrics(tmp_path: Path) -> None:
     spam_like_ham = (f"spam,see you at place {chr(97 + number)}" for number in range(20))
     project = copy_project(tmp_path, fabricate_csv(*spam_like_ham))
-    result = invoke_kedro(project, "run", "--only-missing-outputs")  # all of them
+    result = invoke_kedro(project, "run")
     assert result.exit_code == 1
     assert "Error: The model is not packaged: its spam" in result.stderr
-    assert "Nothing was missing" not in result.stderr
     names = [line.split()[0] for line in result.stdout.splitlines()[-2:]]
     assert names == ["train_metrics", "test_metrics"]
 
@@ -65,6 +64,13 @@ def test_messages_to_score_are_refused_where_nothing_scores_them(project: Path) 
     params = "messages=big.csv,predictions=scored.csv"
     sentence = refusal(invoke_kedro(project, "run", "--params", params))
     assert sentence.endswith("add `--pipelines batch_scoring`.")
+
+
+def test_a_run_finds_an_input_whose_replacement_was_killed_halfway(project: Path) -> None:
+    assert invoke_kedro(project, "run", "--tags", "clean_data").exit_code == 0
+    table = project / "data/03_primary/spam_data.csv"
+    table.rename(table.with_name(".spam_data.csv.old"))
+    assert invoke_kedro(project, "run", "--tags", "train_test_split").exit_code == 0
 
 
 def test_a_run_removes_what_killed_ones_left_of_its_outputs(project: Path) -> None:

@@ -27,7 +27,8 @@ def changed(trained: Repository, make_once: MakeOnce) -> Repository:
 
     def fill(folder: Path) -> None:
         repository = trained.copy_to(folder / "home")
-        repository.set_parameter("test_prop: 0.4", "test_prop: 0.2")
+        edit = ("perl", "-pi", "-e", "s/^test_prop: 0.4/test_prop: 0.2/")
+        repository.run(*edit, "conf/base/parameters.yml")
         (folder / "printed").write_text(repository.run("dvc", "repro"))
 
     return Repository(make_once("changed", fill) / "home")
