@@ -29,11 +29,7 @@ class AnswerCounter:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Begin to count.
-
-        Args:
-            folder: Where what is kept is.
-        """
+        """Begin to count, for the file in a folder."""
         self._folder = folder
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str, int, int, int]] = Counter()

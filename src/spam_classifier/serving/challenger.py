@@ -22,11 +22,7 @@ class Challenger:
     """Classifies in a thread what was answered already, and counts how often it differs."""
 
     def __init__(self, model: LinearTextModel) -> None:
-        """Begin to wait for texts.
-
-        Args:
-            model: The second model, ready to score.
-        """
+        """Begin to wait for texts, with a model that is ready to score."""
         self._model = model
         self._waiting: Queue[tuple[list[str], list[str]]] = Queue(MOST_WAITING)
         threading.Thread(target=self._compare, name="challenger", daemon=True).start()

@@ -83,9 +83,6 @@ def find_retention() -> float:
 def open_feedback(folder: Path) -> Iterator[sqlite3.Connection]:
     """Open the file of a folder for one transaction; it is made if it is not there.
 
-    Args:
-        folder: Where it is.
-
     Raises:
         OSError: If the folder or the file cannot be made.
         sqlite3.Error: If the file cannot be used: the disk is full, say.
@@ -101,9 +98,6 @@ def open_feedback(folder: Path) -> Iterator[sqlite3.Connection]:
 
 def check_folder(folder: Path) -> None:
     """Make sure that a server can keep what it is to keep.
-
-    Args:
-        folder: Where to.
 
     Raises:
         BentoMLConfigException: If it cannot.
@@ -126,10 +120,7 @@ def add_correction(
     Args:
         folder: Where what is kept is.
         text: The message.
-        label: Its class.
-        result: The class that the model gives.
-        spam_probability: The probability that the model gives.
-        model: Tag of the model.
+        label: Its class; `result`, `spam_probability` and `model` are what was answered.
 
     Returns:
         The number of the correction.

@@ -176,7 +176,7 @@ class Endpoint:
                     return to_json(await self.call(**dict(read_body(body, self.request))))
                 return await self._answer_while_connected(body, receive)
         except TimeoutError:
-            if is_read:
+            if is_read or seconds == self.timeout:
                 sentence = f"There was no answer within {self.timeout:g} seconds."
                 raise HTTPException(504, sentence) from None
             sentence = f"The body did not arrive within {seconds:g} seconds."
