@@ -120,7 +120,10 @@ def add_correction(
     Args:
         folder: Where what is kept is.
         text: The message.
-        label: Its class; `result`, `spam_probability` and `model` are what was answered.
+        label: Its class.
+        result: The class that was answered.
+        spam_probability: The probability that was answered.
+        model: Tag of the model that answered.
 
     Returns:
         The number of the correction.
