@@ -116,6 +116,7 @@ def client(cluster: "LocalCluster") -> "Iterator[Client]":
 
     with dask.config.set({"scheduler-address": cluster.scheduler_address}), connect() as client:
         yield client
+        client.wait_for_workers(2)  # a test may have ended some, which the cluster logs
 
 
 @pytest.fixture(scope="session")
