@@ -1,5 +1,7 @@
 """A run reads what the service keeps, and lets the latest correction of a text count."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -7,7 +9,6 @@ import pytest
 from kedro.io.core import DatasetError
 
 from spam_classifier.datasets.feedback_dataset import FeedbackDataset, choose_latest
-from spam_classifier.serving.answer_counter import AnswerCounter
 from spam_classifier.serving.feedback import FILE_NAME, add_correction
 
 
@@ -23,12 +24,14 @@ def test_the_later_correction_of_a_text_counts(tmp_path: Path) -> None:
 
 
 def test_reading_changes_nothing(tmp_path: Path) -> None:
-    counter = AnswerCounter(tmp_path / "%kept?")
-    counter.count("m:1", [("ham", 0.1, 1.0)], ["a"])
-    counter.write()
-    before = (tmp_path / "%kept?" / FILE_NAME).read_bytes()
-    assert load(tmp_path / "%kept?", "answers")["number"].to_list() == [1]
-    assert (tmp_path / "%kept?" / FILE_NAME).read_bytes() == before
+    """Neither tables nor settings of the service are added to a file that lacks them."""
+    file = tmp_path / "%kept?" / FILE_NAME
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript("CREATE TABLE answers (number); INSERT INTO answers VALUES (1)")
+    before = file.read_bytes()
+    assert load(file.parent, "answers")["number"].to_list() == [1]
+    assert file.read_bytes() == before
 
 
 def test_nothing_kept_is_told(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def confirm(**others: Any) -> dict[str, Any]:
         {"split_report": SPLIT_REPORT | {"test": {"rows": 5}}},
         {"split_report": SPLIT_REPORT | {"strategy": "stratified"}},
         {"split_report": SPLIT_REPORT | {"test_prop": 0.2}},
+        {"split_report": {"strategy": "hashed", "test": {"rows": 4}}},  # of an older version
         {"training": {"model": {"C": 5.0}, "random_state": 7}},
         {"training": {"model": {"C": 1.0}, "random_state": 6}},
     ],

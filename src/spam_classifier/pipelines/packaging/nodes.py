@@ -48,7 +48,7 @@ def confirm_metrics(
     asked = provenance.describe_parameters(parameters)
     made_with = {
         **training,
-        "test_prop": split_report["test_prop"],
+        "test_prop": split_report.get("test_prop"),  # one of an older version has none
         "split": {"strategy": split_report["strategy"]},
     }
     if not (
