@@ -114,6 +114,15 @@ def test_compression_is_fsspecs_own(compression: str, module: Any, path: Path) -
     assert module.decompress(path.read_bytes()) == b"new"
 
 
+def test_a_transaction_of_fsspecs_writes_at_its_end(path: Path) -> None:
+    files = fsspec.filesystem("file")
+    with files.transaction:
+        with files.open(path, "wb") as file:
+            file.write(b"new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+
+
 def test_kedros_own_datasets_are_atomic_too(path: Path) -> None:
     """This one has written half of its file when it meets what it cannot write."""
     with pytest.raises(DatasetError):

@@ -64,7 +64,7 @@ class AtomicLocalFileSystem(LocalFileSystem):  # type: ignore[misc]
     """fsspec's local file system, whose files opened for writing are written atomically."""
 
     def _open(self, path: str, mode: str = "rb", *arguments: Any, **options: Any) -> Any:
-        if mode != "wb":
+        if mode != "wb" or not options.get("autocommit", True):  # a transaction renames its files
             return super()._open(path, mode, *arguments, **options)
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
