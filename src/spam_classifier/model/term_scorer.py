@@ -1,7 +1,6 @@
 """The arithmetic of a linear model on TF-IDF, for any number of messages at once."""
 
-import math
-from collections import Counter
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
@@ -10,12 +9,12 @@ import numpy.typing as npt
 
 from .explanation import Stretches
 from .term_block import TermBlock
-from .terms import NO_TERM, CharacterTermFinder, Integers, TermFinder, TokenTermFinder, mask_digits
+from .terms import NO_TERM, CharacterTermFinder, TermFinder, TokenTermFinder, mask_digits
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.integer]
 
 REMEMBERED_CHARACTERS = 500_000  # of words
-FEW_BYTES = 400  # of a row: 100 numbers
 
 
 class TermScorer:
@@ -27,8 +26,8 @@ class TermScorer:
 
     def __init__(self, blocks: Sequence[TermBlock]) -> None:
         self._finders: list[tuple[TermFinder, Callable[[str], str]]] = []
-        first = NO_TERM + 1
-        for block in blocks:
+        ends = np.cumsum([NO_TERM + 1, *(len(block.terms) for block in blocks)])
+        for block, first in zip(blocks, ends.tolist(), strict=False):
             numbers = {term: number for number, term in enumerate(block.terms, first)}
             finder: TermFinder = (
                 CharacterTermFinder(numbers, block.ngram_range)
@@ -36,13 +35,16 @@ class TermScorer:
                 else TokenTermFinder(numbers, block.ngram_range, block.token_pattern)
             )
             self._finders.append((finder, mask_digits if block.mask_digits else str))
-            first += len(numbers)
-        self._idf = np.array([0.0, *chain.from_iterable(block.idf for block in blocks)])
-        self._weights = np.array([0.0, *chain.from_iterable(block.weights for block in blocks)])
-        sizes = [1, *(len(block.terms) for block in blocks)]
-        self._is_counted = np.repeat([False, *(not block.binary for block in blocks)], sizes)
-        self._lists = self._idf.tolist(), self._weights.tolist(), self._is_counted.tolist()
-        self._nothing = (b"",) * len(blocks)  # what is within a text without words
+        self._finders_across = [
+            (finder, mask)
+            for finder, mask in self._finders
+            if isinstance(finder, TokenTermFinder) and finder.sizes_across
+        ]
+        self._first_terms = ends[1:-1].astype(np.int32)  # of all blocks but the first
+        self._is_counted = np.array([not block.binary for block in blocks], bool)
+        idf = np.array([0.0, *chain.from_iterable(block.idf for block in blocks)])
+        weights = np.array([0.0, *chain.from_iterable(block.weights for block in blocks)])
+        self._factors = np.column_stack([idf, idf * weights])  # together in a processor's cache
         self._words: dict[str, tuple[bytes, ...]] = {}
         self._characters = 0  # of these words
 
@@ -50,69 +52,50 @@ class TermScorer:
         """Return what the blocks add to the log-odds of each message.
 
         Args:
-            texts: n normalised messages, n > 0.
+            texts: n normalised messages.
 
         Returns:
             n sums of a dot product a block: of the message's unit-length TF-IDF vector with the
             weights.
         """
-        if not self._finders:
-            return np.zeros(len(texts))
-        words_by_text = [text.split() for text in texts]
-        known = self._read_words({*chain.from_iterable(words_by_text)})
-        read = [
-            tuple(map(b"".join, zip(*map(known.__getitem__, words), strict=True))) or self._nothing
-            for words in words_by_text
-        ]
-        if len(texts) == 1:
-            return np.array([self._score_one(read[0])])
-        rows = map(list, zip(*read, strict=True))
-        found = [finder.find(row) for (finder, _), row in zip(self._finders, rows, strict=True)]
-        terms, counts, starts = _count(*map(np.concatenate, zip(*found, strict=True)))
-        tf_idf = self._weigh(terms, counts)
-        totals = np.add.reduceat(tf_idf * self._weights.take(terms), starts)
-        norms = np.sqrt(np.add.reduceat(tf_idf * tf_idf, starts))
-        parts = np.divide(totals, norms, out=np.zeros(len(starts)), where=norms > 0)
-        scores: Floats = parts.reshape(len(self._finders), len(texts)).sum(axis=0)
+        shape = len(texts), len(self._finders)
+        if not all(shape):
+            return np.zeros(shape[0])
+        terms, counts, rows = _count(list(map(self._find_terms, texts)))
+        blocks, tf_idf, weighted = self._weigh(terms, counts)
+        places = rows * shape[1] + blocks
+        totals = np.bincount(places, weighted, shape[0] * shape[1])
+        norms = np.sqrt(np.bincount(places, tf_idf * tf_idf, shape[0] * shape[1]))
+        parts = np.divide(totals, norms, out=np.zeros(len(totals)), where=norms > 0)
+        scores: Floats = parts.reshape(shape).sum(axis=1)
         return scores
 
-    def _score_one(self, rows: tuple[bytes, ...]) -> float:
-        """Return the score of one text, of which each finder has read a row.
+    def _find_terms(self, text: str) -> bytes:
+        """Return the number of each term, as often as it occurs, in four bytes."""
+        known = self._words
+        words = [known.get(word) or self._read_word(word) for word in text.split()]
+        if not words:
+            return b""
+        within, *split = zip(*words, strict=True)
+        across = (
+            array("i", finder.find_across(b"".join(tokens)))
+            for (finder, _), tokens in zip(self._finders_across, split, strict=True)
+        )
+        return b"".join([*within, *across])
 
-        The few words of a text message are added up sooner without numpy; its characters are not.
-        """
-        score = 0.0
-        idf, weights, is_counted = self._lists
-        for (finder, _), row in zip(self._finders, rows, strict=True):
-            total = squares = 0.0
-            if len(row) > FEW_BYTES:
-                terms, counts, _ = _count(*finder.find([row]))
-                tf_idf = self._weigh(terms, counts)
-                total = float(tf_idf @ self._weights.take(terms))
-                squares = float(tf_idf @ tf_idf)
-            else:
-                for term, count in Counter(finder.find_one(row)).items():
-                    weight = idf[term]
-                    if count > 1 and is_counted[term]:
-                        weight *= 1.0 + math.log(count)
-                    total += weight * weights[term]
-                    squares += weight * weight
-            score += total / math.sqrt(squares) if squares else 0.0
-        return score
-
-    def _read_words(self, words: set[str]) -> dict[str, tuple[bytes, ...]]:
-        """Return what each finder reads in these words, and in others.
+    def _read_word(self, word: str) -> tuple[bytes, ...]:
+        """Return the terms within a word, and its tokens for each finder of longer terms.
 
         It is remembered, because most words of a message have been seen before.
         """
         if self._characters > REMEMBERED_CHARACTERS:  # another thread may still need the old ones
             self._words, self._characters = {}, 0
-        known = self._words
-        if new := list(words.difference(known)):
-            read = (finder.read_words(list(map(mask, new))) for finder, mask in self._finders)
-            known.update(zip(new, zip(*read, strict=True), strict=True))
-            self._characters += sum(map(len, new))
-        return known
+        numbers = (finder.find_within(mask(word)) for finder, mask in self._finders)
+        within = array("i", chain.from_iterable(numbers)).tobytes()
+        split = (finder.split(mask(word)) for finder, mask in self._finders_across)
+        self._words[word] = read = (within, *split)
+        self._characters += len(word)
+        return read
 
     def take_apart(self, text: str) -> Iterator[tuple[Stretches, float]]:
         """Take the score of a message apart.
@@ -128,35 +111,37 @@ class TermScorer:
             occurrences = list(finder.locate(mask(text)))
             numbers = np.array([number for number, _ in occurrences], np.int32)
             terms, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
-            tf_idf = self._weigh(terms, counts)
-            parts = tf_idf * self._weights[terms] / np.linalg.norm(tf_idf) / counts
+            _, tf_idf, weighted = self._weigh(terms, counts)
+            parts = weighted / np.linalg.norm(tf_idf) / counts
             for (_, stretches), part in zip(occurrences, parts[inverse].tolist(), strict=True):
                 yield stretches, part
 
-    def _weigh(self, terms: Integers, counts: Integers) -> Floats:
-        """Return the TF-IDF of terms that occur so often."""
-        counted = np.where(self._is_counted.take(terms), counts, 1)
-        tf_idf: Floats = self._idf.take(terms) * (1.0 + np.log(counted))
-        return tf_idf
+    def _weigh(self, terms: Integers, counts: Integers) -> tuple[Integers, Floats, Floats]:
+        """Return of terms that occur so often the block, TF-IDF, and that times the weight."""
+        blocks = self._first_terms.searchsorted(terms, side="right")
+        counted = np.where(self._is_counted.take(blocks), counts, 1)
+        tf_idf, weighted = self._factors.take(terms, axis=0).T * (1.0 + np.log(counted))
+        return blocks, tf_idf, weighted
 
 
-def _count(numbers: Integers, lengths: Integers) -> tuple[Integers, Integers, Integers]:
+def _count(rows: Sequence[bytes]) -> tuple[Integers, Integers, Integers]:
     """Count the terms of each row.
 
     Args:
-        numbers: Those of m rows, one row after the other; none is empty.
-        lengths: How many each row has, m numbers.
+        rows: The numbers of terms, as `_find_terms` returned them.
 
     Returns:
-        For each row its distinct terms, how often it has each of them, and where these start.
+        The distinct terms of each row, one row after the other; how often it has each of them; and
+        the number of the row, from 0 on.
     """
-    numbers = numbers.copy()
-    ends = lengths.cumsum()
-    starts = ends - lengths
+    numbers = np.array(memoryview(b"".join(rows)).cast("i"), np.int32)
+    ends = np.cumsum(np.fromiter(map(len, rows), np.int64) // numbers.itemsize)
+    starts = np.append(0, ends)[:-1]
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         numbers[start:end].sort()
     is_first = np.ones(len(numbers) + 1, bool)
     np.not_equal(numbers[1:], numbers[:-1], out=is_first[1:-1])
     is_first[starts] = True
     (firsts,) = is_first.nonzero()  # and the end
-    return numbers[firsts[:-1]], firsts[1:] - firsts[:-1], firsts.searchsorted(starts)
+    of_numbers = np.repeat(np.arange(len(rows)), ends - starts)
+    return numbers[firsts[:-1]], firsts[1:] - firsts[:-1], of_numbers[firsts[:-1]]

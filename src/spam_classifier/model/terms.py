@@ -6,18 +6,12 @@ A term is known by its number; 0 stands for whatever is no term.
 import re
 from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
-
-import numpy as np
-import numpy.typing as npt
 
 from .explanation import Stretches
 
-Integers = npt.NDArray[np.integer]
-
 NO_TERM = 0
-_ROW_START = NO_TERM.to_bytes(4)  # no n-gram goes beyond it, and no row is without numbers
 _DIGIT = re.compile(r"\d")
 
 
@@ -30,7 +24,7 @@ class TermFinder(ABC):
     """Finds the terms of a vocabulary.
 
     Args:
-        numbers: The number of each term, from 1 on.
+        numbers: The number of each term.
         ngram_range: Fewest and most tokens or characters of a term.
     """
 
@@ -38,34 +32,13 @@ class TermFinder(ABC):
         self._numbers = numbers
         self._sizes = range(ngram_range[0], ngram_range[1] + 1)
 
-    def find(self, rows: list[bytes]) -> tuple[Integers, Integers]:
-        """Find the terms of some texts.
-
-        Args:
-            rows: n times what `read_words` returned for the words of a text, joined.
-
-        Returns:
-            The numbers of the terms of all texts, one text after the other, each number as often
-            as its term occurs, with zeros besides; and n times how many numbers a text has, 1 or
-            more.
-        """
-        numbers = np.frombuffer(_ROW_START.join([b"", *rows]), np.int32)
-        return numbers, np.fromiter(map(len, rows), np.int64) // numbers.itemsize + 1
-
-    def find_one(self, row: bytes) -> list[int]:
-        """Find the terms of one text, without numpy: a short one takes a third of the time.
-
-        Args:
-            row: As `find` takes several.
+    @abstractmethod
+    def find_within(self, word: str) -> Iterable[int]:
+        """Find the terms of a word that are terms whatever stands beside it.
 
         Returns:
             The number of each term, as often as it occurs, with zeros besides.
         """
-        return memoryview(row).cast("i").tolist()
-
-    @abstractmethod
-    def read_words(self, words: list[str]) -> list[bytes]:
-        """Return what is within each word, in four bytes a number; `find` takes it."""
 
     @abstractmethod
     def locate(self, text: str) -> Iterator[tuple[int, Stretches]]:
@@ -90,64 +63,38 @@ class TokenTermFinder(TermFinder):
     ) -> None:
         super().__init__(numbers, ngram_range)
         self._pattern = re.compile(token_pattern)
-        ngrams = [term.split(" ") for term in numbers]
-        tokens = enumerate({*chain.from_iterable(ngrams)}, start=1)
-        self._tokens = {token: number for number, token in tokens}
-        self._factor = len(self._tokens) + 1
+        self.sizes_across = [size for size in self._sizes if size > 1]
+        ngrams = {term: term.split(" ") for term in numbers}
+        tokens = {*chain.from_iterable(ngrams.values())}
+        self._tokens = {token: number for number, token in enumerate(tokens, NO_TERM + 1)}
         self._ngrams = {
-            tuple(map(self._tokens.__getitem__, ngram)): number
-            for ngram, number in zip(ngrams, numbers.values(), strict=True)
-            if len(ngram) in self._sizes
+            tuple(map(self._tokens.__getitem__, ngram)): numbers[term]
+            for term, ngram in ngrams.items()
+            if len(ngram) in self.sizes_across
         }
-        self._levels = list(self._make_levels())
 
-    def _make_levels(self) -> Iterator[tuple[Integers, Integers]]:
-        """Yield for one token, two tokens and so on the n-grams that terms begin with.
+    def find_within(self, word: str) -> Iterable[int]:
+        """Find the tokens that are terms by themselves."""
+        tokens = self._pattern.findall(word) if 1 in self._sizes else ()
+        return map(self._numbers.get, tokens, repeat(NO_TERM))
 
-        The place of a token is its number; that of a longer n-gram is that of its key, which is
-        made of the place of the n-gram without its last token, and that token. A level has its
-        keys in their order, from place 1 on, and for each place the number of the term.
+    def split(self, word: str) -> bytes:
+        """Return a number of four bytes for each token of a word, for `find_across`."""
+        tokens = self._pattern.findall(word)
+        return array("i", map(self._tokens.get, tokens, repeat(NO_TERM))).tobytes()
+
+    def find_across(self, split: bytes) -> Iterable[int]:
+        """Find the terms of several tokens, as `find_within` does.
+
+        Args:
+            split: What `split` returned for the words of a text, joined.
         """
-        ngrams, numbers = [*self._ngrams], np.array([*self._ngrams.values()], np.int32)
-        lengths = np.array([len(ngram) for ngram in ngrams], np.int64)
-        places = np.array([ngram[0] for ngram in ngrams], np.int64)
-        keys = np.arange(1, self._factor)
-        for size in range(1, self._sizes.stop):
-            if size > 1:
-                rows = np.flatnonzero(lengths >= size)
-                last = np.array([ngrams[row][size - 1] for row in rows], np.int64)
-                made = places[rows] * self._factor + last
-                keys, inverse = np.unique(made, return_inverse=True)
-                places[rows] = inverse + 1
-            terms = np.full(len(keys) + 1, NO_TERM, np.int32)
-            terms[places[lengths == size]] = numbers[lengths == size]
-            yield np.append(keys, -1), terms
-
-    def find(self, rows: list[bytes]) -> tuple[Integers, Integers]:
-        """Find the terms of some texts, as the base does; a word has the numbers of its tokens."""
-        tokens, lengths = super().find(rows)
-        found = np.zeros((len(tokens), len(self._levels)), np.int32)
-        places = tokens.astype(np.int64)
-        for level, (keys, terms) in enumerate(self._levels):
-            if level:
-                wanted = places[:-1] * self._factor + tokens[level:]
-                places = keys[:-1].searchsorted(wanted)
-                places = np.where(keys[places] == wanted, places + 1, 0)
-            found[: len(places), level] = terms.take(places)
-        return found.ravel(), lengths * len(self._levels)
-
-    def find_one(self, row: bytes) -> list[int]:
-        """Find the terms of one text, as the base does."""
-        tokens = super().find_one(row)
-        ngrams = chain.from_iterable(
-            zip(*(tokens[start:] for start in range(size)), strict=False) for size in self._sizes
+        tokens = memoryview(split).cast("i").tolist()
+        ngrams = (
+            zip(*(tokens[start:] for start in range(size)), strict=False)
+            for size in self.sizes_across
         )
-        return [*map(self._ngrams.get, ngrams, repeat(NO_TERM))]
-
-    def read_words(self, words: list[str]) -> list[bytes]:
-        """Return the tokens of each word."""
-        find, number = self._pattern.findall, self._tokens.get
-        return [array("i", map(number, find(word), repeat(NO_TERM))).tobytes() for word in words]
+        return map(self._ngrams.get, chain.from_iterable(ngrams), repeat(NO_TERM))
 
     def locate(self, text: str) -> Iterator[tuple[int, Stretches]]:
         """Find out which tokens are terms."""
@@ -166,10 +113,9 @@ class CharacterTermFinder(TermFinder):
     and a padded word that is shorter than the shortest n-gram counts as a whole.
     """
 
-    def read_words(self, words: list[str]) -> list[bytes]:
-        """Return the terms of each word."""
-        numbers = ((number for number, _, _ in self._locate_in(f" {word} ")) for word in words)
-        return [array("i", some).tobytes() for some in numbers]
+    def find_within(self, word: str) -> Iterable[int]:
+        """Find all terms of a word: none goes beyond it."""
+        return (number for number, _, _ in self._locate_in(f" {word} "))
 
     def locate(self, text: str) -> Iterator[tuple[int, Stretches]]:
         """Find out which characters are terms.
