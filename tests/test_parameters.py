@@ -73,7 +73,7 @@ def load_parameters(project: Path, **params: Any) -> Parameters:
         ("split=null", "split is None: it must be a group with strategy."),
         ("model.C=true", "model.C is True: it must be a number from 0.000001 to 1000000."),
         ("model.C=1e999", "model.C is inf: it must be a number from 0.000001 to 1000000."),
-        ("model.word_ngram_max=1.5", "is 1.5: it must be a whole number from 1 to 5."),
+        ("model.word_ngram_max=1.5", "is 1.5: it must be a whole number from 1 to 3."),
         ("model.name=lin", "it must be linear, linear_sgd, or svc_rbf with --env workshop."),
         ("model.name=svc_rbf", "type `kedro run --env workshop`, or set model.name=linear"),
         ("model.max_features=0", "is 0: it must be a whole number, 1 or more."),

@@ -53,7 +53,7 @@ class ModelParameters(_Group):
     )
     C: Strength
     class_weight: Literal["balanced"] | None = Field(description="balanced or null")
-    word_ngram_max: int = Field(ge=1, le=5, description="a whole number from 1 to 5")
+    word_ngram_max: int = Field(ge=1, le=3, description="a whole number from 1 to 3")
     character_ngram_max: int = Field(ge=1, le=8, description="a whole number from 1 to 8")
     character_min_df: Count
     naive_bayes_weight: float = Field(ge=0, le=1000, description="a number from 0 to 1000")

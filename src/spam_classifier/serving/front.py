@@ -173,7 +173,7 @@ class Endpoint:
                 is_read = True
                 limit.reschedule((limit.when() or 0.0) - seconds + self.timeout)
                 if len(body) <= QUICK_BYTES:
-                    return to_json(await self.call(**dict(read_body(body, self.request))))
+                    return to_json(await self.call(**vars(read_body(body, self.request))))
                 return await self._answer_while_connected(body, receive)
         except TimeoutError:
             if is_read or seconds == self.timeout:
@@ -218,7 +218,7 @@ class Endpoint:
 
         async def answer() -> bytes:
             request = await run_aside(read_body, body, self.request)
-            return to_json(await self.call(**dict(request)))
+            return to_json(await self.call(**vars(request)))
 
         async def leave() -> None:
             while (await receive())["type"] != "http.disconnect":
