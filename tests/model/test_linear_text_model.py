@@ -128,6 +128,13 @@ def test_numbers_that_lead_beyond_all_numbers_are_refused(field: str, number: fl
         make_model(blocks=[block])
 
 
+def test_terms_that_no_number_can_stand_for_are_refused() -> None:
+    """Rather than mistaken for others."""
+    block = make_block("word", dict.fromkeys("abcd", 1.0), (1, 28))
+    with pytest.raises(ValueError, match="too many tokens"):
+        make_model(blocks=[block]).score(["a b"])
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

@@ -78,6 +78,8 @@ class TokenTermFinder(TermFinder):
         tokens = {token for term in self._numbers for token in term.split(" ")}
         self._tokens = {token: number for number, token in enumerate(tokens, NO_TERM + 1)}
         self._base = len(tokens) + 1
+        if self._base ** max(self._sizes) > NO_KEY:
+            raise ValueError("The vocabulary has too many tokens for terms of so many tokens.")
         self._tables = [self._make_table(size) for size in range(2, self._sizes.stop)]
 
     @property
