@@ -170,7 +170,7 @@ def test_a_store_that_must_not_be_written_to_is_named(models: Path) -> None:
     before = list_names(models.parent)
     with locked_out(models.parent, 0o555), pytest.raises(DatasetError) as raised:
         save(2.0)
-    assert str(raised.value.__cause__) == (
+    assert str(raised.value) == (
         f"The Bento model store {models.parent} cannot be written to (Permission denied): make "
         "room in it and let yourself write to it, or name another folder in BENTOML_HOME."
     )

@@ -29,6 +29,7 @@ def tell(
     [
         (UserError("one sentence"), None),
         (DatasetError("one sentence"), None),
+        (DatasetError("scoring_model: one sentence"), None),  # as a catalog tells it
         (DatasetError("x: Failed while loading"), UserError("one sentence")),
     ],
 )

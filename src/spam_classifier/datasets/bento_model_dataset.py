@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from filelock import FileLock
-from kedro.io.core import AbstractDataset
+from kedro.io.core import AbstractDataset, DatasetError
 
-from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.serving.home import (
     CARD_FILE,
@@ -60,12 +59,12 @@ class StoredModel(NamedTuple):
         """Return the model.
 
         Raises:
-            UserError: If its file is missing or damaged.
+            DatasetError: If its file is missing or damaged.
         """
         try:
             return LinearTextModel.from_json(self.file.read_bytes())
         except (OSError, ValueError):
-            raise UserError(
+            raise DatasetError(
                 f"The file of model {self.tag} cannot be read: type `bentoml models delete "
                 f"{self.tag}`, then run again."
             ) from None
@@ -122,7 +121,7 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
                     files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
                 _write_entry(store / self._name / version, files)
         except OSError as error:
-            raise UserError(
+            raise DatasetError(
                 f"The Bento model store {store} cannot be written to "
                 f"({error.strerror or error}): make room in it and let yourself write to it, or "
                 "name another folder in BENTOML_HOME."

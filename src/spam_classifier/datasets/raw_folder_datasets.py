@@ -11,7 +11,6 @@ from kedro.io.core import DatasetError
 
 from spam_classifier.datasets.file_dataset import RawDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
-from spam_classifier.errors import UserError
 from spam_classifier.tables import FAULT, FILE, RAW_SUFFIXES
 
 if TYPE_CHECKING:
@@ -78,9 +77,9 @@ def _read_partition(file: str, names: list[str], arguments: dict[str, Any]) -> p
     try:
         rows = RawTableDataset(**arguments | {"filepath": file}).load()
     except DatasetError as error:
-        raise UserError(f"{error} {REMEDY}") from None
+        raise DatasetError(f"{error} {REMEDY}") from None
     name = PurePosixPath(file).name
     missing = [column for column in names if column not in rows]
     if missing:
-        raise UserError(f"{name} has no column {' and no column '.join(missing)}. {REMEDY}")
+        raise DatasetError(f"{name} has no column {' and no column '.join(missing)}. {REMEDY}")
     return rows[names].assign(**{FAULT: rows.get(FAULT, ""), FILE: name}).astype("str")

@@ -20,6 +20,7 @@ from spam_classifier.tables import EXTRA_REMEDY
 
 PACKAGE = Path(__file__).parents[1]
 RUNNERS = Path(kedro.runner.__file__).parent
+NAMED = re.compile(r"(?:(\w+): )?(.*)", re.DOTALL)  # Kedro puts a dataset's name before its errors
 SYSTEM_ERROR = re.compile(r"\[Errno (\d+)\] ([^:\n'\"]+)(?:: ['\"](.+?)['\"])?")
 FULL = {
     errno.ENOSPC: "free some space",
@@ -68,7 +69,7 @@ def _explain_text(
     error: Exception, root: BaseException, catalog: DataCatalog, run_params: dict[str, Any]
 ) -> str:
     """Say what is wrong by the text of an error: Kedro's parallel runner keeps nothing else."""
-    name, _, text = str(error).partition(": ")
+    name, text = NAMED.fullmatch(str(error)).groups("")  # type: ignore[union-attr]
     is_saving = text.startswith("Failed while saving")
     if name == "raw_messages":
         return _add_advice(text, catalog, run_params)
@@ -78,7 +79,7 @@ def _explain_text(
         path = getattr(catalog.get(name), "_filepath", "") if name in catalog else ""
         return _explain_system(found, str(path), is_saving, run_params)
     if isinstance(error, DatasetError) and not text.startswith("Failed while"):
-        return str(error)
+        return text
     if text.startswith("Failed while loading") and isinstance(root, ValueError | DatasetError):
         reason = text.partition("\n")[2].partition("\n")[0].strip(" .")
         return f"{name} cannot be read ({reason}): {_name_maker(name, run_params)}"

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from kedro.io import DatasetError
 
 from helpers import PROJECT, make_block, make_model
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
@@ -179,7 +180,7 @@ def test_a_model_that_gets_fewer_of_the_newest_corrections_right_is_kept_out(
 
 
 def test_a_stored_model_that_cannot_be_read_is_named() -> None:
-    with pytest.raises(UserError, match="type `bentoml models delete spam:stored`"):
+    with pytest.raises(DatasetError, match="type `bentoml models delete spam:stored`"):
         package(make_metrics(), make_stored(make_metrics()), corrections=PREDICTIONS)
 
 
