@@ -1,7 +1,6 @@
 """Who tells an error: a sentence what a user can mend, a traceback what is a fault of the code."""
 
 import errno
-import os
 import re
 import traceback
 from concurrent.futures.process import BrokenProcessPool
@@ -22,6 +21,7 @@ PACKAGE = Path(__file__).parents[1]
 RUNNERS = Path(kedro.runner.__file__).parent
 NAMED = re.compile(r"(?:(\w+): )?(.*)", re.DOTALL)  # Kedro puts a dataset's name before its errors
 SYSTEM_ERROR = re.compile(r"\[Errno (\d+)\] ([^:\n'\"]+)(?:: ['\"](.+?)['\"])?")
+NO_FOLDER = re.compile("configuration path .* is not a valid directory: (/.+)/(.+)")
 FULL = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",
@@ -128,13 +128,11 @@ def _describe_violation(error: DataValidationError) -> str:
     return f"{error.dataset_name} breaks its contract: {failures}. `kedro run` makes it again."
 
 
-def explain_refusal(error: Exception, conf: Path, env: str | None) -> str:
+def explain_refusal(error: Exception) -> str:
     """Say in one sentence what Kedro refuses of a command or of the settings.
 
     Args:
         error: What was raised.
-        conf: The folder of the settings, or their archive.
-        env: The environment that was asked for.
 
     Returns:
         The sentence; empty if a node or the project's own code was at work, whose faults keep
@@ -148,11 +146,10 @@ def explain_refusal(error: Exception, conf: Path, env: str | None) -> str:
     if ours != callers or files[-1] in ours or any(RUNNERS in file.parents for file in files):
         return ""
     sentence = " ".join(str(error).strip('"').split())
-    env = env or os.environ.get("KEDRO_ENV")
-    if isinstance(error, MissingConfigException) and env and conf.is_dir():
-        known = sorted(path.name for path in conf.iterdir() if path.is_dir())
-        if env not in known:
-            return f"There is no environment {env}: {conf.name}/ has {', '.join(known)}."
+    if missing := NO_FOLDER.search(sentence):
+        conf = Path(missing[1])
+        known = ", ".join(sorted(path.name for path in conf.glob("*/")))
+        return f"There is no environment {missing[2]}: {conf.name}/ has {known}."
     if isinstance(error, MissingConfigException | OmegaConfBaseException | yaml.YAMLError):
         return f"The settings cannot be read: {sentence}"
     return sentence
