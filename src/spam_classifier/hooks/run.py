@@ -37,7 +37,7 @@ class ProjectHooks:
         self._node_starts: dict[str, float] = {}
         self._locks = ExitStack()
         self._folder = Path()
-        self._before: dict[Path, float | None] = {}
+        self._start = 0.0
 
     @hook_impl(tryfirst=True)  # what is wrong with the settings is told here
     def after_context_created(self, context: KedroContext) -> None:
@@ -87,7 +87,7 @@ class ProjectHooks:
             raise UserError(
                 f"{error.filename} cannot be written ({error.strerror}): mend that, then run again."
             ) from None
-        self._before = {path: _find_time(path) for path in outputs}
+        self._start = time.time()
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -102,13 +102,12 @@ class ProjectHooks:
 
     @hook_impl
     def after_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+        self, run_result: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Print the metrics that the run wrote, and let others write."""
-        written = pipeline.all_outputs()
-        if run_params.get("only_missing_outputs") and not self._is_any_new(written, catalog):
+        if not run_result:
             logger.info("Nothing was missing: no node ran, and no parameter was applied.")
-        self._end(written, catalog)
+        self._end(pipeline, catalog)
 
     @hook_impl
     def on_pipeline_error(
@@ -123,7 +122,7 @@ class ProjectHooks:
         Raises:
             UserError: If the user can mend what stopped the run.
         """
-        self._end(pipeline.all_outputs(), catalog)
+        self._end(pipeline, catalog)
         if mistake := find_mistake(error, catalog, run_params):
             raise mistake from None
 
@@ -133,16 +132,16 @@ class ProjectHooks:
             return self._folder / ".run.lock"
         return output.with_name(f".{output.name}.lock")
 
-    def _end(self, written: set[str], catalog: DataCatalog) -> None:
-        names = [name for name in METRICS if self._is_any_new(written & {name}, catalog)]
-        if names:
-            print(format_metrics({name: catalog.load(name) for name in names}))
+    def _end(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        new = {
+            name: catalog.load(name)
+            for name in METRICS
+            for file in _find_files(pipeline.all_outputs() & {name}, catalog)
+            if file.exists() and file.stat().st_mtime > self._start
+        }
+        if new:
+            print(format_metrics(new))
         self._locks.close()
-
-    def _is_any_new(self, names: Iterable[str], catalog: DataCatalog) -> bool:
-        """Tell whether the run has written any of the files."""
-        files = _find_files(names, catalog)
-        return any(_find_time(file) != self._before.get(file) for file in files)
 
 
 def _find_files(names: Iterable[str], catalog: DataCatalog) -> list[Path]:
@@ -157,7 +156,3 @@ def _tidy_up(outputs: list[Path], inputs: list[Path]) -> None:
         restore_folder(path)
     for path in outputs:
         remove_parts(path)
-
-
-def _find_time(path: Path) -> float | None:
-    return path.stat().st_mtime if path.exists() else None
