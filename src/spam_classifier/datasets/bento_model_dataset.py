@@ -42,35 +42,7 @@ class PackagedModel(NamedTuple):
     card: str
 
 
-class StoredModel(NamedTuple):
-    """What the store says about one of its models.
-
-    Attributes:
-        tag: Its name and version.
-        metadata: What was saved with it.
-        file: The model.
-    """
-
-    tag: str
-    metadata: dict[str, Any]
-    file: Path
-
-    def read(self) -> LinearTextModel:
-        """Return the model.
-
-        Raises:
-            DatasetError: If its file is missing or damaged.
-        """
-        try:
-            return LinearTextModel.from_json(self.file.read_bytes())
-        except (OSError, ValueError):
-            raise DatasetError(
-                f"The file of model {self.tag} cannot be read: type `bentoml models delete "
-                f"{self.tag}`, then run again."
-            ) from None
-
-
-class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
+class BentoModelDataset(AbstractDataset[PackagedModel, list[Any]]):
     """Saves a model to the local Bento model store, and lists the models there.
 
     The version is the beginning of the SHA-256 of the model's bytes, so the same model is stored
@@ -87,14 +59,11 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         self._name = name
         self.metadata = metadata
 
-    def load(self) -> list[StoredModel]:
-        """Return what the store says about its models of this name, newest first."""
+    def load(self) -> list[Any]:
+        """Return the store's models of this name, each a `bentoml.Model`, newest first."""
         from spam_classifier.serving.store import list_entries
 
-        return [
-            StoredModel(str(entry.tag), entry.info.metadata, Path(entry.path) / MODEL_FILE)
-            for entry in list_entries(self._name)
-        ]
+        return list_entries(self._name)
 
     def save(self, data: PackagedModel) -> None:
         """Store a model with its metadata and its checksum.
@@ -116,7 +85,8 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         try:
             # Runs of several data folders share the store.
             with FileLock(store / f".{self._name}.lock", timeout=PATIENCE):
-                is_stored = [entry[:2] for entry in self.load()[:1]] == [(tag, metadata)]
+                newest = [(str(entry.tag), entry.info.metadata) for entry in self.load()[:1]]
+                is_stored = newest == [(tag, metadata)]
                 if not is_stored:
                     files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
                 _write_entry(store / self._name / version, files)
