@@ -116,11 +116,11 @@ class MessageFilesDataset(RawDataset[list[MessageSource]]):
 
 
 def _list_row_groups(path: Path) -> Iterator[MessageSource]:
-    with parquet.ParquetFile(path) as file:
-        fields = [f.with_type(PLAIN_TYPES.get(f.type, f.type)) for f in file.schema_arrow]
-        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    schema, row = pa.schema(fields), 1
-    for number, group in enumerate(groups):
+    layout, row = parquet.read_metadata(path), 1
+    fields = layout.schema.to_arrow_schema()
+    schema = pa.schema([f.with_type(PLAIN_TYPES.get(f.type, f.type)) for f in fields])
+    for number in range(layout.num_row_groups):
+        group = layout.row_group(number)
         read = partial(_read_row_group, path, schema, number, row)
         yield MessageSource(path.name, group.total_byte_size, schema, read)
         row += group.num_rows

@@ -77,12 +77,15 @@ class ProjectHooks:
         if PACKAGED in written:
             require_model_store()
         outputs = _find_files(written, catalog)
-        inputs = _find_files(pipeline.inputs(), catalog)
+        inputs = [f for f in _find_files(pipeline.inputs(), catalog) if self._folder in f.parents]
         self._locks.close()  # those of a run that was interrupted
         try:
             for file in {self._name_lock_file(path) for path in outputs}:
                 self._locks.enter_context(lock(file))
-            _tidy_up(outputs, [path for path in inputs if self._folder in path.parents])
+            for path in outputs + inputs:
+                restore_folder(path)
+            for path in outputs:
+                remove_parts(path)
         except OSError as error:
             raise UserError(
                 f"{error.filename} cannot be written ({error.strerror}): mend that, then run again."
@@ -148,11 +151,3 @@ def _find_files(names: Iterable[str], catalog: DataCatalog) -> list[Path]:
     """Return the paths of those datasets that are files or folders."""
     paths = (getattr(catalog.get(name), "_filepath", None) for name in sorted(names))
     return [Path(path) for path in paths if path]
-
-
-def _tidy_up(outputs: list[Path], inputs: list[Path]) -> None:
-    """Put right what killed runs have left."""
-    for path in outputs + inputs:
-        restore_folder(path)
-    for path in outputs:
-        remove_parts(path)
