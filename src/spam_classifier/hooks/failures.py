@@ -33,10 +33,8 @@ TOO_LITTLE_MEMORY = (
 )
 
 
-def find_mistake(
-    error: Exception, catalog: DataCatalog, run_params: dict[str, Any]
-) -> UserError | None:
-    """Find what a user can mend behind an error of a run.
+def explain_failure(error: Exception, catalog: DataCatalog, run_params: dict[str, Any]) -> str:
+    """Say in one sentence what a user can mend behind an error of a run.
 
     Args:
         error: What a node or a dataset raised.
@@ -44,25 +42,24 @@ def find_mistake(
         run_params: What Kedro knows about the run.
 
     Returns:
-        The mistake in a sentence; None for a fault of the code.
+        The sentence; empty for a fault of the code.
     """
     cause: BaseException | None = error
     while cause:
         root = cause
         match cause:
             case RawFileError():
-                return UserError(_add_advice(cause.message, catalog, run_params))
+                return _add_advice(cause.message, catalog, run_params)
             case UserError():
-                return cause
+                return cause.message
             case MemoryError() | BrokenProcessPool():
-                return UserError(TOO_LITTLE_MEMORY)
+                return TOO_LITTLE_MEMORY
             case ImportError() if "failed to map segment" in str(cause):
-                return UserError(TOO_LITTLE_MEMORY)
+                return TOO_LITTLE_MEMORY
             case DataValidationError():
-                return UserError(_describe_violation(cause))
+                return _describe_violation(cause)
         cause = cause.__cause__
-    sentence = _explain_text(error, root, catalog, run_params)
-    return UserError(sentence) if sentence else None
+    return _explain_text(error, root, catalog, run_params)
 
 
 def _explain_text(

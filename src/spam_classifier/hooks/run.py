@@ -17,7 +17,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from spam_classifier.errors import UserError
-from spam_classifier.hooks.failures import find_mistake
+from spam_classifier.hooks.failures import explain_failure
 from spam_classifier.hooks.lock import lock
 from spam_classifier.hooks.metrics_table import format_metrics
 from spam_classifier.hooks.preconditions import require_memory, require_model_store
@@ -126,8 +126,8 @@ class ProjectHooks:
             UserError: If the user can mend what stopped the run.
         """
         self._end(pipeline, catalog)
-        if mistake := find_mistake(error, catalog, run_params):
-            raise mistake from None
+        if sentence := explain_failure(error, catalog, run_params):
+            raise UserError(sentence) from None
 
     def _name_lock_file(self, output: Path) -> Path:
         """Return the file whose lock stands for the data folder, or for an output elsewhere."""
