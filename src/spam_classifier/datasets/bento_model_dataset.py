@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from filelock import FileLock
 from kedro.io.core import AbstractDataset, DatasetError
 
+from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
 from spam_classifier.serving.home import (
     CARD_FILE,
@@ -63,7 +64,10 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[Any]]):
         """Return the store's models of this name, each a `bentoml.Model`, newest first."""
         from spam_classifier.serving.store import list_entries
 
-        return list_entries(self._name)
+        try:
+            return list_entries(self._name)
+        except UserError as error:
+            raise DatasetError(error.message) from None
 
     def save(self, data: PackagedModel) -> None:
         """Store a model with its metadata and its checksum.
