@@ -154,7 +154,7 @@ def test_what_a_killed_run_left_is_no_model_and_goes(models: Path) -> None:
 def test_a_store_with_a_damaged_description_is_told(models: Path) -> None:
     save()
     next(models.glob("*/model.yaml")).write_text("{}")
-    with pytest.raises(DatasetError, match="^The description of model"):
+    with pytest.raises(DatasetError, match=r"^The description of model"):
         DATASET.load()
 
 
