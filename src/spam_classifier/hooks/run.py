@@ -82,6 +82,7 @@ class ProjectHooks:
         try:
             for file in {self._name_lock_file(path) for path in outputs}:
                 self._locks.enter_context(lock(file))
+                self._start = file.stat().st_mtime  # by the clock of whatever keeps the files
             for path in outputs + inputs:
                 restore_folder(path)
             for path in outputs:
@@ -90,7 +91,6 @@ class ProjectHooks:
             raise UserError(
                 f"{error.filename} cannot be written ({error.strerror}): mend that, then run again."
             ) from None
-        self._start = time.time()
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
