@@ -72,11 +72,11 @@ def _explain_text(
         return _add_advice(text, catalog, run_params)
     if name == "extra_messages":
         return f"{text} {EXTRA_REMEDY}"
+    if isinstance(error, DatasetError) and not text.startswith("Failed while"):
+        return text
     if found := SYSTEM_ERROR.search(str(error)):
         path = getattr(catalog.get(name), "_filepath", "") if name in catalog else ""
         return _explain_system(found, str(path), is_saving, run_params)
-    if isinstance(error, DatasetError) and not text.startswith("Failed while"):
-        return text
     if text.startswith("Failed while loading") and isinstance(root, ValueError | DatasetError):
         reason = text.partition("\n")[2].partition("\n")[0].strip(" .")
         return f"{name} cannot be read ({reason}): {_name_maker(name, run_params)}"
