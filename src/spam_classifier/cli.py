@@ -3,7 +3,6 @@
 import os
 import warnings
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +10,6 @@ import yaml
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
 from kedro.framework.startup import ProjectMetadata
-from kedro.utils import find_kedro_project
 from omegaconf.errors import OmegaConfBaseException
 
 from spam_classifier.commands.feedback import feedback
@@ -63,8 +61,7 @@ class RunCommand(click.Command):
         Raises:
             UserError: If Kedro refuses an option or the settings.
         """
-        options = ctx.params
-        if options["load_versions"]:
+        if ctx.params["load_versions"]:
             raise UserError(
                 "--load-versions does nothing here, since DVC versions the data: type "
                 "`git checkout REVISION` and `dvc checkout`."
@@ -74,12 +71,9 @@ class RunCommand(click.Command):
         except click.ClickException:
             raise
         except Exception as error:
-            project = find_kedro_project(Path.cwd()) or Path()
-            conf = Path(options["conf_source"] or project / "conf")
-            sentence = explain_refusal(error, conf, options["env"])
-            if not sentence:
-                raise
-            raise UserError(sentence + _suggest_names(options)) from None
+            if sentence := explain_refusal(error):
+                raise UserError(sentence + _suggest_names(ctx.params)) from None
+            raise
 
 
 def _suggest_names(options: dict[str, Any]) -> str:

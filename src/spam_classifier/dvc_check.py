@@ -20,7 +20,7 @@ PARAMETERS = f"{CONF}/parameters.yml"
 CODE = "src/"
 ALWAYS = {f"{CONF}/catalog.yml", f"{CONF}/globals.yml", "requirements.lock"}
 
-Stage = dict[str, set[str]]  # what it runs, reads and writes; paths from the project's root
+Stage = set[tuple[str, str]]  # what it runs, reads or writes: the kind, and a path from the root
 
 
 def find_drift(project: Path) -> list[str]:
@@ -53,7 +53,7 @@ def find_drift(project: Path) -> list[str]:
         if _find_files(snapshot.datasets, node.outputs) and tags_of_stages.isdisjoint(node.tags):
             tags = ", ".join(node.tags) or "none"
             drift.append(f"Node {node.name} writes files but no stage runs it (its tags: {tags}).")
-    written = {path for stage in listed.values() for path in stage["outputs"]}
+    written = {item for stage in listed.values() for kind, item in stage if kind == "outputs"}
     drift += [f"A plot shows {path}, which no stage writes." for path in sorted(plotted - written)]
     return drift
 
@@ -65,19 +65,13 @@ def _tag_of(stage: str) -> str:
 
 def _read_stage(stage: PipelineStage) -> Stage:
     """Return what dvc.yaml lists for a stage."""
-    return {
-        "commands": {stage.cmd},
-        "dependencies": {
-            path
-            for item in stage.deps
-            for path in (
-                [f"{item.def_path}:{name}" for name in item.params or ["all"]]
-                if isinstance(item, ParamsDependency)
-                else [PurePosixPath(item.def_path).as_posix()]
-            )
-        },
-        "outputs": {PurePosixPath(item.def_path).as_posix() for item in stage.outs},
-    }
+    found = {("commands", stage.cmd)}
+    for kind, items in (("dependencies", stage.deps), ("outputs", stage.outs)):
+        for item in items:
+            path = PurePosixPath(item.def_path).as_posix()
+            names = item.params or ["all"] if isinstance(item, ParamsDependency) else []
+            found |= {(kind, f"{path}:{name}") for name in names} or {(kind, path)}
+    return found
 
 
 def _derive_stage(
@@ -96,9 +90,10 @@ def _derive_stage(
         package, _, module = datasets[name].type.partition(".datasets.")
         code |= {f"{CODE}{package}/datasets"} if module else set()
     return {
-        "commands": {f"kedro run --env {ENVIRONMENT} --tags {tag}"},
-        "dependencies": ALWAYS | parameters | code | _find_files(datasets, read),
-        "outputs": _find_files(datasets, written),
+        ("commands", f"kedro run --env {ENVIRONMENT} --tags {tag}"),
+        *(("dependencies", each) for each in ALWAYS | parameters | code),
+        *(("dependencies", path) for path in _find_files(datasets, read)),
+        *(("outputs", path) for path in _find_files(datasets, written)),
     }
 
 
@@ -110,13 +105,11 @@ def _find_files(datasets: dict[str, DatasetSnapshot], names: Iterable[str]) -> s
 
 def _compare(name: str, listed: Stage, derived: Stage) -> Iterator[str]:
     """Yield one sentence for each difference between dvc.yaml and the pipeline."""
-    if not derived["outputs"]:
+    if all(kind != "outputs" for kind, _ in derived):
         yield f"Stage {name} runs nothing that writes a file: give a node the tag {_tag_of(name)}."
         return
-    for kind, in_kedro in derived.items():
-        in_dvc = listed[kind]
-        for item in sorted(in_kedro - in_dvc):
-            yield f"Stage {name} lacks {item} in its {kind}."
-        for item in sorted(in_dvc - in_kedro):
-            if not item.startswith(CODE):
-                yield f"Stage {name} lists {item} in its {kind}, which its nodes do not use."
+    for kind, item in sorted(derived - listed):
+        yield f"Stage {name} lacks {item} in its {kind}."
+    for kind, item in sorted(listed - derived):
+        if not item.startswith(CODE):
+            yield f"Stage {name} lists {item} in its {kind}, which its nodes do not use."

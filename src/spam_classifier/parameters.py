@@ -7,7 +7,7 @@ import codecs
 from collections.abc import Container
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -35,6 +35,15 @@ ClassName = Annotated[
 
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @classmethod
+    def check(cls, values: dict[str, Any], place: str = "") -> Self:
+        """Return the values, or say what pydantic found wrong, in one sentence a parameter."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            sentences = [_explain_problem(dict(problem), cls) for problem in error.errors()]
+            raise UserError(place + " ".join(dict.fromkeys(sentences))) from None
 
 
 class SplitParameters(_Group):
@@ -175,10 +184,7 @@ def check_parameters(
         UserError: If a parameter is unknown, missing or not allowed; the message names each one,
             what it is and what it may be.
     """
-    try:
-        parameters = Parameters.model_validate(values)
-    except ValidationError as error:
-        raise UserError(_explain(error, Parameters)) from None
+    parameters = Parameters.check(values)
     for name in RawFileParameters.model_fields | BatchParameters.model_fields:
         if name in values and name not in typed:
             raise UserError(
@@ -211,16 +217,7 @@ def check_globals(values: dict[str, Any]) -> None:
     Raises:
         UserError: If a name is unknown or a value not allowed.
     """
-    try:
-        _Globals.model_validate({name: v for name, v in values.items() if v is not None})
-    except ValidationError as error:
-        raise UserError(f"globals.yml: {_explain(error, _Globals)}") from None
-
-
-def _explain(error: ValidationError, model: type[_Group]) -> str:
-    """Say what pydantic found wrong, in one sentence a parameter."""
-    sentences = [_explain_problem(dict(problem), model) for problem in error.errors()]
-    return " ".join(dict.fromkeys(sentences))
+    _Globals.check({name: v for name, v in values.items() if v is not None}, "globals.yml: ")
 
 
 def _explain_problem(problem: dict[str, Any], group: type[_Group]) -> str:

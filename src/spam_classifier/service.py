@@ -100,7 +100,7 @@ class SpamClassifier:
         the newest now; but for the promoted one, which may change.
 
         Raises:
-            BentoMLException: If not; `bentoml serve` ends with its sentence.
+            UserError, BentoMLConfigException: If not; `bentoml serve` ends with its sentence.
         """
         usage_stats.do_not_track.cache_clear()  # it was asked before this module turned it off
         service: bentoml.Service = SpamClassifier

@@ -39,6 +39,11 @@ def save(intercept: float = 1.0, metadata: dict[str, Any] = METADATA) -> None:
     DATASET.save(PackagedModel(make_model(intercept=intercept), metadata, CARD))
 
 
+def load() -> list[tuple[str, dict[str, Any]]]:
+    """Return the tag and the metadata of each stored model."""
+    return [(str(entry.tag), entry.info.metadata) for entry in DATASET.load()]
+
+
 def list_names(folder: Path) -> list[str]:
     """Return the names of everything below a folder but the lock."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
@@ -48,14 +53,14 @@ def list_names(folder: Path) -> list[str]:
 def test_model_is_stored_with_its_checksum(models: Path) -> None:
     """BentoML finds the model's JSON, and the SHA-256 of it among the metadata."""
     save()
-    (stored,) = DATASET.load()
+    ((tag, metadata),) = load()
     entry = bentoml.models.get(f"{NAME}:latest")
     content = Path(entry.path_of("spam_classifier.json")).read_bytes()
     assert LinearTextModel.from_json(content) == make_model(intercept=1.0)
-    assert stored.metadata["sha256"] == hashlib.sha256(content).hexdigest()
-    assert stored.tag == str(entry.tag) == f"{NAME}:{stored.metadata['sha256'][:16]}"
-    assert [str(model.tag) for model in bentoml.models.list()] == [stored.tag]
-    assert stored.metadata["parameters"] == {"model": {"C": 1.0}}  # BentoML cannot hold None
+    assert metadata["sha256"] == hashlib.sha256(content).hexdigest()
+    assert tag == str(entry.tag) == f"{NAME}:{metadata['sha256'][:16]}"
+    assert [str(model.tag) for model in bentoml.models.list()] == [tag]
+    assert metadata["parameters"] == {"model": {"C": 1.0}}  # BentoML cannot hold None
 
 
 def test_same_model_is_stored_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -67,17 +72,17 @@ def test_same_model_is_stored_once(caplog: pytest.LogCaptureFixture) -> None:
     assert bentoml.models.get(f"{NAME}:latest").creation_time == created
     assert "is in the model store already" in caplog.messages[-1]
     save(metadata=NEWER)
-    (stored,) = DATASET.load()
-    assert stored.metadata["data_md5"] == "1" * 32
+    ((_, metadata),) = load()
+    assert metadata["data_md5"] == "1" * 32
 
 
 def test_last_saved_model_is_the_latest() -> None:
     """Also when it was in the store before another one was."""
     for intercept in (1.0, 2.0, 1.0):
         save(intercept)
-    newest, older = DATASET.load()
+    (newest, _), (older, _) = load()
     entry = bentoml.models.get(f"{NAME}:latest")
-    assert str(entry.tag) == newest.tag != older.tag
+    assert str(entry.tag) == newest != older
     content = Path(entry.path_of("spam_classifier.json")).read_bytes()
     assert LinearTextModel.from_json(content) == make_model(intercept=1.0)
 
@@ -99,20 +104,20 @@ def test_the_old_model_stays_until_the_new_one_is_there(
 ) -> None:
     """Whenever a run is killed, the store has what it had, and BentoML can read it."""
     save()
-    before = DATASET.load()
+    before = load()
     written = []
 
     def check_first(path: Path) -> Any:
         written.append(path.name)
         if path.name != "latest":
-            assert DATASET.load() == before
-            assert [str(model.tag) for model in bentoml.models.list()] == [before[0].tag]
+            assert load() == before
+            assert [str(model.tag) for model in bentoml.models.list()] == [before[0][0]]
         return AtomicFile(path)
 
     monkeypatch.setattr(bento_model_dataset, "AtomicFile", check_first)
     save(intercept, NEWER)
     assert written[:3] == ["spam_classifier.json", "model_card.html", "model.yaml"]
-    assert DATASET.load()[0].metadata["data_md5"] == "1" * 32
+    assert load()[0][1]["data_md5"] == "1" * 32
     assert [path.name for path in models.parent.glob("*/")] == [NAME]
 
 
@@ -146,12 +151,19 @@ def test_what_a_killed_run_left_is_no_model_and_goes(models: Path) -> None:
     ]
 
 
+def test_a_store_with_a_damaged_description_is_told(models: Path) -> None:
+    save()
+    next(models.glob("*/model.yaml")).write_text("{}")
+    with pytest.raises(DatasetError, match=r"^The description of model"):
+        DATASET.load()
+
+
 def test_packaging_makes_latest_the_model(models: Path) -> None:
     """Whatever the file holds, also when the model is there already."""
     save()
     (models / "latest").write_bytes(b"\xff")
     save()
-    assert str(bentoml.models.get(f"{NAME}:latest").tag) == DATASET.load()[0].tag
+    assert str(bentoml.models.get(f"{NAME}:latest").tag) == load()[0][0]
 
 
 def test_a_damaged_file_is_stored_again(models: Path) -> None:
@@ -170,7 +182,7 @@ def test_a_store_that_must_not_be_written_to_is_named(models: Path) -> None:
     before = list_names(models.parent)
     with locked_out(models.parent, 0o555), pytest.raises(DatasetError) as raised:
         save(2.0)
-    assert str(raised.value.__cause__) == (
+    assert str(raised.value) == (
         f"The Bento model store {models.parent} cannot be written to (Permission denied): make "
         "room in it and let yourself write to it, or name another folder in BENTOML_HOME."
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spam_classifier.datasets.file_digest_dataset import FileDigestDataset
+from spam_classifier.datasets.raw_folder_datasets import FileDigestDataset
 
 HELLO = "b1946ac92492d2347c6235b4d2611184"
 

@@ -8,7 +8,6 @@ import pytest
 from kedro.io import DatasetError
 
 from spam_classifier.datasets.raw_folder_datasets import RawFolderDataset, RawPartitionsDataset
-from spam_classifier.errors import UserError
 
 
 def load(folder: Path, **options: Any) -> pd.DataFrame:
@@ -70,7 +69,7 @@ def test_a_partition_that_cannot_be_used_is_named(
     content: bytes, sentence: str, folder: Path
 ) -> None:
     (folder / "b.csv").write_bytes(content)
-    with pytest.raises(UserError, match=sentence):
+    with pytest.raises(DatasetError, match=sentence):
         load(folder)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from filelock import FileLock
-from kedro.io.core import AbstractDataset
+from kedro.io.core import AbstractDataset, DatasetError
 
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel, TextClassifier
@@ -19,7 +19,6 @@ from spam_classifier.serving.home import (
     DESCRIPTION_FILE,
     LATEST_FILE,
     MODEL_FILE,
-    UnusableHomeError,
     find_store,
 )
 from spam_classifier.storage import AtomicFile
@@ -44,35 +43,7 @@ class PackagedModel(NamedTuple):
     card: str
 
 
-class StoredModel(NamedTuple):
-    """What the store says about one of its models.
-
-    Attributes:
-        tag: Its name and version.
-        metadata: What was saved with it.
-        file: The model.
-    """
-
-    tag: str
-    metadata: dict[str, Any]
-    file: Path
-
-    def read(self) -> LinearTextModel:
-        """Return the model.
-
-        Raises:
-            UserError: If its file is missing or damaged.
-        """
-        try:
-            return LinearTextModel.from_json(self.file.read_bytes())
-        except (OSError, ValueError):
-            raise UserError(
-                f"The file of model {self.tag} cannot be read: type `bentoml models delete "
-                f"{self.tag}`, then run again."
-            ) from None
-
-
-class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
+class BentoModelDataset(AbstractDataset[PackagedModel, list[Any]]):
     """Saves a model to the local Bento model store, and lists the models there.
 
     The version is the beginning of the SHA-256 of the model's bytes, so the same model is stored
@@ -89,20 +60,14 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         self._name = name
         self.metadata = metadata
 
-    def load(self) -> list[StoredModel]:
-        """Return what the store says about its models of this name, newest first."""
-        from bentoml.exceptions import BentoMLException
-
+    def load(self) -> list[Any]:
+        """Return the store's models of this name, each a `bentoml.Model`, newest first."""
         from spam_classifier.serving.store import list_entries
 
         try:
-            entries = list_entries(self._name)
-        except (BentoMLException, UnusableHomeError) as error:
-            raise UserError(str(error)) from None
-        return [
-            StoredModel(str(entry.tag), entry.info.metadata, Path(entry.path) / MODEL_FILE)
-            for entry in entries
-        ]
+            return list_entries(self._name)
+        except UserError as error:
+            raise DatasetError(error.message) from None
 
     def save(self, data: PackagedModel) -> None:
         """Store a model with its metadata and its checksum.
@@ -124,12 +89,13 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
         try:
             # Runs of several data folders share the store.
             with FileLock(store / f".{self._name}.lock", timeout=PATIENCE):
-                is_stored = [entry[:2] for entry in self.load()[:1]] == [(tag, metadata)]
+                newest = [(str(entry.tag), entry.info.metadata) for entry in self.load()[:1]]
+                is_stored = newest == [(tag, metadata)]
                 if not is_stored:
                     files[DESCRIPTION_FILE] = _describe_entry(tag, metadata).encode()
                 _write_entry(store / self._name / version, files)
         except OSError as error:
-            raise UserError(
+            raise DatasetError(
                 f"The Bento model store {store} cannot be written to "
                 f"({error.strerror or error}): make room in it and let yourself write to it, or "
                 "name another folder in BENTOML_HOME."

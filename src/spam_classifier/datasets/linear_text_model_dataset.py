@@ -46,8 +46,7 @@ class LinearTextModelDataset(FileDataset[LinearTextModel, LinearTextModel]):
 
     def save(self, data: LinearTextModel) -> None:
         """Write the model."""
-        with self.file_system.open(self.path, "wb") as file:
-            file.write(data.to_json().encode())
+        self.file_system.pipe_file(self.path, data.to_json().encode())
 
     def preview(self, nrows: int = 10) -> TablePreview:
         """Return for Kedro-Viz the words that speak most for each class.

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import pyarrow as pa
+from kedro.io.core import DatasetError
 from pyarrow import compute, parquet
 
 from spam_classifier.datasets.file_dataset import RawDataset
 from spam_classifier.datasets.raw_table_dataset import name_columns, refuse_other_kinds
 from spam_classifier.datasets.separated_text import parse_rows
-from spam_classifier.errors import UserError
 from spam_classifier.tables import find_separator
 
 ROW = "(row)"  # column of a batch: the number of the row in its file, from 1 on
@@ -57,7 +57,7 @@ class MessageSource(NamedTuple):
         name: How the user knows the file.
         size: How many bytes there are to read.
         schema: The columns.
-        read: Reads the rows in their order; a file that cannot be read is a `UserError`.
+        read: Reads the rows in their order; a file that cannot be read is a `DatasetError`.
     """
 
     name: str
@@ -77,20 +77,22 @@ class MessageFilesDataset(RawDataset[list[MessageSource]]):
         """Return what is to be read, in the order of the files' names; one at least.
 
         Raises:
-            UserError: If there are no messages, or a file cannot be read or has other columns.
-            DatasetError: If a file is a pointer or of another kind.
+            DatasetError: If there are no messages, or a file cannot be read, is a pointer or of
+                another kind, or has other columns.
         """
         if not self._exists():
-            raise UserError(f"{self.path} is missing: --params messages=… names a file or folder.")
+            raise DatasetError(
+                f"{self.path} is missing: --params messages=… names a file or folder."
+            )
         sources: list[MessageSource] = []
         for path in map(Path, self.list_files()):
             with _explain_unreadable(path.name):
                 found = list(self._look_at(path))
             sources += found
             if found and found[0].schema != sources[0].schema:
-                raise UserError(f"{path.name} and {sources[0].name} differ in columns or types.")
+                raise DatasetError(f"{path.name} and {sources[0].name} differ in columns or types.")
         if not sources:
-            raise UserError(f"{self.path} holds no messages: it needs a header and rows.")
+            raise DatasetError(f"{self.path} holds no messages: it needs a header and rows.")
         return sources
 
     def _look_at(self, path: Path) -> Iterator[MessageSource]:
@@ -114,11 +116,11 @@ class MessageFilesDataset(RawDataset[list[MessageSource]]):
 
 
 def _list_row_groups(path: Path) -> Iterator[MessageSource]:
-    with parquet.ParquetFile(path) as file:
-        fields = [f.with_type(PLAIN_TYPES.get(f.type, f.type)) for f in file.schema_arrow]
-        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    schema, row = pa.schema(fields), 1
-    for number, group in enumerate(groups):
+    layout, row = parquet.read_metadata(path), 1
+    fields = layout.schema.to_arrow_schema()
+    schema = pa.schema([f.with_type(PLAIN_TYPES.get(f.type, f.type)) for f in fields])
+    for number in range(layout.num_row_groups):
+        group = layout.row_group(number)
         read = partial(_read_row_group, path, schema, number, row)
         yield MessageSource(path.name, group.total_byte_size, schema, read)
         row += group.num_rows
@@ -188,4 +190,4 @@ def _explain_unreadable(name: str) -> Iterator[None]:
         yield
     except (OSError, LookupError, ValueError, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0].strip(" .")
-        raise UserError(f"{name} cannot be read ({reason or type(error).__name__}).") from None
+        raise DatasetError(f"{name} cannot be read ({reason or type(error).__name__}).") from None

@@ -1,8 +1,10 @@
 """Folders of raw files: further ones that are joined to the raw file, or one table in partitions.
 
-Each file is read as `RawTableDataset` does.
+Each file is read as `RawTableDataset` does. The MD5 of raw files is what DVC knows them by, too.
 """
 
+import hashlib
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +13,13 @@ from kedro.io.core import DatasetError
 
 from spam_classifier.datasets.file_dataset import RawDataset
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
-from spam_classifier.errors import UserError
 from spam_classifier.tables import FAULT, FILE, RAW_SUFFIXES
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
 
 REMEDY = "Mend or remove it, then run again."
+MD5: Any = partial(hashlib.md5, usedforsecurity=False)
 
 
 class RawFolderDataset(RawDataset[dict[str, pd.DataFrame]]):
@@ -78,9 +80,44 @@ def _read_partition(file: str, names: list[str], arguments: dict[str, Any]) -> p
     try:
         rows = RawTableDataset(**arguments | {"filepath": file}).load()
     except DatasetError as error:
-        raise UserError(f"{error} {REMEDY}") from None
+        raise DatasetError(f"{error} {REMEDY}") from None
     name = PurePosixPath(file).name
     missing = [column for column in names if column not in rows]
     if missing:
-        raise UserError(f"{name} has no column {' and no column '.join(missing)}. {REMEDY}")
+        raise DatasetError(f"{name} has no column {' and no column '.join(missing)}. {REMEDY}")
     return rows[names].assign(**{FAULT: rows.get(FAULT, ""), FILE: name}).astype("str")
+
+
+class FileDigestDataset(RawDataset[str]):
+    """Loads the MD5 of raw data: of a file, or of the raw files in a folder."""
+
+    def __init__(self, *, extra: str | None = None, **options: Any) -> None:
+        """Point the dataset at raw data.
+
+        Args:
+            extra: Local folder of further raw files.
+            options: Arguments of `FileDataset`.
+        """
+        super().__init__(**options)
+        self._extra = RawFolderDataset(filepath=extra) if extra else None
+
+    def load(self) -> str:
+        """Return the MD5 of the file's bytes, in hexadecimal.
+
+        That of several files is the MD5 of one line for each of them: its MD5, two spaces and its
+        name, as `md5sum *` prints them.
+        """
+        lines = [*_list_digests(self), *(_list_digests(self._extra) if self._extra else [])]
+        if len(lines) == 1 and not self.file_system.isdir(self.path):
+            return lines[0].partition(" ")[0]
+        return str(MD5("".join(lines).encode()).hexdigest())
+
+
+def _list_digests(folder: RawDataset[Any]) -> list[str]:
+    """Return what `md5sum *` prints for raw files."""
+    lines = []
+    for file in folder.list_files():
+        with folder.file_system.open(file, "rb") as opened:
+            digest = hashlib.file_digest(opened, MD5).hexdigest()
+        lines.append(f"{digest}  {PurePosixPath(file).name}\n")
+    return lines

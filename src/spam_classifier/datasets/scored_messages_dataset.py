@@ -15,7 +15,6 @@ from tqdm import tqdm
 
 from spam_classifier.datasets.file_dataset import FileDataset
 from spam_classifier.datasets.message_files_dataset import IN_SMALL_PIECES, ROW, MessageSource
-from spam_classifier.errors import UserError
 from spam_classifier.storage import AtomicFile, make_part_folder, remove_parts, replace_folder
 from spam_classifier.tables import REJECTED_SUFFIX
 
@@ -38,7 +37,7 @@ class ScoredMessagesDataset(FileDataset[list[MessageSource], NoReturn]):
         """Score the messages and replace the output.
 
         Raises:
-            UserError: If the output is something else, a file cannot be read, or no row scored.
+            DatasetError: If the output is something else, a file cannot be read, or no row scored.
         """
         target, schema = Path(self.path), data[0].schema
         _check_target(target, schema)
@@ -48,7 +47,7 @@ class ScoredMessagesDataset(FileDataset[list[MessageSource], NoReturn]):
             told = f"{scored + rejected:,} rows: {scored:,} scored, {rejected:,} rejected"
             told += _list_rejected(target, pieces, rejected)
             if not scored:
-                raise UserError(f"{told}. Do sep, encoding, header and quotes fit?")
+                raise DatasetError(f"{told}. Do sep, encoding, header and quotes fit?")
             if target.suffix:
                 _join(pieces, target, schema)
             else:
@@ -68,9 +67,13 @@ def _check_target(target: Path, schema: pa.Schema) -> None:
     is_ours = target.is_file() if target.suffix else target.is_dir()
     is_ours &= all(path.match("scored-*.parquet") for path in target.glob("*"))
     if target.exists() and not is_ours:
-        raise UserError(f"{target} is no output of batch_scoring: give predictions another name.")
+        raise DatasetError(
+            f"{target} is no output of batch_scoring: give predictions another name."
+        )
     if target.suffix == ".csv" and any(map(pa.types.is_nested, schema.types)):
-        raise UserError("A CSV cannot hold lists and structures: let predictions end in .parquet.")
+        raise DatasetError(
+            "A CSV cannot hold lists and structures: let predictions end in .parquet."
+        )
 
 
 def _write_all(sources: list[MessageSource], pieces: list[Path]) -> Iterator[tuple[int, int, int]]:
@@ -92,7 +95,7 @@ def _write_all(sources: list[MessageSource], pieces: list[Path]) -> Iterator[tup
                 yield task.result()
             except (CancelledError, KilledWorker) as error:
                 reason = type(error).__name__
-                raise UserError(f"{source.name} was not scored ({reason}): run again.") from None
+                raise DatasetError(f"{source.name} was not scored ({reason}): run again.") from None
             bar.update(source.size)
 
 

@@ -39,7 +39,7 @@ class CommandHooks:
         parser.add_argument("-e", "--env")
         parser.add_argument("-p", "--pipeline", default="__default__")
         options = parser.parse_known_args(command_args)[0]
-        env, is_viz = options.env, command_args[0] == "viz"
+        is_viz = command_args[0] == "viz"
         module = PROGRAMS.get(" ".join(command_args[:2]))
         try:
             if module and not find_spec(module):
@@ -47,13 +47,13 @@ class CommandHooks:
                     f"{module} is not among the locked dependencies: type `.venv/bin/python -m pip "
                     f"install {module}`, or open notebooks/ in an editor with the kernel of .venv."
                 )
-            _ = KedroSession.create(project_metadata.project_path, env=env).load_context().catalog
+            session = KedroSession.create(project_metadata.project_path, env=options.env)
+            _ = session.load_context().catalog
             if is_viz and options.pipeline not in pipelines:
                 names = ", ".join(sorted(pipelines))
                 raise UserError(f"There is no pipeline {options.pipeline}: the names are {names}.")
         except Exception as error:
-            sentence = explain_refusal(error, project_metadata.project_path / "conf", env)
-            if sentence:
+            if sentence := explain_refusal(error):
                 UserError(sentence).show()
                 sys.exit(UserError.exit_code)
             if is_viz:

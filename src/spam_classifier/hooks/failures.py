@@ -1,7 +1,6 @@
 """Who tells an error: a sentence what a user can mend, a traceback what is a fault of the code."""
 
 import errno
-import os
 import re
 import traceback
 from concurrent.futures.process import BrokenProcessPool
@@ -20,7 +19,9 @@ from spam_classifier.tables import EXTRA_REMEDY
 
 PACKAGE = Path(__file__).parents[1]
 RUNNERS = Path(kedro.runner.__file__).parent
+NAMED = re.compile(r"(?:(\w+): )?(.*)", re.DOTALL)  # Kedro puts a dataset's name before its errors
 SYSTEM_ERROR = re.compile(r"\[Errno (\d+)\] ([^:\n'\"]+)(?:: ['\"](.+?)['\"])?")
+NO_FOLDER = re.compile("configuration path .* is not a valid directory: (/.+)/(.+)")
 FULL = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",
@@ -32,10 +33,8 @@ TOO_LITTLE_MEMORY = (
 )
 
 
-def find_mistake(
-    error: Exception, catalog: DataCatalog, run_params: dict[str, Any]
-) -> UserError | None:
-    """Find what a user can mend behind an error of a run.
+def explain_failure(error: Exception, catalog: DataCatalog, run_params: dict[str, Any]) -> str:
+    """Say in one sentence what a user can mend behind an error of a run.
 
     Args:
         error: What a node or a dataset raised.
@@ -43,42 +42,41 @@ def find_mistake(
         run_params: What Kedro knows about the run.
 
     Returns:
-        The mistake in a sentence; None for a fault of the code.
+        The sentence; empty for a fault of the code.
     """
     cause: BaseException | None = error
     while cause:
         root = cause
         match cause:
             case RawFileError():
-                return UserError(_add_advice(cause.message, catalog, run_params))
+                return _add_advice(cause.message, catalog, run_params)
             case UserError():
-                return cause
+                return cause.message
             case MemoryError() | BrokenProcessPool():
-                return UserError(TOO_LITTLE_MEMORY)
+                return TOO_LITTLE_MEMORY
             case ImportError() if "failed to map segment" in str(cause):
-                return UserError(TOO_LITTLE_MEMORY)
+                return TOO_LITTLE_MEMORY
             case DataValidationError():
-                return UserError(_describe_violation(cause))
+                return _describe_violation(cause)
         cause = cause.__cause__
-    sentence = _explain_text(error, root, catalog, run_params)
-    return UserError(sentence) if sentence else None
+    return _explain_text(error, root, catalog, run_params)
 
 
 def _explain_text(
     error: Exception, root: BaseException, catalog: DataCatalog, run_params: dict[str, Any]
 ) -> str:
     """Say what is wrong by the text of an error: Kedro's parallel runner keeps nothing else."""
-    name, _, text = str(error).partition(": ")
+    name, text = NAMED.fullmatch(str(error)).groups("")  # type: ignore[union-attr]
     is_saving = text.startswith("Failed while saving")
     if name == "raw_messages":
         return _add_advice(text, catalog, run_params)
     if name == "extra_messages":
         return f"{text} {EXTRA_REMEDY}"
+    if isinstance(error, DatasetError) and not text.startswith("Failed while"):
+        return text
     if found := SYSTEM_ERROR.search(str(error)):
         path = getattr(catalog.get(name), "_filepath", "") if name in catalog else ""
         return _explain_system(found, str(path), is_saving, run_params)
-    if isinstance(error, DatasetError) and not text.startswith("Failed while"):
-        return str(error)
     if text.startswith("Failed while loading") and isinstance(root, ValueError | DatasetError):
         reason = text.partition("\n")[2].partition("\n")[0].strip(" .")
         return f"{name} cannot be read ({reason}): {_name_maker(name, run_params)}"
@@ -127,13 +125,11 @@ def _describe_violation(error: DataValidationError) -> str:
     return f"{error.dataset_name} breaks its contract: {failures}. `kedro run` makes it again."
 
 
-def explain_refusal(error: Exception, conf: Path, env: str | None) -> str:
+def explain_refusal(error: Exception) -> str:
     """Say in one sentence what Kedro refuses of a command or of the settings.
 
     Args:
         error: What was raised.
-        conf: The folder of the settings, or their archive.
-        env: The environment that was asked for.
 
     Returns:
         The sentence; empty if a node or the project's own code was at work, whose faults keep
@@ -147,11 +143,10 @@ def explain_refusal(error: Exception, conf: Path, env: str | None) -> str:
     if ours != callers or files[-1] in ours or any(RUNNERS in file.parents for file in files):
         return ""
     sentence = " ".join(str(error).strip('"').split())
-    env = env or os.environ.get("KEDRO_ENV")
-    if isinstance(error, MissingConfigException) and env and conf.is_dir():
-        known = sorted(path.name for path in conf.iterdir() if path.is_dir())
-        if env not in known:
-            return f"There is no environment {env}: {conf.name}/ has {', '.join(known)}."
+    if missing := NO_FOLDER.search(sentence):
+        conf = Path(missing[1])
+        known = ", ".join(sorted(path.name for path in conf.glob("*/")))
+        return f"There is no environment {missing[2]}: {conf.name}/ has {known}."
     if isinstance(error, MissingConfigException | OmegaConfBaseException | yaml.YAMLError):
         return f"The settings cannot be read: {sentence}"
     return sentence

@@ -17,7 +17,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from spam_classifier.errors import UserError
-from spam_classifier.hooks.failures import find_mistake
+from spam_classifier.hooks.failures import explain_failure
 from spam_classifier.hooks.lock import lock
 from spam_classifier.hooks.metrics_table import format_metrics
 from spam_classifier.hooks.preconditions import require_memory, require_model_store
@@ -37,7 +37,7 @@ class ProjectHooks:
         self._node_starts: dict[str, float] = {}
         self._locks = ExitStack()
         self._folder = Path()
-        self._before: dict[Path, float | None] = {}
+        self._start = 0.0
 
     @hook_impl(tryfirst=True)  # what is wrong with the settings is told here
     def after_context_created(self, context: KedroContext) -> None:
@@ -77,17 +77,20 @@ class ProjectHooks:
         if PACKAGED in written:
             require_model_store()
         outputs = _find_files(written, catalog)
-        inputs = _find_files(pipeline.inputs(), catalog)
+        inputs = [f for f in _find_files(pipeline.inputs(), catalog) if self._folder in f.parents]
         self._locks.close()  # those of a run that was interrupted
         try:
             for file in {self._name_lock_file(path) for path in outputs}:
                 self._locks.enter_context(lock(file))
-            _tidy_up(outputs, [path for path in inputs if self._folder in path.parents])
+                self._start = file.stat().st_mtime  # by the clock of whatever keeps the files
+            for path in outputs + inputs:
+                restore_folder(path)
+            for path in outputs:
+                remove_parts(path)
         except OSError as error:
             raise UserError(
                 f"{error.filename} cannot be written ({error.strerror}): mend that, then run again."
             ) from None
-        self._before = {path: _find_time(path) for path in outputs}
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -102,13 +105,12 @@ class ProjectHooks:
 
     @hook_impl
     def after_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+        self, run_result: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Print the metrics that the run wrote, and let others write."""
-        written = pipeline.all_outputs()
-        if run_params.get("only_missing_outputs") and not self._is_any_new(written, catalog):
+        if not run_result:
             logger.info("Nothing was missing: no node ran, and no parameter was applied.")
-        self._end(written, catalog)
+        self._end(pipeline, catalog)
 
     @hook_impl
     def on_pipeline_error(
@@ -123,9 +125,9 @@ class ProjectHooks:
         Raises:
             UserError: If the user can mend what stopped the run.
         """
-        self._end(pipeline.all_outputs(), catalog)
-        if mistake := find_mistake(error, catalog, run_params):
-            raise mistake from None
+        self._end(pipeline, catalog)
+        if sentence := explain_failure(error, catalog, run_params):
+            raise UserError(sentence) from None
 
     def _name_lock_file(self, output: Path) -> Path:
         """Return the file whose lock stands for the data folder, or for an output elsewhere."""
@@ -133,31 +135,19 @@ class ProjectHooks:
             return self._folder / ".run.lock"
         return output.with_name(f".{output.name}.lock")
 
-    def _end(self, written: set[str], catalog: DataCatalog) -> None:
-        names = [name for name in METRICS if self._is_any_new(written & {name}, catalog)]
-        if names:
-            print(format_metrics({name: catalog.load(name) for name in names}))
+    def _end(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        new = {
+            name: catalog.load(name)
+            for name in METRICS
+            for file in _find_files(pipeline.all_outputs() & {name}, catalog)
+            if file.exists() and file.stat().st_mtime > self._start
+        }
+        if new:
+            print(format_metrics(new))
         self._locks.close()
-
-    def _is_any_new(self, names: Iterable[str], catalog: DataCatalog) -> bool:
-        """Tell whether the run has written any of the files."""
-        files = _find_files(names, catalog)
-        return any(_find_time(file) != self._before.get(file) for file in files)
 
 
 def _find_files(names: Iterable[str], catalog: DataCatalog) -> list[Path]:
     """Return the paths of those datasets that are files or folders."""
     paths = (getattr(catalog.get(name), "_filepath", None) for name in sorted(names))
     return [Path(path) for path in paths if path]
-
-
-def _tidy_up(outputs: list[Path], inputs: list[Path]) -> None:
-    """Put right what killed runs have left."""
-    for path in outputs + inputs:
-        restore_folder(path)
-    for path in outputs:
-        remove_parts(path)
-
-
-def _find_time(path: Path) -> float | None:
-    return path.stat().st_mtime if path.exists() else None

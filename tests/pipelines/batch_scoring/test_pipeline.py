@@ -48,7 +48,7 @@ def refuse(*arguments: Any) -> str:
     """Return the sentence that says why messages cannot be scored."""
     with pytest.raises((UserError, DatasetError)) as error:
         score(*arguments)
-    return str(error.value.__cause__ or error.value)  # Kedro wraps what a dataset raises
+    return str(error.value)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

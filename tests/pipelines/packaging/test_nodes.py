@@ -1,6 +1,8 @@
 """What keeps a model out of the store, and what does not."""
 
+import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 import yaml
 
 from helpers import PROJECT, make_block, make_model
-from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
+from spam_classifier.datasets.bento_model_dataset import PackagedModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
@@ -82,18 +84,16 @@ def make_metrics(
     }
 
 
-def make_stored(
-    metrics: dict[str, Any], test_rows: str = TEST_ROWS, **parameters: Any
-) -> StoredModel:
+def make_stored(metrics: dict[str, Any], test_rows: str = TEST_ROWS, **parameters: Any) -> Any:
     """Return an entry of the store, whose parameters differ in some."""
     metadata = {"metrics": metrics, "parameters": PARAMETERS | parameters}
     metadata |= {"data_md5": "another one", "test_rows": test_rows}
-    return StoredModel("spam:stored", metadata, Path())
+    return SimpleNamespace(tag="spam:stored", info=SimpleNamespace(metadata=metadata), path="")
 
 
 def package(
     metrics: dict[str, Any],
-    *stored: StoredModel,
+    *stored: Any,
     model: Any = MODEL,
     corrections: pd.DataFrame | None = None,
 ) -> PackagedModel:
@@ -156,11 +156,11 @@ def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -
         [make_stored({"junk": {}}, positive_label="junk")],
         [make_stored(make_metrics(), decision={"strategy": "max_f1"})],
         [make_stored(make_metrics(), test_rows="0" * 16)],
-        [StoredModel("spam:bare", {"data_md5": MD5}, Path())],
+        [SimpleNamespace(tag="spam:bare", info=SimpleNamespace(metadata={"data_md5": MD5}))],
     ],
 )
 def test_noise_and_models_of_other_test_messages_split_or_aim_do_not_count(
-    stored: list[StoredModel],
+    stored: list[Any],
 ) -> None:
     package(make_metrics(recall=0.85), *stored)
 
@@ -168,9 +168,11 @@ def test_noise_and_models_of_other_test_messages_split_or_aim_do_not_count(
 def test_a_model_that_gets_fewer_of_the_newest_corrections_right_is_kept_out(
     tmp_path: Path,
 ) -> None:
-    file = tmp_path / "model.json"
-    file.write_text(model_of(5.0).to_json())
-    stored = make_stored(make_metrics())._replace(file=file)
+    content = model_of(5.0).to_json().encode()
+    (tmp_path / "spam_classifier.json").write_bytes(content)
+    stored = make_stored(make_metrics())
+    stored.path = tmp_path
+    stored.info.metadata["sha256"] = hashlib.sha256(content).hexdigest()
     told = pd.DataFrame({"Category": ["spam", "ham"], "Message": ["win", "at nine"]})
     package(make_metrics(), stored, model=model_of(5.0), corrections=told)
     package(make_metrics(), make_stored(make_metrics()), model=model_of(0.1))  # none to compare

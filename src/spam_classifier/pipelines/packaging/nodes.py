@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from spam_classifier.dask_engine.partitions import Table, collect, map_rows, take_first
-from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
+from spam_classifier.datasets.bento_model_dataset import PackagedModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel, TextClassifier
 from spam_classifier.parameters import QualityGateParameters
@@ -71,15 +71,16 @@ def package_model(
     predictions: Table,
     parameters: dict[str, Any],
     data_md5: str,
-    stored_models: list[StoredModel],
+    stored_models: list[Any],
     corrections: pd.DataFrame,
     quality_gate: QualityGateParameters,
     card: str,
 ) -> PackagedModel:
     """Put what has to be known about a model beside it, and keep a bad one out of the store.
 
-    Metrics and predictions are those of the test messages. The stored models stand in their order,
-    the newest first; of the corrections, n rows with `Category` and `Message`, no model learnt.
+    Metrics and predictions are those of the test messages. The stored models, each a
+    `bentoml.Model`, stand in their order, the newest first; of the corrections, n rows with
+    `Category` and `Message`, no model learnt.
 
     Returns:
         The model with its metadata and its card.
@@ -112,13 +113,14 @@ def package_model(
     return PackagedModel(model, metadata, card)
 
 
-def _is_comparable(stored: StoredModel, metadata: dict[str, Any]) -> bool:
+def _is_comparable(stored: Any, metadata: dict[str, Any]) -> bool:
     """Tell whether metrics can be compared: same test messages, split and aim.
 
     More messages to learn from, such as corrections, need not change those of the test.
     """
-    ours, theirs = metadata["parameters"], stored.metadata.get("parameters", {})
-    return stored.metadata.get("test_rows") == metadata["test_rows"] and all(
+    known = stored.info.metadata
+    ours, theirs = metadata["parameters"], known.get("parameters", {})
+    return known.get("test_rows") == metadata["test_rows"] and all(
         theirs.get(name) == ours[name] for name in COMPARABLE
     )
 
@@ -137,7 +139,7 @@ def _find_fault(
     metrics: dict[str, Any],
     classes: tuple[str, str],
     gate: QualityGateParameters,
-    rival: StoredModel | None,
+    rival: Any,
 ) -> str:
     """Say what is wrong with the metrics; nothing if nothing is."""
     for label in classes:
@@ -158,7 +160,7 @@ def _find_fault(
             )
         if not rival:
             continue
-        theirs = _name_figures(rival.metadata["metrics"], classes[1])[name]
+        theirs = _name_figures(rival.info.metadata["metrics"], classes[1])[name]
         if value < theirs - gate.tolerance:
             return (
                 f"its {name} is {value:.4f}, more than {gate.tolerance:g} below the "
@@ -169,13 +171,20 @@ def _find_fault(
     return ""
 
 
-def _compare_on_corrections(
-    model: LinearTextModel, corrections: pd.DataFrame, rival: StoredModel | None
-) -> str:
+def _compare_on_corrections(model: LinearTextModel, corrections: pd.DataFrame, rival: Any) -> str:
     """Say that a stored model gets more of the newest corrections right, if it does."""
     if not rival or corrections.empty:
         return ""
-    ours, theirs = (_count_right(either, corrections) for either in (model, rival.read()))
+    from spam_classifier.serving.store import read_model  # BentoML is slow to import
+
+    try:
+        other = read_model(rival)
+    except UserError:
+        raise UserError(
+            f"The file of model {rival.tag} cannot be read: type `bentoml models delete "
+            f"{rival.tag}`, then run again."
+        ) from None
+    ours, theirs = (_count_right(either, corrections) for either in (model, other))
     if ours >= theirs:
         return ""
     return (
