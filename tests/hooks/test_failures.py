@@ -1,5 +1,6 @@
 """Who tells an error: a sentence what a user can mend, a traceback what is a fault of the code."""
 
+import re
 import shutil
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from kedro.io import DataCatalog, DatasetError
 
-from helpers import RAW_CSV, invoke_kedro, refusal, run_command
+from helpers import RAW_CSV, invoke_kedro, read_outputs, refusal, run_command
 from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import find_mistake
@@ -36,13 +37,11 @@ def test_a_users_mistake_is_told_in_its_sentence(error: Exception, cause: Except
     assert tell(error, cause) == "one sentence"
 
 
-@pytest.mark.parametrize(
-    ("doing", "cause"), [("loading", ZeroDivisionError()), ("saving", TypeError("no JSON"))]
-)
-def test_a_fault_of_the_code_keeps_its_traceback(doing: str, cause: Exception) -> None:
-    assert tell(cause) is None
-    text = f"spam_data: Failed while {doing} data to dataset X(filepath=x).\n{cause}"
-    assert tell(DatasetError(text), cause) is None
+@pytest.mark.parametrize("doing", ["loading", "saving"])
+def test_a_fault_of_the_code_keeps_its_traceback(doing: str) -> None:
+    assert tell(TypeError("no JSON")) is None
+    text = f"spam_data: Failed while {doing} data to dataset X(filepath=x).\nno JSON"
+    assert tell(DatasetError(text), TypeError("no JSON")) is None
 
 
 @pytest.mark.parametrize(
@@ -120,6 +119,27 @@ def test_a_table_that_is_wrong_is_told_without_its_messages(
     (project / TABLE).write_text(content)
     (project / TABLE).with_name("train_clusters.json").write_text("[]")
     assert refusal(invoke_kedro(project, "run", "--tags", "train")) == sentence
+
+
+@pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])
+def test_an_empty_raw_file_is_told_by_each_runner_and_leaves_the_outputs(
+    runner: str, project: Path
+) -> None:
+    command = ("run", "--pipelines", "data_processing", "--runner", runner)
+    assert invoke_kedro(project, *command).exit_code == 0
+    before = read_outputs(project)
+    (project / RAW_CSV).write_bytes(b"")
+    sentence = refusal(invoke_kedro(project, *command))
+    assert sentence.startswith(f"{RAW_CSV.name} is empty, but it needs a header and rows")
+    assert read_outputs(project) == before
+
+
+@pytest.mark.slow
+def test_the_process_prints_one_line(project: Path) -> None:
+    (project / RAW_CSV).unlink()
+    result = run_command("kedro", "run", cwd=project)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert re.fullmatch(r"Error: The raw file .* is missing\. Run `make data`.*\n", result.stderr)
 
 
 @pytest.mark.slow

@@ -1,7 +1,5 @@
-"""One run at a time writes a data folder, or an output elsewhere."""
+"""One run at a time writes the data folder of an environment, or an output elsewhere."""
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,19 +33,22 @@ def hold(file: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def score(project: Path, output: str) -> tuple[str, ...]:
-    """Return the arguments of a run that scores a file."""
+def score(project: Path, output: str) -> str:
+    """Return the sentence that ends a run which would score a file."""
     (project / "messages.csv").write_text("Message\nWIN a prize\n")
     params = f"messages=messages.csv,predictions={output}"
-    return ("run", "--pipelines", "batch_scoring", "--params", params)
+    return refusal(invoke_kedro(project, "run", "--pipelines=batch_scoring", "--params", params))
 
 
-def test_a_second_run_ends_at_once_and_says_who_is_running(project: Path) -> None:
+def test_a_second_run_into_the_same_folder_ends_at_once_and_says_who_is_running(
+    project: Path,
+) -> None:
     with hold(project / "data/.run.lock") as process:
         sentence = refusal(invoke_kedro(project, *CLEAN))
+        assert list(read_outputs(project)) == [".run.lock"]
+        assert invoke_kedro(project, *CLEAN, "--env", "workshop").exit_code == 0
     start = f"Another run is writing into {project}/data: process {process.pid} "
     assert sentence.startswith(f"{start}(`kedro run --params a=1`), since ")
-    assert not read_outputs(project).keys() - {".run.lock"}
 
 
 def test_a_run_that_ends_while_it_is_named_is_not_named(
@@ -65,15 +66,10 @@ def test_a_run_that_ends_while_it_is_named_is_not_named(
 
 def test_the_lock_of_a_run_that_was_killed_is_free(project: Path) -> None:
     with hold(project / "data/.run.lock") as process:
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
         assert (project / "data/.run.lock").exists()
         assert invoke_kedro(project, *CLEAN).exit_code == 0
-
-
-def test_another_environment_has_another_folder(project: Path) -> None:
-    with hold(project / "data/.run.lock"):
-        assert invoke_kedro(project, *CLEAN, "--env", "workshop").exit_code == 0
 
 
 @pytest.mark.parametrize("raw", [fabricate_csv(), b""], ids=["ends well", "fails"])
@@ -86,12 +82,11 @@ def test_a_run_leaves_no_lock(raw: bytes, tmp_path: Path) -> None:
 def test_an_output_elsewhere_has_a_lock_of_its_own(project: Path) -> None:
     """So two files may be scored at the same time, and while a model is trained."""
     with hold(project / "data/.run.lock"), hold(project / ".taken.csv.lock"):
-        sentence = refusal(invoke_kedro(project, *score(project, "taken.csv")))
-        assert sentence.startswith(f"Another run is writing into {project}")
-        sentence = refusal(invoke_kedro(project, *score(project, "free.csv")))
-        assert "spam_classifier.json is missing" in sentence
+        sentence = score(project, "taken.csv")
+        assert sentence.startswith(f"Another run is writing into {project}: process ")
+        assert "spam_classifier.json is missing" in score(project, "free.csv")
 
 
 def test_a_place_that_cannot_be_locked_is_told(project: Path) -> None:
-    sentence = refusal(invoke_kedro(project, *score(project, "pyproject.toml/scored.csv")))
+    sentence = score(project, "pyproject.toml/scored.csv")
     assert sentence.startswith(f"{project}/pyproject.toml cannot be written (")

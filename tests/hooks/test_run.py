@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import RAW_CSV, copy_project, fabricate_csv, invoke_kedro, refusal
+from helpers import RAW_CSV, copy_project, fabricate_csv, invoke_kedro
 
 EVALUATION = ("run", "--pipelines", "data_processing,data_science")
 
@@ -58,12 +58,6 @@ def test_a_model_that_is_not_packaged_is_told_after_its_metrics(tmp_path: Path) 
     assert "Error: The model is not packaged: its spam" in result.stderr
     names = [line.split()[0] for line in result.stdout.splitlines()[-2:]]
     assert names == ["train_metrics", "test_metrics"]
-
-
-def test_messages_to_score_are_refused_where_nothing_scores_them(project: Path) -> None:
-    params = "messages=big.csv,predictions=scored.csv"
-    sentence = refusal(invoke_kedro(project, "run", "--params", params))
-    assert sentence.endswith("add `--pipelines batch_scoring`.")
 
 
 def test_a_run_finds_an_input_whose_replacement_was_killed_halfway(project: Path) -> None:
