@@ -15,14 +15,11 @@ LACKS = "Stage clean_data lacks {} in its {}."
 LISTS = "Stage clean_data lists {} in its {}, which its nodes do not use."
 CODE = "src/spam_classifier/"
 DRIFTS = {
-    "a renamed output, which other stages read": (
-        (CATALOG, "/03_primary/spam_data.csv", "/03_primary/messages.csv"),
+    "a renamed output": (
+        (CATALOG, "/02_intermediate/rejected_messages.csv", "/02_intermediate/rejected.csv"),
         [
-            LACKS.format("data/03_primary/messages.csv", "outputs"),
-            LISTS.format("data/03_primary/spam_data.csv", "outputs"),
-            "Stage train_test_split lacks data/03_primary/messages.csv in its dependencies.",
-            "Stage train_test_split lists data/03_primary/spam_data.csv in its dependencies, "
-            "which its nodes do not use.",
+            LACKS.format("data/02_intermediate/rejected.csv", "outputs"),
+            LISTS.format("data/02_intermediate/rejected_messages.csv", "outputs"),
         ],
     ),
     "a parameter": (
@@ -102,12 +99,6 @@ def test_a_project_without_dvc_or_with_a_damaged_dvc_yaml_is_refused(project: Pa
         find_drift(project)
     result = invoke_kedro(project, "dvc-check")
     assert result.stderr.startswith("Error: you are not inside of a DVC repository")
-
-
-def test_this_project_agrees_with_its_dvc_yaml(project: Path) -> None:
-    result = invoke_kedro(project, "dvc-check")
-    assert result.stdout == "dvc.yaml and the Kedro pipeline agree.\n"
-    assert result.exit_code == 0
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from kedro.io import DatasetError
 from omegaconf import OmegaConf
 
 from helpers import copy_project, invoke_kedro, read_outputs, refusal
-from own_files import HEADER, NUMBERS, ROWS, number_labels, write_rows
+from own_files import HEADER, ROWS, number_labels, write_rows
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.errors import UserError
 from spam_classifier.pipelines.data_processing.nodes import clean_messages
@@ -33,12 +33,8 @@ ENRON += [
     for n, (label, text) in enumerate(ROWS)
 ]
 SMS_SPAM_COLLECTION = [
-    *ROWS[:50],
-    ("ham", '"so it begins'),
-    *ROWS[50:80],
-    ("ham", 'they said "wait"'),
-    ("spam", 'WIN" more'),
-    *ROWS[80:],
+    *(*ROWS[:50], ("ham", '"so it begins')),
+    *(*ROWS[50:80], ("ham", 'they said "wait"'), ("spam", 'WIN" more'), *ROWS[80:]),
 ]
 SPAM_CSV = [("v1", "v2", "", "", ""), *((*row, "", "", "") for row in ROWS[:-1])]
 SPAM_CSV += [("ham", '"see you at the café"', " then", "", "")]
@@ -74,26 +70,14 @@ def read_params(params: str) -> dict[str, Any]:
     return read
 
 
-MISFITS = [
-    pytest.param(
-        "m.csv", write_rows(HEADER, *ROWS, ("ham", "for £5 at the café")).encode("cp1252"),
-        r"is not utf-8 \(line 122 has the byte 0xa3\)", "encoding=cp1252", 121, id="cp1252",
-    ),
+@pytest.mark.parametrize(("name", "content", "problem", "params", "kept"), [
     pytest.param(
         "m.csv", write_rows(HEADER, *ROWS).encode("utf-16"),
         "is not utf-8", "encoding=utf-16", 120, id="utf-16",
     ),
     pytest.param(
-        "m.csv", write_rows(HEADER, *ROWS, sep=";"),
-        "no column Category", "sep=semicolon", 120, id="semicolons",
-    ),
-    pytest.param(
         "spam.csv", write_rows(*SPAM_CSV).encode("latin-1"),
         "is not utf-8", "encoding=cp1252,label_column=v1,text_column=v2", 120, id="spam.csv",
-    ),
-    pytest.param(
-        "m.csv", write_rows(*ROWS), "has no header: its first line",
-        "header=false,label_column=1,text_column=2", 120, id="no header",
     ),
     pytest.param(
         "SMSSpamCollection", write_rows(*SMS_SPAM_COLLECTION, sep="\t"),
@@ -118,12 +102,6 @@ MISFITS = [
         "label_aliases.1=spam,label_aliases.0=ham", 120, id="numbers with decimals",
     ),
     pytest.param(
-        "m.csv", write_rows(("text", "spam"), *(row[::-1] for row in NUMBERS)),
-        "no column Category and no column Message: its columns are text, spam",
-        "label_column=spam,text_column=text,label_aliases.1=spam,label_aliases.0=ham", 120,
-        id="a header that names a class",
-    ),
-    pytest.param(
         "m.csv", write_rows(("ham", "text"), *number_labels("0", "1")),
         "no column Category and no column Message: its columns are ham, text",
         "label_column=ham,text_column=text,label_aliases.0=spam,label_aliases.1=ham", 120,
@@ -132,10 +110,6 @@ MISFITS = [
     pytest.param(
         "m.csv", write_rows(HEADER, *number_labels("spam", "not spam")),
         r"not spam \(90\), spam \(30\)", "label_aliases.not spam=ham", 120, id="not spam",
-    ),
-    pytest.param(
-        "m.csv", write_rows(HEADER, *number_labels("Spam", "Not-Spam")),
-        r"not-spam \(90\), spam \(30\)", "label_aliases.not-spam=ham", 120, id="Not-Spam",
     ),
     pytest.param(
         "m.csv", write_rows(*ENRON), "no column Category and no column Message",
@@ -156,10 +130,7 @@ MISFITS = [
         "my file's.csv", write_rows(("a", "b"), *ROWS), "no column Category",
         "label_column=a,text_column=b", 120, id="a name with a space and a quote",
     ),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "content", "problem", "params", "kept"), MISFITS)
+])  # fmt: skip
 def test_what_the_sentence_says_to_type_reads_the_file(
     *, name: str, content: str | bytes, problem: str, params: str, kept: int, tmp_path: Path
 ) -> None:
@@ -214,12 +185,10 @@ def test_an_environment_keeps_the_settings(tmp_path: Path) -> None:
     )
     result = invoke_kedro(project, "run", "--env", "mine")
     assert result.exit_code == 0, result.output
-    metrics = json.loads((project / "data/mine/08_reporting/test_metrics.json").read_text())
-    assert list(metrics)[:3] == ["Note", "Alarm", "accuracy"]
-    assert {"ham_blocked", "spam_caught"} <= set(metrics)
-    plot = json.loads((project / "data/mine/08_reporting/test_confusion.json").read_text())
+    reports = project / "data/mine/08_reporting"
+    assert list(json.loads((reports / "test_metrics.json").read_text()))[:2] == ["Note", "Alarm"]
+    plot = json.loads((reports / "test_confusion.json").read_text())
     assert plot["data"][0]["x"] == ["Note", "Alarm"]
     predictions = (project / "data/mine/07_model_output/test_predictions.csv").read_text()
-    assert '"prediction","spam_probability"' in predictions
     assert '"Alarm","WIN prize' in predictions
     assert "Alarm precision" in result.stdout
