@@ -1,9 +1,6 @@
 """A file or folder is either the old one or the whole new one, and links are replaced."""
 
-import bz2
 import gc
-import gzip
-import lzma
 from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOBase
@@ -106,12 +103,13 @@ def test_a_file_may_be_written_while_an_older_error_is_handled(path: Path) -> No
     assert path.read_text() == "new"
 
 
-@pytest.mark.parametrize(("compression", "module"), [("gzip", gzip), ("bz2", bz2), ("xz", lzma)])
-def test_compression_is_fsspecs_own(compression: str, module: Any, path: Path) -> None:
+@pytest.mark.parametrize("compression", ["gzip", "bz2", "xz"])
+def test_compression_is_fsspecs_own(compression: str, path: Path) -> None:
     """Its wrappers leave some files to be closed when nobody holds them."""
     with fsspec.filesystem("file").open(path, "wb", compression=compression) as file:
         file.write(b"new")
-    assert module.decompress(path.read_bytes()) == b"new"
+    with fsspec.open(str(path), "rb", compression=compression) as file:
+        assert file.read() == b"new"
 
 
 def test_a_transaction_of_fsspecs_writes_at_its_end(path: Path) -> None:
