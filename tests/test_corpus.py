@@ -10,13 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pooch
 import pytest
 
 from helpers import PROJECT, run_command
@@ -98,28 +97,16 @@ def zip_of(text: str) -> bytes:
     return archive.getvalue()
 
 
-class Archive(BaseHTTPRequestHandler):
-    """Answers every request with the UCI archive."""
-
-    content = zip_of(LINES)
-
-    def do_GET(self) -> None:  # noqa: D102
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(self.content)
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
+ARCHIVE = zip_of(LINES)
 
 
-@pytest.fixture
-def uci(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let UCI deliver its archive, from here."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Archive) as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        monkeypatch.setattr(corpus, "UCI_URL", f"http://127.0.0.1:{server.server_port}")
-        yield
-        server.shutdown()
+def deliver(monkeypatch: pytest.MonkeyPatch, content: bytes = ARCHIVE) -> None:
+    """Let UCI be reached, and deliver a content."""
+
+    def download(url: str, file: str, _: object) -> None:
+        Path(file).write_bytes(content)
+
+    monkeypatch.setattr(pooch, "HTTPDownloader", lambda **_: download)
 
 
 @pytest.fixture
@@ -181,11 +168,11 @@ def use_remote(project: Path, url: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("uci")
 def test_the_dvc_remote_delivers_before_others_unless_its_file_is_wrong(
-    project: Path, tmp_path: Path, fetch: Fetch
+    project: Path, tmp_path: Path, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A wrong one gets neither into place nor into the cache."""
+    deliver(monkeypatch)
     use_remote(project, str(tmp_path / "remote"))
     stored = tmp_path / "remote/files/md5" / MD5[:2] / MD5[2:]
     stored.parent.mkdir(parents=True)
@@ -200,13 +187,13 @@ def test_the_dvc_remote_delivers_before_others_unless_its_file_is_wrong(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("uci")
 @pytest.mark.parametrize(
     ("url", "reason"), [("SILENT", "is not reachable"), ("\n[broken", "failed (ConfigError")]
 )
 def test_an_unusable_dvc_remote_is_passed_over(
     url: str, reason: str, project: Path, fetch: Fetch, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    deliver(monkeypatch)
     monkeypatch.setattr(corpus, "REMOTE_TIMEOUT", 1)
     use_remote(project, silent if url == "SILENT" else url)
     source, (sentence,) = fetch()
@@ -214,16 +201,17 @@ def test_an_unusable_dvc_remote_is_passed_over(
     assert sentence.startswith(f"Not from the DVC remote, which {reason}")
 
 
-@pytest.mark.usefixtures("uci")
-def test_without_a_dvc_remote_the_uci_archive_delivers(project: Path, fetch: Fetch) -> None:
+def test_without_a_dvc_remote_the_uci_archive_delivers(
+    project: Path, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the permissions of any new file, and not a word."""
+    deliver(monkeypatch)
     (project / ".dvc").mkdir()
     (project / ".dvc/config").touch()
     assert fetch() == ("the UCI archive", [])
     assert (project / RAW_FILE).stat().st_mode == (project / POINTER).stat().st_mode
 
 
-@pytest.mark.usefixtures("uci")
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -234,7 +222,7 @@ def test_without_a_dvc_remote_the_uci_archive_delivers(project: Path, fetch: Fet
 def test_a_bad_answer_from_uci_is_one_sentence_and_leaves_nothing(
     content: bytes, reason: str, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Archive, "content", content)
+    deliver(monkeypatch, content)
     monkeypatch.setattr(corpus, "_read_package", lambda folder: b"")
     source, (uci, package) = fetch()
     assert source is None
