@@ -9,8 +9,6 @@ from pathlib import Path
 
 from helpers import PROJECT, RAW_CSV, commit_all, read_outputs, run_command
 
-STAGES = ("clean_data", "train_test_split", "train", "evaluate@train", "evaluate@test")
-
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]
 
 

@@ -34,7 +34,6 @@ def values() -> dict[str, Any]:
         ("test_prop.x=1", f"Parameter test_prop is {{'x': 1}}: {SHARE}"),
         ("test_porp=0.3", "There is no parameter test_porp: did you mean test_prop?"),
         ("model.c=3", "There is no parameter model.c: did you mean model.C?"),
-        ("spilt.strategy=grouped", "There is no parameter spilt: did you mean split?"),
         ("split.seed=1", "There is no parameter split.seed: the names are strategy."),
         (
             "split.strategy=random",
@@ -50,7 +49,6 @@ def values() -> dict[str, Any]:
         ("positive_label=1", "must be a text; a number gets a name by label_aliases, as in "),
         ("positive_label=HAM", "positive_label and negative_label are both 'HAM': they must name "),
         ("raw_file=", "raw_file is None: it must be a path or a URL."),
-        ("sep=tabs", "'tabs': it must be comma, semicolon, tab, pipe or a character."),
         ("encoding=utf9", "it must be an encoding that Python knows, such as utf-8 or cp1252."),
         ("header=maybe", "'maybe': it must be true, or false for a file without header."),
         ("text_column=0", "the name of a column, or its number from 1 on with header=false."),
