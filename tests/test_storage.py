@@ -129,37 +129,14 @@ def test_kedros_own_datasets_are_atomic_too(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    """Return a folder that is to be replaced."""
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_a_kill_at_any_point_of_a_replacement_loses_no_folder(
+    renames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed after so many of its renames; then the next run starts, and ends."""
     target = tmp_path / "table"
     target.mkdir()
     (target / "part").write_text("old")
-    return target
-
-
-@pytest.mark.parametrize("name", ["table", "the first"])
-def test_a_folder_takes_the_place_of_another_if_there_is_one(name: str, target: Path) -> None:
-    target = target.with_name(name)
-    before = {*target.parent.iterdir(), target}
-    with make_part_folder(target) as new:
-        (new / "part").write_text("new")
-        replace_folder(new, target)
-    assert (target / "part").read_text() == "new"
-    assert set(target.parent.iterdir()) == before
-
-
-def test_a_folder_whose_block_raises_is_dropped(target: Path) -> None:
-    with pytest.raises(ZeroDivisionError), make_part_folder(target):
-        raise ZeroDivisionError
-    assert list(target.parent.iterdir()) == [target]
-
-
-@pytest.mark.parametrize("renames", [0, 1, 2])
-def test_a_kill_at_any_point_of_a_replacement_loses_no_folder(
-    renames: int, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is killed after so many of its renames; then the next run starts, and ends."""
     new = target.with_name(".table.0123456789abcdef.part")
     new.mkdir()
     (new / "part").write_text("new")

@@ -95,9 +95,9 @@ def pushed(trained: Repository, store: str, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def clone(pushed: Repository, tmp_path: Path) -> Repository:
     """Return a second clone, without any data."""
-    folder = tmp_path / "clone"
-    pushed.run("git", "clone", "--quiet", pushed.folder, folder)
-    return replace(pushed, folder=folder)
+    clone = replace(pushed, home=tmp_path)
+    pushed.run("git", "clone", "--quiet", pushed.folder, clone.folder)
+    return clone
 
 
 def test_a_pull_into_a_second_clone_gives_identical_files(
