@@ -223,7 +223,6 @@ def test_a_bad_answer_from_uci_is_one_sentence_and_leaves_nothing(
     content: bytes, reason: str, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver(monkeypatch, content)
-    monkeypatch.setattr(corpus, "_read_package", lambda folder: b"")
     source, (uci, package) = fetch()
     assert source is None
     assert uci.startswith("Not from the UCI archive, which failed (")

@@ -44,12 +44,7 @@ def test_a_fault_of_the_code_keeps_its_traceback(doing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        BrokenProcessPool(),
-        ImportError("lib.so: failed to map segment from shared object"),
-    ],
+    "error", [MemoryError(), BrokenProcessPool(), ImportError("lib.so: failed to map segment from")]
 )
 def test_too_little_memory_is_told(error: Exception) -> None:
     assert str(tell(error)).startswith("The memory is too small for this run")
@@ -77,10 +72,8 @@ def test_a_file_that_the_system_refuses_is_told(
 
 
 def test_a_disk_that_is_full_is_told_where_no_dataset_was_at_work() -> None:
-    assert tell(OSError(28, "No space left on device")) == (
-        "A temporary file cannot be written (No space left on device): free some space, "
-        "then run again."
-    )
+    sentence = str(tell(OSError(28, "No space left on device")))
+    assert sentence.startswith("A temporary file cannot be written (No space left on device): free")
 
 
 def test_a_stage_without_the_files_before_it_says_how_to_make_them(project: Path) -> None:
@@ -96,28 +89,25 @@ def test_a_missing_raw_file_is_told_with_how_to_get_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "words"),
     [
         (
-            '"Category","Message"\n"ham","see you at nine"\n"","call me later"\n',
-            "train_messages breaks its contract: Category fails 'has a label' (1 times). "
-            "`kedro run` makes it again.",
+            '"Category","Message"\n"","call me"\n',
+            "breaks its contract: Category fails 'has a label'",
         ),
-        (
-            "",
-            "train_messages cannot be read (No columns to parse from file): `kedro run` makes all "
-            "files in their order.",
-        ),
+        ("", "cannot be read (No columns to parse from file): "),
     ],
-    ids=["contract", "empty"],
 )
 def test_a_table_that_is_wrong_is_told_without_its_messages(
-    content: str, sentence: str, project: Path
+    content: str, words: str, project: Path
 ) -> None:
     (project / TABLE).parent.mkdir(parents=True)
     (project / TABLE).write_text(content)
     (project / TABLE).with_name("train_clusters.json").write_text("[]")
-    assert refusal(invoke_kedro(project, "run", "--tags", "train")) == sentence
+    sentence = refusal(invoke_kedro(project, "run", "--tags", "train"))
+    assert sentence.startswith(f"train_messages {words}")
+    assert "`kedro run` makes " in sentence
+    assert "call me" not in sentence
 
 
 @pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])

@@ -116,14 +116,9 @@ def test_the_raw_file_is_taken_from_the_remote(clone: Repository) -> None:
 
 def test_make_data_says_why_the_remote_did_not_deliver(clone: Repository) -> None:
     """The other sources are out of reach here, so nothing is put in place."""
-    nowhere = "http://127.0.0.1:9"
-    wrong = {
-        "AWS_SECRET_ACCESS_KEY": WRONG_SECRET,
-        "https_proxy": nowhere,
-        "PIP_CONFIG_FILE": "/dev/null",
-        "PIP_INDEX_URL": f"{nowhere}/simple",
-        "PIP_FIND_LINKS": "",
-    }
+    nowhere = {"https_proxy": "http://127.0.0.1:9", "PIP_CONFIG_FILE": "/dev/null"}
+    nowhere |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    wrong = nowhere | {"AWS_SECRET_ACCESS_KEY": WRONG_SECRET}
     done = replace(clone, env=clone.env | wrong).try_run("python", "-m", "spam_classifier.corpus")
     assert done.returncode == 1
     assert re.search("Not from the DVC remote, which failed.*Forbidden", done.stderr)
