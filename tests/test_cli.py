@@ -30,11 +30,6 @@ def test_what_does_not_fit_this_project_is_refused_with_what_does(
     assert words in refusal(invoke_kedro(project, "run", *arguments))
 
 
-def test_a_settings_file_that_is_no_yaml_is_named(project: Path) -> None:
-    (project / "conf/local/parameters.yml").write_text("split: [")
-    assert "conf/local/parameters.yml" in refusal(invoke_kedro(project, "run"))
-
-
 @pytest.mark.slow
 def test_a_fault_of_the_code_before_the_first_node_keeps_its_place(project: Path) -> None:
     """In a process of its own: this one has imported the code as it was."""

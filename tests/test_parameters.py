@@ -82,6 +82,7 @@ def test_a_wrong_argument_is_refused_with_its_name_and_what_is_allowed(
             "Parameter messages is for --params only: take it out",
         ),
         ("parameters.yml", "test_prop: 2", f"Parameter test_prop is 2: {SHARE}"),
+        ("parameters.yml", "split: [", "The settings cannot be read: "),
         ("globals.yml", "sep: tabs", "globals.yml: Parameter sep is 'tabs': it must be comma, sem"),
         ("globals.yml", "raw_fiel: a", "globals.yml: There is no parameter raw_fiel: did you mean"),
     ],

@@ -57,7 +57,6 @@ def test_model_is_stored_with_its_checksum(models: Path) -> None:
 
 
 def test_same_model_is_stored_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Saving a model again changes nothing, and says so."""
     caplog.set_level(logging.INFO)
     save()
     created = bentoml.models.get(f"{NAME}:latest").creation_time
@@ -146,7 +145,6 @@ def test_a_damaged_file_is_stored_again(name: str, models: Path) -> None:
 
 
 def test_a_store_that_must_not_be_written_to_is_named(models: Path) -> None:
-    """What was there is there still."""
     save()
     before = list_names(models.parent)
     with locked_out(models.parent, 0o555), pytest.raises(DatasetError) as raised:
@@ -159,7 +157,6 @@ def test_a_store_that_must_not_be_written_to_is_named(models: Path) -> None:
 
 
 def test_other_models_are_declined(caplog: pytest.LogCaptureFixture) -> None:
-    """The reference's SVC is not stored; one sentence says so."""
     reference = ReferenceModel.__new__(ReferenceModel)
     with caplog.at_level(logging.INFO):
         DATASET.save(PackagedModel(reference, METADATA, CARD))

@@ -1,9 +1,8 @@
 """One run at a time writes the data folder of an environment, or an output elsewhere."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,6 @@ from spam_classifier.hooks.lock import lock
 CLEAN = ("run", "--tags", "clean_data")
 
 
-@contextmanager
-def hold(file: Path) -> Iterator[subprocess.Popen[str]]:
-    """Let another process, a run that was typed with `--params a=1`, lock a place."""
-    code = (
-        "import sys, time; from pathlib import Path; from spam_classifier.hooks.lock import lock\n"
-        "sys.argv[0] = 'kedro'\n"
-        "with lock(Path(sys.argv.pop(1))): print(flush=True); time.sleep(600)"
-    )
-    command = [sys.executable, "-c", code, str(file), "run", "--params", "a=1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "\n"
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def score(project: Path, output: str) -> str:
     """Return the sentence that ends a run which would score a file."""
     (project / "messages.csv").write_text("Message\nWIN a prize\n")
@@ -41,13 +22,14 @@ def score(project: Path, output: str) -> str:
 
 
 def test_a_second_run_into_the_same_folder_ends_at_once_and_says_who_is_running(
-    project: Path,
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with hold(project / "data/.run.lock") as process:
+    monkeypatch.setattr(sys, "argv", ["/bin/kedro", "run", "--params", "a=1"])
+    with lock(project / "data/.run.lock"):
         sentence = refusal(invoke_kedro(project, *CLEAN))
         assert list(read_outputs(project)) == [".run.lock"]
         assert invoke_kedro(project, *CLEAN, "--env", "workshop").exit_code == 0
-    start = f"Another run is writing into {project}/data: process {process.pid} "
+    start = f"Another run is writing into {project}/data: process {os.getpid()} "
     assert sentence.startswith(f"{start}(`kedro run --params a=1`), since ")
 
 
@@ -65,11 +47,14 @@ def test_a_run_that_ends_while_it_is_named_is_not_named(
 
 
 def test_the_lock_of_a_run_that_was_killed_is_free(project: Path) -> None:
-    with hold(project / "data/.run.lock") as process:
-        process.kill()
-        process.wait()
-        assert (project / "data/.run.lock").exists()
-        assert invoke_kedro(project, *CLEAN).exit_code == 0
+    file = project / "data/.run.lock"
+    code = (
+        "import os, sys; from pathlib import Path; from spam_classifier.hooks.lock import lock\n"
+        "with lock(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, file], check=False)
+    assert file.exists()
+    assert invoke_kedro(project, *CLEAN).exit_code == 0
 
 
 @pytest.mark.parametrize("raw", [fabricate_csv(), b""], ids=["ends well", "fails"])
@@ -81,7 +66,7 @@ def test_a_run_leaves_no_lock(raw: bytes, tmp_path: Path) -> None:
 
 def test_an_output_elsewhere_has_a_lock_of_its_own(project: Path) -> None:
     """So two files may be scored at the same time, and while a model is trained."""
-    with hold(project / "data/.run.lock"), hold(project / ".taken.csv.lock"):
+    with lock(project / "data/.run.lock"), lock(project / ".taken.csv.lock"):
         sentence = score(project, "taken.csv")
         assert sentence.startswith(f"Another run is writing into {project}: process ")
         assert "spam_classifier.json is missing" in score(project, "free.csv")
