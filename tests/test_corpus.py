@@ -118,15 +118,14 @@ def fetch(project: Path, capfd: pytest.CaptureFixture[str]) -> Fetch:
     """Return a function that fetches: the source, None if all failed, and what was printed."""
 
     def fetch() -> tuple[str | None, list[str]]:
-        expected = {POINTER.name}
         try:
             source = fetch_corpus(project)
         except UserError:
             source = None
-        else:
-            assert (project / RAW_FILE).read_bytes() == KAGGLE
-            expected.add(RAW_FILE.name)
-        assert {path.name for path in (project / POINTER).parent.iterdir()} == expected
+        others = set((project / RAW_FILE).parent.iterdir()) - {project / POINTER}
+        assert {path: path.read_bytes() for path in others} == (
+            {project / RAW_FILE: KAGGLE} if source else {}
+        )
         return source, capfd.readouterr().err.splitlines()
 
     return fetch
