@@ -1,19 +1,10 @@
-"""What a user sees of a run: one line a node, a table of metrics, one sentence for a mistake."""
+"""What a run says when it is not as usual; README.md and tests/test_package.py have the rest."""
 
 from pathlib import Path
 
 from helpers import RAW_CSV, copy_project, fabricate_csv, invoke_kedro
 
 EVALUATION = ("run", "--pipelines", "data_processing,data_science")
-
-
-def test_a_run_logs_one_line_a_node_and_ends_with_the_table(project: Path) -> None:
-    result = invoke_kedro(project, *EVALUATION)
-    nodes = [line.split()[0] for line in result.stderr.splitlines()]
-    assert nodes[:3] == ["clean_messages", "split_messages", "train_model"]
-    assert len(nodes) == len(set(nodes)) == 13
-    rows = [line.split()[:2] for line in result.stdout.splitlines()[-2:]]
-    assert rows == [["train_metrics", "72"], ["test_metrics", "48"]]
 
 
 def test_a_run_that_fails_does_not_print_the_metrics_of_an_earlier_one(project: Path) -> None:
