@@ -9,8 +9,6 @@ from pathlib import Path
 
 from helpers import PROJECT, RAW_CSV, commit_all, read_outputs, run_command
 
-STAGES = ("clean_data", "train_test_split", "train", "evaluate@train", "evaluate@test")
-
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]
 
 
@@ -20,17 +18,16 @@ class Repository:
 
     Attributes:
         home: Where Git, DVC and BentoML look for a user's settings, and keep caches.
-        folder: The work tree; by default the folder `project` in the home.
         env: Further environment variables of every command.
     """
 
     home: Path
-    folder: Path = Path()
     env: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        if self.folder == Path():
-            object.__setattr__(self, "folder", self.home / "project")
+    @property
+    def folder(self) -> Path:
+        """The work tree."""
+        return self.home / "project"
 
     def run(self, *arguments: str | Path) -> str:
         """Run a command, which has to succeed, and return what it prints."""
@@ -66,7 +63,7 @@ class Repository:
             symlinks=True,
             ignore=lambda path, names: names if Path(path) in passed_over else [],
         )
-        return Repository(home, env=self.env)
+        return Repository(home, self.env)
 
     def read_outputs(self) -> dict[str, bytes]:
         """Return the content of every output that DVC knows, by its path below `data`."""

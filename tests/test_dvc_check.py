@@ -4,66 +4,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from dvc.exceptions import DvcException, NotDvcRepoError
+from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from helpers import PROJECT, copy_project, invoke_kedro, run_command
 from spam_classifier.dvc_check import find_drift
 
-STAGES, CATALOG = "dvc.yaml", "conf/base/catalog.yml"
-LACKS = "Stage clean_data lacks {} in its {}."
-LISTS = "Stage clean_data lists {} in its {}, which its nodes do not use."
+STAGES = "dvc.yaml"
 CODE = "src/spam_classifier/"
-DRIFTS = {
-    "a renamed output, which other stages read": (
-        (CATALOG, "/03_primary/spam_data.csv", "/03_primary/messages.csv"),
-        [
-            LACKS.format("data/03_primary/messages.csv", "outputs"),
-            LISTS.format("data/03_primary/spam_data.csv", "outputs"),
-            "Stage train_test_split lacks data/03_primary/messages.csv in its dependencies.",
-            "Stage train_test_split lists data/03_primary/spam_data.csv in its dependencies, "
-            "which its nodes do not use.",
-        ],
-    ),
-    "a parameter": (
-        (STAGES, "          - label_aliases\n", "          - decision\n"),
-        [
-            LACKS.format("conf/base/parameters.yml:label_aliases", "dependencies"),
-            LISTS.format("conf/base/parameters.yml:decision", "dependencies"),
-        ],
-    ),
-    "the folder of a dataset": (
-        (STAGES, f"      - {CODE}datasets\n      - {CODE}errors.py\n      - {CODE}pipelines/data_p",
-         f"      - {CODE}errors.py\n      - {CODE}pipelines/data_p"),
-        [LACKS.format(f"{CODE}datasets", "dependencies")],
-    ),
-    "an upgraded library would not count": (
-        (STAGES, "      - requirements.lock\n", ""),
-        [LACKS.format("requirements.lock", "dependencies")],
-    ),
-    "a command": (
-        (STAGES, "kedro run --env base --tags clean_data", "kedro run --tags clean_data"),
-        [
-            LACKS.format("kedro run --env base --tags clean_data", "commands"),
-            LISTS.format("kedro run --tags clean_data", "commands"),
-        ],
-    ),
-    "a tag": (
-        (STAGES, "  clean_data:\n", "  clean:\n"),
-        [
-            "Stage clean runs nothing that writes a file: give a node the tag clean.",
-            "Node clean_messages writes files but no stage runs it (its tags: clean_data).",
-        ],
-    ),
-    "a plot": (
-        (STAGES, "data/08_reporting/test_calibration.csv: observed", "data/bins.csv: observed"),
-        ["A plot shows data/bins.csv, which no stage writes."],
-    ),
-    "more code than the nodes'": (
-        (STAGES, f"      - {CODE}errors.py\n", f"      - {CODE}errors.py\n      - {CODE}cli.py\n"),
-        [],
-    ),
-}  # fmt: skip
+PARAMETERS = "conf/base/parameters.yml"
 
 
 @pytest.fixture
@@ -84,13 +33,40 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(content.replace(old, new, 1))
 
 
-@pytest.mark.parametrize(("change", "lines"), DRIFTS.values(), ids=DRIFTS)
-def test_each_difference_makes_one_line(
-    change: tuple[str, str, str], lines: list[str], project: Path
-) -> None:
-    file, *texts = change
-    edit(project / file, *texts)
-    assert find_drift(project) == lines
+def test_each_difference_makes_one_line_but_more_code_does_not(project: Path) -> None:
+    edit(project / "conf/base/catalog.yml", "/rejected_messages.csv", "/rejected.csv")
+    for old, new in (
+        ("kedro run --env base --tags clean_data", "kedro run --tags clean_data"),
+        ("          - label_aliases\n", "          - decision\n"),
+        ("      - requirements.lock\n", f"      - {CODE}cli.py\n"),
+        (f"      - {CODE}datasets\n", ""),
+        ("data/08_reporting/test_calibration.csv: observed", "data/bins.csv: observed"),
+    ):
+        edit(project / STAGES, old, new)
+    lacks, lists, unused = (
+        "Stage clean_data lacks",
+        "Stage clean_data lists",
+        "its nodes do not use.",
+    )
+    assert find_drift(project) == [
+        f"{lacks} kedro run --env base --tags clean_data in its commands.",
+        f"{lists} kedro run --tags clean_data in its commands, which {unused}",
+        f"{lacks} {PARAMETERS}:label_aliases in its dependencies.",
+        f"{lacks} requirements.lock in its dependencies.",
+        f"{lacks} {CODE}datasets in its dependencies.",
+        f"{lists} {PARAMETERS}:decision in its dependencies, which {unused}",
+        f"{lacks} data/02_intermediate/rejected.csv in its outputs.",
+        f"{lists} data/02_intermediate/rejected_messages.csv in its outputs, which {unused}",
+        "A plot shows data/bins.csv, which no stage writes.",
+    ]
+
+
+def test_a_stage_without_nodes_and_nodes_without_a_stage_are_told(project: Path) -> None:
+    edit(project / STAGES, "  clean_data:\n", "  clean:\n")
+    assert find_drift(project) == [
+        "Stage clean runs nothing that writes a file: give a node the tag clean.",
+        "Node clean_messages writes files but no stage runs it (its tags: clean_data).",
+    ]
 
 
 def test_a_project_without_dvc_or_with_a_damaged_dvc_yaml_is_refused(project: Path) -> None:
@@ -98,16 +74,8 @@ def test_a_project_without_dvc_or_with_a_damaged_dvc_yaml_is_refused(project: Pa
     with pytest.raises(DvcException):
         find_drift(project)
     shutil.rmtree(project / ".dvc")
-    with pytest.raises(NotDvcRepoError):
-        find_drift(project)
-    result = invoke_kedro(project, "dvc-check")
-    assert result.stderr.startswith("Error: you are not inside of a DVC repository")
-
-
-def test_this_project_agrees_with_its_dvc_yaml(project: Path) -> None:
-    result = invoke_kedro(project, "dvc-check")
-    assert result.stdout == "dvc.yaml and the Kedro pipeline agree.\n"
-    assert result.exit_code == 0
+    sentence = invoke_kedro(project, "dvc-check").stderr
+    assert sentence.startswith("Error: you are not inside of a DVC repository")
 
 
 @pytest.mark.slow
@@ -116,6 +84,5 @@ def test_kedro_dvc_check_tells_drift_and_fails(project: Path) -> None:
     edit(project / STAGES, f"      - {CODE}pipelines/data_processing\n", "")
     code = {"PYTHONPATH": str(project / "src")}
     done = run_command("kedro", "dvc-check", cwd=project, env=code)
-    folder = f"{CODE}pipelines/data_processing"
-    assert done.stdout.splitlines() == [LACKS.format(folder, "dependencies")]
-    assert done.returncode == 1
+    sentence = f"Stage clean_data lacks {CODE}pipelines/data_processing in its dependencies.\n"
+    assert (done.returncode, done.stdout) == (1, sentence)

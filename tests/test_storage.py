@@ -1,9 +1,6 @@
 """A file or folder is either the old one or the whole new one, and links are replaced."""
 
-import bz2
 import gc
-import gzip
-import lzma
 from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOBase
@@ -67,16 +64,16 @@ def test_a_link_is_replaced_and_not_written_through(
     assert path.read_text() == "old"
 
 
-OPENERS = {
-    "our own": AtomicFile,
-    "text": lambda path: fsspec.filesystem("local").open(path, "w"),
-    "fsspec.open": lambda path: fsspec.open(str(path), "wb"),
-    "compressed": lambda path: fsspec.filesystem("file").open(path, "wb", compression="gzip"),
-    "compressed, by fsspec.open": lambda path: fsspec.open(str(path), "wb", compression="xz"),
-}
-
-
-@pytest.mark.parametrize("opener", OPENERS.values(), ids=OPENERS)
+@pytest.mark.parametrize(
+    "opener",
+    [
+        AtomicFile,
+        lambda path: fsspec.filesystem("local").open(path, "w"),
+        lambda path: fsspec.open(str(path), "wb"),
+        lambda path: fsspec.filesystem("file").open(path, "wb", compression="gzip"),
+        lambda path: fsspec.open(str(path), "wb", compression="xz"),
+    ],
+)
 def test_a_file_is_dropped_when_its_block_raises(opener: Callable[[Path], Any], path: Path) -> None:
     with suppress(ZeroDivisionError), opener(path) as file:
         file.write("ne" if isinstance(file, TextIOBase) else b"ne")
@@ -106,12 +103,13 @@ def test_a_file_may_be_written_while_an_older_error_is_handled(path: Path) -> No
     assert path.read_text() == "new"
 
 
-@pytest.mark.parametrize(("compression", "module"), [("gzip", gzip), ("bz2", bz2), ("xz", lzma)])
-def test_compression_is_fsspecs_own(compression: str, module: Any, path: Path) -> None:
+@pytest.mark.parametrize("compression", ["gzip", "bz2", "xz"])
+def test_compression_is_fsspecs_own(compression: str, path: Path) -> None:
     """Its wrappers leave some files to be closed when nobody holds them."""
     with fsspec.filesystem("file").open(path, "wb", compression=compression) as file:
         file.write(b"new")
-    assert module.decompress(path.read_bytes()) == b"new"
+    with fsspec.open(str(path), "rb", compression=compression) as file:
+        assert file.read() == b"new"
 
 
 def test_a_transaction_of_fsspecs_writes_at_its_end(path: Path) -> None:
@@ -131,37 +129,14 @@ def test_kedros_own_datasets_are_atomic_too(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    """Return a folder that is to be replaced."""
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_a_kill_at_any_point_of_a_replacement_loses_no_folder(
+    renames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed after so many of its renames; then the next run starts, and ends."""
     target = tmp_path / "table"
     target.mkdir()
     (target / "part").write_text("old")
-    return target
-
-
-@pytest.mark.parametrize("name", ["table", "the first"])
-def test_a_folder_takes_the_place_of_another_if_there_is_one(name: str, target: Path) -> None:
-    target = target.with_name(name)
-    before = {*target.parent.iterdir(), target}
-    with make_part_folder(target) as new:
-        (new / "part").write_text("new")
-        replace_folder(new, target)
-    assert (target / "part").read_text() == "new"
-    assert set(target.parent.iterdir()) == before
-
-
-def test_a_folder_whose_block_raises_is_dropped(target: Path) -> None:
-    with pytest.raises(ZeroDivisionError), make_part_folder(target):
-        raise ZeroDivisionError
-    assert list(target.parent.iterdir()) == [target]
-
-
-@pytest.mark.parametrize("renames", [0, 1, 2])
-def test_a_kill_at_any_point_of_a_replacement_loses_no_folder(
-    renames: int, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is killed after so many of its renames; then the next run starts, and ends."""
     new = target.with_name(".table.0123456789abcdef.part")
     new.mkdir()
     (new / "part").write_text("new")

@@ -10,9 +10,9 @@ from spam_classifier.serving.feedback import add_correction
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with corrections, one text of which was told to be both."""
+    """Return a folder with corrections; one text was told to be spam, then ham, then spam again."""
     folder = tmp_path / "kept"
-    for text, label in (("a €", "spam"), ("b", "spam"), ("a €", "ham")):
+    for text, label in (("b", "spam"), ("a €", "ham"), ("b", "ham"), ("b", "spam")):
         add_correction(folder, text, label, "ham", 0.1, "m:1")
     monkeypatch.setenv("SPAM_CLASSIFIER_FEEDBACK", str(folder))
     return folder
@@ -27,7 +27,7 @@ def test_the_later_class_of_a_text_is_exported(project: Path) -> None:
         "1 texts were given both classes: the later one counts.",
     ]
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert lines == ['"Category","Message"', '"spam","b"', '"ham","a €"']
+    assert lines == ['"Category","Message"', '"ham","a €"', '"spam","b"']
 
 
 @pytest.mark.usefixtures("kept")

@@ -17,11 +17,11 @@ from spam_classifier.datasets import bento_model_dataset
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.pipelines.data_science.reference import ReferenceModel
+from spam_classifier.serving.store import read_model
 from spam_classifier.storage import AtomicFile
 
 NAME = "spam_classifier"
 CARD = "<h1>Model card</h1>"
-FILES = ("model_card.html", "spam_classifier.json")
 METADATA = {"data_md5": "0" * 32, "parameters": {"model": {"class_weight": None, "C": 1.0}}}
 NEWER = METADATA | {"data_md5": "1" * 32}
 DATASET = BentoModelDataset(name=NAME)
@@ -45,9 +45,8 @@ def load() -> list[tuple[str, dict[str, Any]]]:
 
 
 def list_names(folder: Path) -> list[str]:
-    """Return the names of everything below a folder but the lock."""
-    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
-    return sorted(name for name in names if name != f".{NAME}.lock")
+    """Return the names of everything below a folder."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
 def test_model_is_stored_with_its_checksum(models: Path) -> None:
@@ -64,16 +63,12 @@ def test_model_is_stored_with_its_checksum(models: Path) -> None:
 
 
 def test_same_model_is_stored_once(caplog: pytest.LogCaptureFixture) -> None:
-    """Saving a model again changes nothing, and says so; new metadata replaces the old."""
     caplog.set_level(logging.INFO)
     save()
     created = bentoml.models.get(f"{NAME}:latest").creation_time
     save()
     assert bentoml.models.get(f"{NAME}:latest").creation_time == created
     assert "is in the model store already" in caplog.messages[-1]
-    save(metadata=NEWER)
-    ((_, metadata),) = load()
-    assert metadata["data_md5"] == "1" * 32
 
 
 def test_last_saved_model_is_the_latest() -> None:
@@ -83,8 +78,7 @@ def test_last_saved_model_is_the_latest() -> None:
     (newest, _), (older, _) = load()
     entry = bentoml.models.get(f"{NAME}:latest")
     assert str(entry.tag) == newest != older
-    content = Path(entry.path_of("spam_classifier.json")).read_bytes()
-    assert LinearTextModel.from_json(content) == make_model(intercept=1.0)
+    assert read_model(entry) == make_model(intercept=1.0)
 
 
 def test_folders_follow_the_umask(models: Path) -> None:
@@ -117,7 +111,9 @@ def test_the_old_model_stays_until_the_new_one_is_there(
     monkeypatch.setattr(bento_model_dataset, "AtomicFile", check_first)
     save(intercept, NEWER)
     assert written[:3] == ["spam_classifier.json", "model_card.html", "model.yaml"]
-    assert load()[0][1]["data_md5"] == "1" * 32
+    (_, metadata), *others = load()
+    assert metadata["data_md5"] == "1" * 32
+    assert len(others) == (intercept == 2.0)
     assert [path.name for path in models.parent.glob("*/")] == [NAME]
 
 
@@ -130,25 +126,18 @@ def test_a_run_waits_for_another_one_that_stores_a_model(
     with FileLock(lock), pytest.raises(DatasetError, match="cannot be written to"):
         save()
     assert not models.exists()
-    save()
-    assert len(DATASET.load()) == 1
 
 
 def test_what_a_killed_run_left_is_no_model_and_goes(models: Path) -> None:
     """A folder without a description counts as absent."""
     save()
-    (folder,) = models.glob("*/")
-    (folder / "model.yaml").unlink()
+    before = list_names(models.parent)
+    (description,) = models.glob("*/model.yaml")
+    description.unlink()
     models.with_name(f"{NAME}.part").mkdir()
     assert DATASET.load() == []
     save()
-    assert len(DATASET.load()) == 1
-    assert list_names(models.parent) == [
-        NAME,
-        f"{NAME}/{folder.name}",
-        *(f"{NAME}/{folder.name}/{file}" for file in ("model.yaml", *FILES)),
-        f"{NAME}/latest",
-    ]
+    assert list_names(models.parent) == before
 
 
 def test_a_store_with_a_damaged_description_is_told(models: Path) -> None:
@@ -158,26 +147,18 @@ def test_a_store_with_a_damaged_description_is_told(models: Path) -> None:
         DATASET.load()
 
 
-def test_packaging_makes_latest_the_model(models: Path) -> None:
-    """Whatever the file holds, also when the model is there already."""
-    save()
-    (models / "latest").write_bytes(b"\xff")
-    save()
-    assert str(bentoml.models.get(f"{NAME}:latest").tag) == load()[0][0]
-
-
-def test_a_damaged_file_is_stored_again(models: Path) -> None:
+@pytest.mark.parametrize("name", ["latest", "*/spam_classifier.json"])
+def test_a_damaged_file_is_stored_again(name: str, models: Path) -> None:
     """As the sentence of a service that finds it says."""
     save()
-    (file,) = models.glob("*/spam_classifier.json")
+    (file,) = models.glob(name)
     content = file.read_bytes()
-    file.write_bytes(content[:-1])
+    file.write_bytes(b"\xff")
     save()
     assert file.read_bytes() == content
 
 
 def test_a_store_that_must_not_be_written_to_is_named(models: Path) -> None:
-    """What was there is there still."""
     save()
     before = list_names(models.parent)
     with locked_out(models.parent, 0o555), pytest.raises(DatasetError) as raised:
@@ -190,7 +171,6 @@ def test_a_store_that_must_not_be_written_to_is_named(models: Path) -> None:
 
 
 def test_other_models_are_declined(caplog: pytest.LogCaptureFixture) -> None:
-    """The reference's SVC is not stored; one sentence says so."""
     reference = ReferenceModel.__new__(ReferenceModel)
     with caplog.at_level(logging.INFO):
         DATASET.save(PackagedModel(reference, METADATA, CARD))

@@ -9,19 +9,6 @@ from spam_classifier.datasets.raw_folder_datasets import FileDigestDataset
 HELLO = "b1946ac92492d2347c6235b4d2611184"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder of two raw files, others that are none, and a folder of further ones."""
-    (tmp_path / "b.csv").write_bytes(b"hello\n")
-    (tmp_path / "a.csv").touch()
-    for name in ("_SUCCESS", ".gitkeep", "README.md"):
-        (tmp_path / name).write_text(name)
-    (tmp_path / "none").mkdir()
-    (tmp_path / "extra").mkdir()
-    (tmp_path / "extra/x.csv").write_bytes(b"more\n")
-    return tmp_path
-
-
 @pytest.mark.parametrize(
     ("name", "extra", "digest"),
     [
@@ -32,7 +19,14 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 def test_the_digest_of_a_file_is_its_md5_and_of_several_that_of_their_listing(
-    name: str, extra: str | None, digest: str, folder: Path
+    name: str, extra: str | None, digest: str, tmp_path: Path
 ) -> None:
-    further = extra and str(folder / extra)
-    assert FileDigestDataset(filepath=str(folder / name), extra=further).load() == digest
+    """A folder holds two raw files, others that are none, and a folder of further ones."""
+    (tmp_path / "b.csv").write_bytes(b"hello\n")
+    (tmp_path / "a.csv").touch()
+    for other in ("_SUCCESS", ".gitkeep", "README.md"):
+        (tmp_path / other).write_text(other)
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "extra/x.csv").write_bytes(b"more\n")
+    further = extra and str(tmp_path / extra)
+    assert FileDigestDataset(filepath=str(tmp_path / name), extra=further).load() == digest

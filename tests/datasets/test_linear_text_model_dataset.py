@@ -23,35 +23,24 @@ def dataset(tmp_path: Path) -> LinearTextModelDataset:
     return LinearTextModelDataset(filepath=str(tmp_path / "06_models" / "model.json"))
 
 
-def content(dataset: LinearTextModelDataset) -> bytes:
-    return Path(dataset._filepath).read_bytes()
-
-
 def test_a_model_is_loaded_as_it_was_saved_and_saved_as_the_same_bytes(
     dataset: LinearTextModelDataset,
 ) -> None:
     dataset.save(MODEL)
-    before = content(dataset)
+    before = Path(dataset.path).read_bytes()
     assert dataset.load().model_dump() == MODEL.model_dump()
     dataset.save(dataset.load())
-    assert content(dataset) == before
+    assert Path(dataset.path).read_bytes() == before
     assert dataset.preview(nrows=1)["data"] == [["spam", "prize", 4.0]]
 
 
-@pytest.mark.parametrize(
-    "damaged",
-    [
-        pytest.param(MODEL.to_json().encode()[:-20], id="truncated"),
-        pytest.param(b"\x80\x04\x95\xff", id="pickle"),
-        pytest.param(MODEL.to_json().replace('n":1', 'n":2', 1).encode(), id="other version"),
-    ],
-)
+@pytest.mark.parametrize(("old", "new"), [("}", ""), ('"format_version":1', '"format_version":2')])
 def test_a_damaged_file_is_refused_in_one_line(
-    damaged: bytes, dataset: LinearTextModelDataset
+    old: str, new: str, dataset: LinearTextModelDataset
 ) -> None:
     dataset.save(MODEL)
-    assert content(dataset) != damaged
-    Path(dataset._filepath).write_bytes(damaged)
+    assert old in MODEL.to_json()
+    Path(dataset.path).write_text(MODEL.to_json().replace(old, new))
     with pytest.raises(DatasetError, match=r"^model.json is damaged or of another version: .+$"):
         dataset.load()
 

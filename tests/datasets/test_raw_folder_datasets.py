@@ -19,22 +19,22 @@ def load(folder: Path, **options: Any) -> pd.DataFrame:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder of two raw files and others that are none."""
-    (tmp_path / "more [2026]").mkdir()
-    (tmp_path / "more [2026]/b.csv").write_text('Category,Message\nham,"see\nyou"\nspam,win,now\n')
-    (tmp_path / "more [2026]/a.TSV").write_text("Message\tCategory\nhello\tham\n")
+    folder = tmp_path / "more [2026]"
+    folder.mkdir()
+    (folder / "b.csv").write_text('Category,Message\nham,"see\nyou"\nspam,win,now\n')
+    (folder / "a.TSV").write_text("Message\tCategory\nhello\tham\n")
     for name in ("readme.md", ".b.csv", "_SUCCESS.csv", "b.csv.dvc"):
-        (tmp_path / "more [2026]" / name).write_text("half")
-    return tmp_path / "more [2026]"
+        (folder / name).write_text("half")
+    return folder
 
 
-def test_further_files_are_tables_by_their_names(folder: Path) -> None:
+def test_further_files_are_tables_by_their_names_and_a_missing_folder_has_none(
+    folder: Path,
+) -> None:
     tables = RawFolderDataset(filepath=str(folder)).load()
     assert list(tables) == ["a.TSV", "b.csv"]
     assert tables["b.csv"]["Message"].to_list() == ["see\nyou", "win"]
-
-
-def test_a_folder_that_is_missing_holds_no_further_files(tmp_path: Path) -> None:
-    assert RawFolderDataset(filepath=str(tmp_path / "missing")).load() == {}
+    assert RawFolderDataset(filepath=f"{folder}/missing").load() == {}
 
 
 def test_rows_of_partitions_keep_their_line_and_file_and_the_columns_of_the_first_one(
@@ -82,4 +82,3 @@ def test_raw_data_cannot_be_saved(tmp_path: Path) -> None:
     dataset: Any = RawFolderDataset(filepath=str(tmp_path / "m.csv"))
     with pytest.raises(DatasetError, match=r"m\.csv is somebody's data: it cannot be saved"):
         dataset.save("")
-    assert not (tmp_path / "m.csv").exists()

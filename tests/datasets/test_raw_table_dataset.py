@@ -23,13 +23,6 @@ Load = Callable[..., dict[int, tuple[str, ...]]]
 HEADER = b"Category,Message\n"
 
 
-def write_parquet(*names: str) -> bytes:
-    """Return a Parquet file with columns of those names and one row."""
-    file = io.BytesIO()
-    parquet.write_table(pa.Table.from_arrays([pa.array(["a"])] * len(names), names), file)
-    return file.getvalue()
-
-
 @pytest.fixture(scope="module")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
     """Return a function that loads a content: the cells of each row by its line."""
@@ -48,11 +41,9 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
 
 
 def test_every_cell_is_text(load: Load) -> None:
-    texts = ["null", "nan", "None", "NA", "N/A", "n/a", "NULL", "#N/A", "<NA>", "1e5", "True"]
-    texts.append("x" * 200_000)
-    rows = [("ham", text) for text in texts]
+    texts = ["null", "nan", "None", "NA", "N/A", "<NA>", "1e5", "True", "x" * 200_000]
     content = HEADER + "".join(f"ham,{text}\n" for text in texts).encode()
-    assert load(content) == dict(enumerate(rows, start=2))
+    assert load(content) == {line: ("ham", text) for line, text in enumerate(texts, start=2)}
 
 
 TWO = {2: ("ham", "a"), 3: ("spam", "b")}
@@ -61,15 +52,10 @@ TWO = {2: ("ham", "a"), 3: ("spam", "b")}
 @pytest.mark.parametrize(
     ("content", "rows"),
     [
-        pytest.param(b"\xef\xbb\xbfCategory,Message\nham,a\nspam,b\n", TWO, id="byte-order mark"),
-        pytest.param(b'\xef\xbb\xbf"Category","Message"\nham,a\nspam,b', TWO, id="mark, quotes"),
-        pytest.param(HEADER + b"ham,a,,,\nspam,b,", TWO, id="empty ends"),
-        pytest.param(
-            HEADER + b"ham\n,b\nham,", {2: ("ham", ""), 3: ("", "b"), 4: ("ham", "")}, id="short"
-        ),
-        pytest.param(
-            HEADER + b"ham,a\n\n,\n\nham,b", {2: ("ham", "a"), 6: ("ham", "b")}, id="blank lines"
-        ),
+        (b'\xef\xbb\xbf"Category","Message"\nham,a\nspam,b', TWO),
+        (HEADER + b"ham,a,,,\nspam,b,", TWO),
+        (HEADER + b"ham\n,b\nham,", {2: ("ham", ""), 3: ("", "b"), 4: ("ham", "")}),
+        (HEADER + b"ham,a\n\n,\n\nham,b", {2: ("ham", "a"), 6: ("ham", "b")}),
     ],
 )
 def test_marks_line_breaks_and_missing_cells_do_not_matter(
@@ -92,28 +78,22 @@ def test_each_row_knows_the_line_on_which_it_starts(
     writer = csv.writer(file, lineterminator=newline, quoting=csv.QUOTE_ALL)
     writer.writerows([["Category", "Message"], *(("ham", text) for text in texts)])
     file.seek(0)
-    reader = csv.reader(file)
-    next(reader)
-    expected, line = {}, reader.line_num + 1
+    reader, expected = csv.reader(file), {}
+    line = 1
     for row in reader:
         expected[line] = tuple(row)
         line = reader.line_num + 1
+    del expected[1]  # the header
     assert load(file.getvalue().encode()) == expected
 
 
 @pytest.mark.parametrize(
     ("name", "content", "settings"),
     [
-        pytest.param("m.tsv", b"l\tt\nham\ta, b\n", {}, id="tsv"),
-        pytest.param(
-            "m.tsv", "l\tt\nham\ta, b".encode("utf-16"), {"encoding": "utf-16"}, id="UTF-16"
-        ),
-        pytest.param("m.csv.gz", gzip.compress(b'l,t\nham,"a, b"\n'), {}, id="gzip"),
-        pytest.param("m", b"l;t\nham;a, b\n", {"sep": "semicolon"}, id="named separator"),
-        pytest.param("m.txt", b"l|t\nham|a, b\n", {"sep": "|"}, id="separator"),
-        pytest.param("m.txt", b"\n\nl\tt\nham\ta, b", {"sep": "tab"}, id="blank lines first"),
-        pytest.param("m.jsonl", b'\n\n\n{"l": "ham", "t": "a, b"}', {}, id="jsonl"),
-        pytest.param("m.ndjson.gz", gzip.compress(b'{"l":"ham","t":"a, b"}'), {}, id="ndjson"),
+        ("m.tsv", "l\tt\nham\ta, b".encode("utf-16"), {"encoding": "utf-16"}),
+        ("m.tsv.gz", gzip.compress(b"l\tt\nham\ta, b\n"), {}),
+        ("m.txt", b"\n\nl\tt\nham\ta, b", {"sep": "tab"}),
+        ("m.ndjson.gz", gzip.compress(b'\n{"l":"ham","t":"a, b"}'), {}),
     ],
 )
 def test_the_suffix_and_the_settings_tell_the_format(
@@ -136,15 +116,6 @@ def test_columns_without_a_name_get_one(
     (tmp_path / "m.csv").write_bytes(content)
     table = RawTableDataset(filepath=str(tmp_path / "m.csv"), header=header).load()
     assert (list(table.columns), list(table.index)) == (names, lines)
-
-
-def test_quotation_marks_may_be_characters_as_any_other(load: Load) -> None:
-    content = b'ham\t"so\nham\tsaid "she"\nspam\tend"\n'
-    assert load(content, sep="tab", header=False, quotes=False) == {
-        1: ("ham", '"so'),
-        2: ("ham", 'said "she"'),
-        3: ("spam", 'end"'),
-    }
 
 
 @pytest.mark.parametrize("sep", ["comma", "|", None])
@@ -174,15 +145,11 @@ def test_a_text_may_have_lines_that_begin_like_rows(text: str, load: Load) -> No
     assert list(rows.values())[-1] == ("ham", f"Hello\n{text}")
 
 
-@pytest.mark.parametrize(
-    "row", [b"ham,b,c", b"ham,b,,c", b"ham,b," + b"x," * 500, b"ham,b,c\nham,d,e,f"]
-)
+@pytest.mark.parametrize("row", [b"ham,b,,c", b"ham,b,c\nham,d,e,f"])
 def test_a_row_with_more_cells_than_the_header_has_a_fault(row: bytes, load: Load) -> None:
     rows = load(HEADER + b"ham,a\n" + row + b"\nspam,z\n")
-    first, *faulty, last = rows.values()
-    assert (first, last) == (("ham", "a", ""), ("spam", "z", ""))
-    assert {cells[2] for cells in faulty} == {"more cells than the first row"}
-    assert len(faulty) == 1 + row.count(b"\n")
+    faulty = ["more cells than the first row"] * len(row.splitlines())
+    assert [cells[2] for cells in rows.values()] == ["", *faulty, ""]
 
 
 @pytest.mark.parametrize(
@@ -213,18 +180,11 @@ def test_values_of_parquet_become_texts(load: Load) -> None:
         pytest.param("m.csv", b"\n\n", "m.csv is empty", id="only blank lines"),
         pytest.param("m.jsonl", b"\n", "m.jsonl is empty", id="no objects"),
         pytest.param("m.csv.gz", b"l,t\nham,a", "cannot be read: .*gzip", id="not gzip'd"),
-        pytest.param("m.csv", HEADER + b'ham,"a\nham,b\n', "on line 2 is never", id="open quote"),
-        pytest.param("m.csv", b"l,t,t\nham,a,b", "two columns are named t: ", id="two columns"),
         pytest.param("m.csv", HEADER + b'ham,"a \\"b\\" c"\n', "as MySQL writes it", id="MySQL"),
         pytest.param("m.parquet", b"version https://git-lfs", "a pointer of Git LFS", id="LFS"),
-        pytest.param("m.csv", b"outs:\n- md5: 0", "a pointer of DVC: type `dvc pull`", id="DVC"),
-        pytest.param("m.csv", b"PK\x03\x04\xff", "m.csv is a ZIP archive or an Excel", id="Excel"),
-        pytest.param("m.csv", gzip.compress(b"a"), r"by gzip: .* end in \.gz", id="gzip"),
         pytest.param("m.csv", b"PAR1", r"Parquet: let its name end in \.parquet", id="Parquet"),
-        pytest.param("m.csv", b'[{"Category": "ham"}]', "a JSON array", id="JSON array"),
         pytest.param("m.jsonl", b'{"t": "a"}\nb', "line 2 is not a JSON object", id="not JSON"),
         pytest.param("m.parquet", b"PAR1", "cannot be read: ", id="not Parquet"),
-        pytest.param("m.parquet", write_parquet("t", "t"), "two columns are named t: ", id="t, t"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_in_one_line(
@@ -235,25 +195,22 @@ def test_a_file_that_is_no_table_is_refused_in_one_line(
     assert "\n" not in str(error.value)
 
 
+def test_two_columns_of_one_name_in_parquet_are_refused(tmp_path: Path) -> None:
+    parquet.write_table(pa.table([["a"], ["b"]], names=["t", "t"]), tmp_path / "m.parquet")
+    with pytest.raises(DatasetError, match="two columns are named t: "):
+        RawTableDataset(filepath=str(tmp_path / "m.parquet")).load()
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [
-        ("none.csv", r"none.csv is missing. raw_file must be a path"),
-        ("", "is a folder: raw_file must name a file"),
-    ],
+    [("none.csv", "is missing. raw_file must be a path"), ("", "is a folder: raw_file must name")],
 )
 def test_what_is_no_file_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=sentence):
         RawTableDataset(filepath=str(tmp_path / name)).load()
 
 
-def test_a_file_of_another_file_system_is_read() -> None:
-    fsspec.filesystem("memory").pipe("/own/messages.csv", HEADER + b"ham,a\n")
-    table = RawTableDataset(filepath="memory:///own/messages.csv").load()
-    assert table.to_dict("list") == {"Category": ["ham"], "Message": ["a"]}
-
-
-def test_its_preview_has_the_first_rows(tmp_path: Path) -> None:
-    (tmp_path / "m.csv").write_bytes(HEADER + b"ham,a\nspam,b\nham,c\n")
-    preview = RawTableDataset(filepath=str(tmp_path / "m.csv")).preview(nrows=2)
+def test_the_preview_of_a_file_of_another_file_system_has_the_first_rows() -> None:
+    fsspec.filesystem("memory").pipe("/own/m.csv", HEADER + b"ham,a\nspam,b\nham,c\n")
+    preview = RawTableDataset(filepath="memory:///own/m.csv").preview(nrows=2)
     assert preview["data"] == [["ham", "a"], ["spam", "b"]]

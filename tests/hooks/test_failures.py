@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kedro.io import DataCatalog, DatasetError
 
-from helpers import RAW_CSV, invoke_kedro, refusal, run_command
+from helpers import RAW_CSV, invoke_kedro, read_outputs, refusal, run_command
 from spam_classifier.datasets.linear_text_model_dataset import LinearTextModelDataset
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import explain_failure
@@ -36,22 +36,15 @@ def test_a_users_mistake_is_told_in_its_sentence(error: Exception, cause: Except
     assert tell(error, cause) == "one sentence"
 
 
-@pytest.mark.parametrize(
-    ("doing", "cause"), [("loading", ZeroDivisionError()), ("saving", TypeError("no JSON"))]
-)
-def test_a_fault_of_the_code_keeps_its_traceback(doing: str, cause: Exception) -> None:
-    assert tell(cause) == ""
-    text = f"spam_data: Failed while {doing} data to dataset X(filepath=x).\n{cause}"
-    assert tell(DatasetError(text), cause) == ""
+@pytest.mark.parametrize("doing", ["loading", "saving"])
+def test_a_fault_of_the_code_keeps_its_traceback(doing: str) -> None:
+    assert tell(TypeError("no JSON")) == ""
+    text = f"spam_data: Failed while {doing} data to dataset X(filepath=x).\nno JSON"
+    assert tell(DatasetError(text), TypeError("no JSON")) == ""
 
 
 @pytest.mark.parametrize(
-    "error",
-    [
-        MemoryError(),
-        BrokenProcessPool(),
-        ImportError("lib.so: failed to map segment from shared object"),
-    ],
+    "error", [MemoryError(), BrokenProcessPool(), ImportError("lib.so: failed to map segment from")]
 )
 def test_too_little_memory_is_told(error: Exception) -> None:
     assert tell(error).startswith("The memory is too small for this run")
@@ -79,10 +72,8 @@ def test_a_file_that_the_system_refuses_is_told(
 
 
 def test_a_disk_that_is_full_is_told_where_no_dataset_was_at_work() -> None:
-    assert tell(OSError(28, "No space left on device")) == (
-        "A temporary file cannot be written (No space left on device): free some space, "
-        "then run again."
-    )
+    sentence = str(tell(OSError(28, "No space left on device")))
+    assert sentence.startswith("A temporary file cannot be written (No space left on device): free")
 
 
 def test_a_stage_without_the_files_before_it_says_how_to_make_them(project: Path) -> None:
@@ -98,28 +89,43 @@ def test_a_missing_raw_file_is_told_with_how_to_get_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "words"),
     [
         (
-            '"Category","Message"\n"ham","see you at nine"\n"","call me later"\n',
-            "train_messages breaks its contract: Category fails 'has a label' (1 times). "
-            "`kedro run` makes it again.",
+            '"Category","Message"\n"","call me"\n',
+            "breaks its contract: Category fails 'has a label'",
         ),
-        (
-            "",
-            "train_messages cannot be read (No columns to parse from file): `kedro run` makes all "
-            "files in their order.",
-        ),
+        ("", "cannot be read (No columns to parse from file): "),
     ],
-    ids=["contract", "empty"],
 )
 def test_a_table_that_is_wrong_is_told_without_its_messages(
-    content: str, sentence: str, project: Path
+    content: str, words: str, project: Path
 ) -> None:
     (project / TABLE).parent.mkdir(parents=True)
     (project / TABLE).write_text(content)
     (project / TABLE).with_name("train_clusters.json").write_text("[]")
-    assert refusal(invoke_kedro(project, "run", "--tags", "train")) == sentence
+    sentence = refusal(invoke_kedro(project, "run", "--tags", "train"))
+    assert sentence.startswith(f"train_messages {words}")
+    assert "`kedro run` makes " in sentence
+    assert "call me" not in sentence
+
+
+@pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])
+def test_an_empty_raw_file_is_told_by_each_runner_and_leaves_the_outputs(
+    runner: str, project: Path
+) -> None:
+    command = ("run", "--pipelines", "data_processing", "--runner", runner)
+    assert invoke_kedro(project, *command).exit_code == 0
+    before = read_outputs(project)
+    (project / RAW_CSV).write_bytes(b"")
+    sentence = refusal(invoke_kedro(project, *command))
+    assert sentence.startswith(f"{RAW_CSV.name} is empty, but it needs a header and rows")
+    assert read_outputs(project) == before
+
+
+def test_a_missing_corpus_is_told_with_how_to_get_it(project: Path) -> None:
+    (project / RAW_CSV).unlink()
+    assert f"/{RAW_CSV} is missing. Run `make data`" in refusal(invoke_kedro(project, "run"))
 
 
 @pytest.mark.slow

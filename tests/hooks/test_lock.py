@@ -1,53 +1,36 @@
-"""One run at a time writes a data folder, or an output elsewhere."""
+"""One run at a time writes the data folder of an environment, or an output elsewhere."""
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from helpers import copy_project, fabricate_csv, invoke_kedro, read_outputs, refusal
+from helpers import invoke_kedro, read_outputs, refusal
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.lock import lock
 
 CLEAN = ("run", "--tags", "clean_data")
 
 
-@contextmanager
-def hold(file: Path) -> Iterator[subprocess.Popen[str]]:
-    """Let another process, a run that was typed with `--params a=1`, lock a place."""
-    code = (
-        "import sys, time; from pathlib import Path; from spam_classifier.hooks.lock import lock\n"
-        "sys.argv[0] = 'kedro'\n"
-        "with lock(Path(sys.argv.pop(1))): print(flush=True); time.sleep(600)"
-    )
-    command = [sys.executable, "-c", code, str(file), "run", "--params", "a=1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "\n"
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def score(project: Path, output: str) -> tuple[str, ...]:
-    """Return the arguments of a run that scores a file."""
+def score(project: Path, output: str) -> str:
+    """Return the sentence that ends a run which would score a file."""
     (project / "messages.csv").write_text("Message\nWIN a prize\n")
     params = f"messages=messages.csv,predictions={output}"
-    return ("run", "--pipelines", "batch_scoring", "--params", params)
+    return refusal(invoke_kedro(project, "run", "--pipelines=batch_scoring", "--params", params))
 
 
-def test_a_second_run_ends_at_once_and_says_who_is_running(project: Path) -> None:
-    with hold(project / "data/.run.lock") as process:
+def test_a_second_run_into_the_same_folder_ends_at_once_and_says_who_is_running(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/bin/kedro", "run", "--params", "a=1"])
+    with lock(project / "data/.run.lock"):
         sentence = refusal(invoke_kedro(project, *CLEAN))
-    start = f"Another run is writing into {project}/data: process {process.pid} "
+        assert list(read_outputs(project)) == [".run.lock"]
+        assert invoke_kedro(project, *CLEAN, "--env", "workshop").exit_code == 0
+    start = f"Another run is writing into {project}/data: process {os.getpid()} "
     assert sentence.startswith(f"{start}(`kedro run --params a=1`), since ")
-    assert not read_outputs(project).keys() - {".run.lock"}
 
 
 def test_a_run_that_ends_while_it_is_named_is_not_named(
@@ -63,35 +46,26 @@ def test_a_run_that_ends_while_it_is_named_is_not_named(
             pass
 
 
-def test_the_lock_of_a_run_that_was_killed_is_free(project: Path) -> None:
-    with hold(project / "data/.run.lock") as process:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        assert (project / "data/.run.lock").exists()
-        assert invoke_kedro(project, *CLEAN).exit_code == 0
-
-
-def test_another_environment_has_another_folder(project: Path) -> None:
-    with hold(project / "data/.run.lock"):
-        assert invoke_kedro(project, *CLEAN, "--env", "workshop").exit_code == 0
-
-
-@pytest.mark.parametrize("raw", [fabricate_csv(), b""], ids=["ends well", "fails"])
-def test_a_run_leaves_no_lock(raw: bytes, tmp_path: Path) -> None:
-    project = copy_project(tmp_path, raw)
-    invoke_kedro(project, *CLEAN)
-    assert not list(project.rglob("*.lock"))
+def test_the_lock_of_a_run_that_was_killed_is_free_and_goes(project: Path) -> None:
+    file = project / "data/.run.lock"
+    code = (
+        "import os, sys; from pathlib import Path; from spam_classifier.hooks.lock import lock\n"
+        "with lock(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, file], check=False)
+    assert file.exists()
+    assert invoke_kedro(project, *CLEAN).exit_code == 0
+    assert not file.exists()
 
 
 def test_an_output_elsewhere_has_a_lock_of_its_own(project: Path) -> None:
     """So two files may be scored at the same time, and while a model is trained."""
-    with hold(project / "data/.run.lock"), hold(project / ".taken.csv.lock"):
-        sentence = refusal(invoke_kedro(project, *score(project, "taken.csv")))
-        assert sentence.startswith(f"Another run is writing into {project}")
-        sentence = refusal(invoke_kedro(project, *score(project, "free.csv")))
-        assert "spam_classifier.json is missing" in sentence
+    with lock(project / "data/.run.lock"), lock(project / ".taken.csv.lock"):
+        sentence = score(project, "taken.csv")
+        assert sentence.startswith(f"Another run is writing into {project}: process ")
+        assert "spam_classifier.json is missing" in score(project, "free.csv")
 
 
 def test_a_place_that_cannot_be_locked_is_told(project: Path) -> None:
-    sentence = refusal(invoke_kedro(project, *score(project, "pyproject.toml/scored.csv")))
+    sentence = score(project, "pyproject.toml/scored.csv")
     assert sentence.startswith(f"{project}/pyproject.toml cannot be written (")

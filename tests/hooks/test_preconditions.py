@@ -5,14 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import (
-    invoke_kedro,
-    locked_out,
-    read_outputs,
-    refusal,
-    run_command,
-    use_store,
-)
+from helpers import invoke_kedro, locked_out, read_outputs, refusal, run_command, use_store
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.preconditions import require_model_store
 
@@ -49,13 +42,12 @@ def test_other_commands_tell_a_user_without_home(command: tuple[str, ...], proje
 def test_a_model_store_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with use_store() as folder:
         monkeypatch.setenv("BENTOML_HOME", str(folder / "new/home"))
-        require_model_store()
-        with locked_out(folder, 0o555), pytest.raises(UserError, match="set BENTOML_HOME"):
-            require_model_store()
         models = folder / "new/home/models/spam_classifier"
-        models.mkdir(parents=True)
-        with locked_out(models, 0o555), pytest.raises(UserError, match="set BENTOML_HOME"):
+        for place in (folder, models):
+            place.mkdir(parents=True, exist_ok=True)
             require_model_store()
+            with locked_out(place, 0o555), pytest.raises(UserError, match="set BENTOML_HOME"):
+                require_model_store()
 
 
 @pytest.mark.slow
