@@ -100,7 +100,8 @@ class SpamClassifier:
         the newest now; but for the promoted one, which may change.
 
         Raises:
-            BentoMLException: If not; `bentoml serve` ends with its sentence.
+            UnusableModelError: If there is none; `bentoml serve` ends with its sentence.
+            BentoMLConfigException: If a worker could not start; it ends so, too.
         """
         usage_stats.do_not_track.cache_clear()  # it was asked before this module turned it off
         service: bentoml.Service = SpamClassifier

@@ -9,34 +9,11 @@ from typing import Any
 import click
 
 from spam_classifier.errors import UserError
-from spam_classifier.serving.home import (
-    LATEST_FILE,
-    MODEL_NAME,
-    PRODUCTION,
-    UnusableHomeError,
-    find_store,
-)
+from spam_classifier.serving.home import LATEST_FILE, MODEL_NAME, PRODUCTION, find_store
 from spam_classifier.storage import AtomicFile
 
 
-class StoreGroup(click.Group):
-    """Commands that tell in a sentence what is wrong with the store."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command.
-
-        Raises:
-            UserError: If the store cannot be used.
-        """
-        from bentoml.exceptions import BentoMLException
-
-        try:
-            return super().invoke(ctx)
-        except (BentoMLException, UnusableHomeError) as error:
-            raise UserError(str(error)) from None
-
-
-@click.group(cls=StoreGroup)
+@click.group()
 def models() -> None:
     """Show the stored models, and choose the one in production."""
 

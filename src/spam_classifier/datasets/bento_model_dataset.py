@@ -19,7 +19,6 @@ from spam_classifier.serving.home import (
     DESCRIPTION_FILE,
     LATEST_FILE,
     MODEL_FILE,
-    UnusableHomeError,
     find_store,
 )
 from spam_classifier.storage import AtomicFile
@@ -91,17 +90,11 @@ class BentoModelDataset(AbstractDataset[PackagedModel, list[StoredModel]]):
 
     def load(self) -> list[StoredModel]:
         """Return what the store says about its models of this name, newest first."""
-        from bentoml.exceptions import BentoMLException
-
         from spam_classifier.serving.store import list_entries
 
-        try:
-            entries = list_entries(self._name)
-        except (BentoMLException, UnusableHomeError) as error:
-            raise UserError(str(error)) from None
         return [
             StoredModel(str(entry.tag), entry.info.metadata, Path(entry.path) / MODEL_FILE)
-            for entry in entries
+            for entry in list_entries(self._name)
         ]
 
     def save(self, data: PackagedModel) -> None:

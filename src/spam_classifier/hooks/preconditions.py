@@ -4,7 +4,7 @@ import os
 import resource
 
 from spam_classifier.errors import UserError
-from spam_classifier.serving.home import MODEL_NAME, UnusableHomeError, find_home
+from spam_classifier.serving.home import MODEL_NAME, find_home
 
 LEAST_ADDRESS_SPACE = 1 << 30  # bytes; OpenBLAS may wait for ever where it cannot allocate
 
@@ -29,10 +29,7 @@ def require_model_store() -> None:
     Raises:
         UserError: If BentoML's store has no place, or one that cannot be written.
     """
-    try:
-        home = find_home()
-    except UnusableHomeError as error:
-        raise UserError(str(error)) from None
+    home = find_home()
     models = home.absolute() / "models" / MODEL_NAME
     place = next(path for path in (models, *models.parents) if path.exists())
     if not os.access(place, os.W_OK, effective_ids=True):

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from ..errors import UserError
+
 MODEL_FILE = "spam_classifier.json"
 CARD_FILE = "model_card.html"
 MONITOR_FILE = "monitor.html"
@@ -12,7 +14,7 @@ MODEL_NAME = "spam_classifier"
 PRODUCTION = "production"  # a version, and the file that says which one it is
 
 
-class UnusableHomeError(Exception):
+class UnusableHomeError(UserError):
     """There can be no model store; the message says why and what to do."""
 
 

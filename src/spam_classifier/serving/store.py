@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import bentoml
-from bentoml.exceptions import BentoMLException
 from bentoml.models import BentoModel
 
+from ..errors import UserError
 from ..model.linear_text_model import LinearTextModel
 from .home import DESCRIPTION_FILE, MODEL_FILE, PRODUCTION, find_store
 
@@ -28,7 +28,7 @@ DESCRIPTION = (
 logging.getLogger("bentoml._internal.models.model").setLevel(logging.CRITICAL)
 
 
-class UnusableModelError(BentoMLException):
+class UnusableModelError(UserError):
     """There is no model that can be served; the message says why and what to do."""
 
 
