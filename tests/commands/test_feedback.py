@@ -10,9 +10,9 @@ from spam_classifier.serving.feedback import add_correction
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with corrections, one text of which was told to be both."""
+    """Return a folder with corrections; one text was told to be ham, spam, and ham again."""
     folder = tmp_path / "kept"
-    for text, label in (("a €", "spam"), ("b", "spam"), ("a €", "ham")):
+    for text, label in (("a €", "ham"), ("b", "spam"), ("a €", "spam"), ("a €", "ham")):
         add_correction(folder, text, label, "ham", 0.1, "m:1")
     monkeypatch.setenv("SPAM_CLASSIFIER_FEEDBACK", str(folder))
     return folder

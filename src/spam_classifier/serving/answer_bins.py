@@ -1,14 +1,14 @@
 """The bins in which answers are counted."""
 
-SHARE_BINS = 10  # tenths of a probability, or of the share of known words
-LENGTH_BINS = 15  # the last one: 8,192 characters and more
+BINS = {"probability": 10, "length": 15, "known": 10}  # how many there are of what
 
 
-def find_share_bin(share: float) -> int:
-    """Return the tenth, 0 to 9, in which a share from 0 to 1 lies."""
-    return min(int(share * SHARE_BINS), SHARE_BINS - 1)
+def find_bins(probability: float, text: str, known: float) -> tuple[int, int, int]:
+    """Return the numbers of the bins of an answer, in the order of `BINS`.
 
-
-def find_length_bin(characters: int) -> int:
-    """Return the bin of a length: n for 2**(n-1) to 2**n - 1 characters, at most 14."""
-    return min(characters.bit_length(), LENGTH_BINS - 1)
+    Args:
+        probability: Of spam, from 0 to 1; its bin n holds n to n + 1 tenths.
+        text: What was answered; bin n holds 2**(n-1) to 2**n - 1 characters, 14 all longer ones.
+        known: Share of known words, from 0 to 1, in tenths too.
+    """
+    return min(int(probability * 10), 9), min(len(text).bit_length(), 14), min(int(known * 10), 9)

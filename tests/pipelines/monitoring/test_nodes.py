@@ -41,10 +41,10 @@ def make_corrections(*results: tuple[str, str], day: str = "2026-03-31") -> pd.D
     """Return corrections from pairs of what the model said and what is right."""
     time = pd.Timestamp(day, tz="UTC").timestamp()
     rows = [
-        (number, time, f"{day} {number}", label, result, 0.5, TAG)
+        (number, time, f"{day} {number}", label, result, 0.5, TAG, day)
         for number, (result, label) in enumerate(results)
     ]
-    columns = ["id", "time", "text", "label", "result", "spam_probability", "model"]
+    columns = ["id", "time", "text", "label", "result", "spam_probability", "model", "day"]
     return pd.DataFrame(rows, columns=columns)
 
 
