@@ -31,7 +31,7 @@ from .serving.schemas import (
     TextsRequest,
 )
 from .serving.startup import check_start
-from .serving.store import LocalModel, ServedModel, follow_promotions, load_model, read_model
+from .serving.store import LocalModel, ServedModel, follow_promotions, read_model
 
 TAG_VARIABLE = "SPAM_CLASSIFIER_MODEL"
 NEWEST = "spam_classifier:latest"
@@ -78,7 +78,7 @@ class SpamClassifier:
 
     def __init__(self) -> None:
         """Load the model, once in each worker process."""
-        self.served = load_model(self.stored)
+        self.served = ServedModel(self.stored)
         self.folder = find_folder()
         self.counter = AnswerCounter(self.folder) if self.folder else None
         _tell(self.served, 1)
@@ -88,8 +88,8 @@ class SpamClassifier:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-        if (reference := type(self).stored).tag.version == PRODUCTION:
-            follow_promotions(reference, self.served, self._serve)
+        if type(self).stored.tag.version == PRODUCTION:
+            follow_promotions(self.served, self._serve)
 
     @bentoml.on_deployment
     @staticmethod
@@ -100,8 +100,8 @@ class SpamClassifier:
         the newest now; but for the promoted one, which may change.
 
         Raises:
-            UnusableModelError: If there is none; `bentoml serve` ends with its sentence.
-            BentoMLConfigException: If a worker could not start; it ends so, too.
+            UserError: If there is none that can be served, or its feedback cannot be kept.
+            BentoMLConfigException: If a worker could not start.
         """
         usage_stats.do_not_track.cache_clear()  # it was asked before this module turned it off
         service: bentoml.Service = SpamClassifier

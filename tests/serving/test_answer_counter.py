@@ -5,8 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spam_classifier.serving.answer_bins import BINS, find_bins
-from spam_classifier.serving.answer_counter import AnswerCounter
+from spam_classifier.serving.answer_counter import BINS, AnswerCounter, find_bins
 from spam_classifier.serving.feedback import open_feedback
 from spam_classifier.serving.schemas import Classification
 

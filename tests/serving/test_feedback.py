@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from bentoml.exceptions import BentoMLConfigException
 
+from spam_classifier.errors import UserError
 from spam_classifier.serving import feedback
 from spam_classifier.serving.feedback import (
     add_correction,
@@ -79,16 +79,16 @@ def test_a_retention_that_is_no_number_of_days_is_refused(
     days: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(feedback.DAYS_VARIABLE, days)
-    with pytest.raises(BentoMLConfigException, match="a number of days above 0"):
+    with pytest.raises(UserError, match="a number of days above 0"):
         check_folder(tmp_path)
 
 
 def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(BentoMLConfigException, match="cannot be used"):
+    with pytest.raises(UserError, match="cannot be used"):
         check_folder(tmp_path / "file")
     (tmp_path / feedback.FILE_NAME).write_bytes(b"no database" * 100)
-    with pytest.raises(BentoMLConfigException, match="cannot be used"):
+    with pytest.raises(UserError, match="cannot be used"):
         check_folder(tmp_path)
 
 

@@ -11,6 +11,7 @@ from kedro.framework.startup import ProjectMetadata
 from kedro.io import DatasetError
 
 from spam_classifier.errors import UserError
+from spam_classifier.serving.feedback import forget
 from spam_classifier.storage import AtomicFile
 from spam_classifier.tables import CATEGORY, CORRECTIONS, MESSAGE
 
@@ -88,8 +89,6 @@ def forget_corrections(
     metadata: ProjectMetadata, number: int | None, text: str | None, days: float | None
 ) -> None:
     """Delete corrections: by number, text or age."""
-    from spam_classifier.serving.feedback import forget
-
     if (number, text, days) == (None, None, None):
         raise UserError("Say what to forget: --id NUMBER, --text TEXT or --older-than DAYS.")
     catalog, _ = _load_corrections(metadata)

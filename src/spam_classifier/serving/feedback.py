@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from bentoml.exceptions import BentoMLConfigException
+from ..errors import UserError
 
 FOLDER_VARIABLE = "SPAM_CLASSIFIER_FEEDBACK"
 DAYS_VARIABLE = "SPAM_CLASSIFIER_FEEDBACK_DAYS"
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS answers (
     model TEXT NOT NULL,             -- tag of the model that answered
     result TEXT NOT NULL,            -- the class
     probability INTEGER NOT NULL,    -- tenth of the probability of spam, 0 to 9
-    length INTEGER NOT NULL,         -- its bin, by `answer_bins.find_bins`
+    length INTEGER NOT NULL,         -- its bin, by `answer_counter.find_bins`
     known INTEGER NOT NULL,          -- tenth of the share of known words, 0 to 9
     number INTEGER NOT NULL,         -- how many answers of that day were alike
     PRIMARY KEY (day, model, result, probability, length, known)
@@ -68,15 +68,14 @@ def find_retention() -> float:
     """Return for how many days corrections and counts are kept.
 
     Raises:
-        BentoMLConfigException: If the variable for it holds no number above 0.
+        UserError: If the variable for it holds no number above 0.
     """
-    value = os.environ.get(DAYS_VARIABLE, "")
     try:
-        days = float(value) if value else DEFAULT_DAYS
+        days = float(os.environ.get(DAYS_VARIABLE) or DEFAULT_DAYS)
     except ValueError:
         days = 0.0
     if not 0 < days < float("inf"):
-        raise BentoMLConfigException(f"{DAYS_VARIABLE} must be a number of days above 0.")
+        raise UserError(f"{DAYS_VARIABLE} must be a number of days above 0.")
     return days
 
 
@@ -101,13 +100,13 @@ def check_folder(folder: Path) -> None:
     """Make sure that a server can keep what it is to keep.
 
     Raises:
-        BentoMLConfigException: If it cannot.
+        UserError: If it cannot.
     """
     try:
         with open_feedback(folder) as connection:
             _delete(connection, days=find_retention())
     except (OSError, sqlite3.Error) as error:
-        raise BentoMLConfigException(
+        raise UserError(
             f"The folder {folder} of {FOLDER_VARIABLE} cannot be used ({error}): choose one that "
             "can be written."
         ) from None

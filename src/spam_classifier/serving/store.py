@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import bentoml
 from bentoml.models import BentoModel
@@ -60,7 +60,7 @@ class LocalModel(BentoModel):  # type: ignore[misc]
         return entry
 
 
-class ServedModel(NamedTuple):
+class ServedModel:
     """All that the service tells of the model that it serves.
 
     Attributes:
@@ -69,9 +69,16 @@ class ServedModel(NamedTuple):
         description: What `GET /model` answers.
     """
 
-    entry: Any
-    model: LinearTextModel
-    description: dict[str, Any]
+    def __init__(self, entry: Any) -> None:
+        """Read a model.
+
+        Args:
+            entry: Where it is stored.
+
+        Raises:
+            UnusableModelError: As `read_model` does.
+        """
+        self.entry, self.model, self.description = entry, read_model(entry), describe_model(entry)
 
 
 def list_entries(name: str) -> list[Any]:
@@ -174,18 +181,6 @@ def read_model(entry: Any) -> LinearTextModel:
     return model
 
 
-def load_model(entry: Any) -> ServedModel:
-    """Read all that the service needs of a store entry.
-
-    Args:
-        entry: A `bentoml.Model`.
-
-    Raises:
-        UnusableModelError: As `read_model` does.
-    """
-    return ServedModel(entry, read_model(entry), describe_model(entry))
-
-
 def describe_model(entry: Any) -> dict[str, Any]:
     """Say which model a store entry holds and where it comes from.
 
@@ -200,13 +195,10 @@ def describe_model(entry: Any) -> dict[str, Any]:
     return named | {name: known.get(name) for name in DESCRIPTION}
 
 
-def follow_promotions(
-    reference: LocalModel, served: ServedModel, serve: Callable[[ServedModel], None]
-) -> None:
+def follow_promotions(served: ServedModel, serve: Callable[[ServedModel], None]) -> None:
     """Start a thread that looks for another model in production, and reads it.
 
     Args:
-        reference: Stands for the model in production.
         served: The model that is served now.
         serve: Called with the next one, ready to score.
     """
@@ -217,7 +209,7 @@ def follow_promotions(
             time.sleep(SECONDS_BETWEEN_LOOKS)
             try:
                 if list_promoted(tag.name)[-1:] != [tag.version]:
-                    new = load_model(reference.stored)
+                    new = ServedModel(LocalModel(f"{tag.name}:{PRODUCTION}").stored)
                     serve(new)
                     tag = new.entry.tag
                     logger.info("%s is served from now on.", tag)

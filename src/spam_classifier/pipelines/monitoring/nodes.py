@@ -11,7 +11,7 @@ from spam_classifier.datasets.bento_model_dataset import find_version
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel
 from spam_classifier.parameters import MonitoringParameters
 from spam_classifier.pipelines.templates import TEMPLATES
-from spam_classifier.serving.answer_bins import BINS, find_bins
+from spam_classifier.serving.answer_counter import BINS, find_bins
 from spam_classifier.tables import CATEGORY, MESSAGE, SPAM_PROBABILITY
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def report_drift(
         "spam": _estimate_share(spam, answered),
         "spam_share_of_test": round(float((test[CATEGORY] == positive).mean()), DECIMALS),
         "test_messages": len(test),
-        "distributions": _compare(own, _count_test(test, model)),
+        "distributions": _compare(own, test, model),
         "days": days.to_dict("records"),
         "corrections": _judge(told[told["model"] == tag], positive),
     }
@@ -86,20 +86,16 @@ def measure_shift(expected: Sequence[int], actual: Sequence[int]) -> float:
     return round(float(entropy(before, after) + entropy(after, before)), DECIMALS)
 
 
-def _count_test(test: pd.DataFrame, model: LinearTextModel) -> pd.DataFrame:
-    """Bin the test messages as the service bins what it is asked."""
+def _compare(
+    answers: pd.DataFrame, test: pd.DataFrame, model: LinearTextModel
+) -> dict[str, dict[str, Any]]:
+    """Compare the bins of the answers with those of the test messages."""
     known = test[MESSAGE].map(model.known_share)
-    bins = map(find_bins, test[SPAM_PROBABILITY], test[MESSAGE], known)
-    return pd.DataFrame(bins, columns=list(BINS)).assign(number=1)
-
-
-def _compare(answers: pd.DataFrame, test: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    tested = map(find_bins, test[SPAM_PROBABILITY], test[MESSAGE], known)
     figures = {}
-    for column, bins in BINS.items():
-        expected, actual = (
-            np.bincount(table[column], table["number"], bins).astype(int).tolist()
-            for table in (test, answers)
-        )
+    for (column, bins), numbers in zip(BINS.items(), zip(*tested, strict=True), strict=True):
+        expected = np.bincount(numbers, minlength=bins).tolist()
+        actual = np.bincount(answers[column], answers["number"], bins).astype(int).tolist()
         shift = measure_shift(expected, actual) if sum(actual) else None
         figures[column] = {"test": expected, "answers": actual, "psi": shift}
     return figures
