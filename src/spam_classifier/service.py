@@ -75,11 +75,11 @@ class SpamClassifier:
     """Tells spam from ham in text messages."""
 
     stored = LocalModel(os.environ.get(TAG_VARIABLE, NEWEST))
+    folder = find_folder()
 
     def __init__(self) -> None:
         """Load the model, once in each worker process."""
         self.served = ServedModel(self.stored)
-        self.folder = find_folder()
         self.counter = AnswerCounter(self.folder) if self.folder else None
         _tell(self.served, 1)
         tag = os.environ.get(challenger.VARIABLE)
@@ -113,8 +113,8 @@ class SpamClassifier:
         if challenger_tag := os.environ.get(challenger.VARIABLE):
             read_model(LocalModel(challenger_tag).stored)
         check_start(service)
-        if folder := find_folder():
-            check_folder(folder)
+        if service.inner.folder:
+            check_folder(service.inner.folder)
 
     @bentoml.on_shutdown
     def write_counts(self) -> None:
@@ -152,21 +152,23 @@ class SpamClassifier:
             "spans": explanation.spans,
         }
 
-    @bentoml.api(input_spec=FeedbackRequest)
-    async def feedback(self, text: str, label: str) -> KeptCorrection:
-        """Keep the right class of a message, to learn from it later."""
-        served = self.served
-        classes = {name.casefold(): name for name in served.model.classes}
-        if (told := label.strip().casefold()) not in classes:
-            raise BodyError(f"The field label must be {' or '.join(served.model.classes)}.")
-        assert self.folder  # noqa: S101 - there is no such path without it
-        (answer,) = _answer(served.model, *await _take_turn(served.model.read, [text]))
-        said = answer["result"], answer["spam_probability"], served.description["tag"]
-        try:
-            number = await run_aside(add_correction, self.folder, text, classes[told], *said)
-        except (OSError, sqlite3.Error):
-            raise HTTPException(503, NOT_KEPT, {"retry-after": "60"}) from None
-        return {"id": number}
+    if folder:
+
+        @bentoml.api(input_spec=FeedbackRequest)
+        async def feedback(self, text: str, label: str) -> KeptCorrection:
+            """Keep the right class of a message, to learn from it later."""
+            served = self.served
+            classes = {name.casefold(): name for name in served.model.classes}
+            if (told := label.strip().casefold()) not in classes:
+                raise BodyError(f"The field label must be {' or '.join(served.model.classes)}.")
+            assert self.folder  # noqa: S101 - else there is no such path
+            (answer,) = _answer(served.model, *await _take_turn(served.model.read, [text]))
+            said = answer["result"], answer["spam_probability"], served.description["tag"]
+            try:
+                number = await run_aside(add_correction, self.folder, text, classes[told], *said)
+            except (OSError, sqlite3.Error):
+                raise HTTPException(503, NOT_KEPT, {"retry-after": "60"}) from None
+            return {"id": number}
 
     async def _classify(self, texts: list[str]) -> list[Classification]:
         """Answer as the model that is served now does, and let the answers be counted."""
