@@ -44,3 +44,15 @@ def test_what_to_forget_must_be_said(kept: Path, project: Path) -> None:
     (kept / "feedback.sqlite").write_bytes(b"no database" * 100)
     sentence = refusal(invoke_kedro(project, "feedback", "forget", "--id", "1"))
     assert "cannot be read (file is not a database)" in sentence
+
+
+def test_settings_that_cannot_be_read_are_told(project: Path) -> None:
+    (project / "conf/local/globals.yml").write_text("sep: [")
+    sentence = refusal(invoke_kedro(project, "feedback", "list"))
+    assert sentence.startswith("The settings cannot be read: ")
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_text_that_looks_like_an_option_can_be_forgotten(project: Path) -> None:
+    result = invoke_kedro(project, "feedback", "forget", "--text", "-exciting")
+    assert result.stdout.startswith("0 corrections are deleted; ")
