@@ -3,7 +3,7 @@
 import csv
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from kedro.framework.session import KedroSession
@@ -15,11 +15,8 @@ from spam_classifier.serving.feedback import forget
 from spam_classifier.storage import AtomicFile
 from spam_classifier.tables import CATEGORY, CORRECTIONS, MESSAGE
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-def _load_corrections(metadata: ProjectMetadata) -> tuple[Any, "pd.DataFrame"]:
+def _load_corrections(metadata: ProjectMetadata) -> tuple[Any, Any]:
     """Return the catalog of the project, and the corrections that the service keeps."""
     with KedroSession.create(metadata.project_path) as session:
         catalog = session.load_context().catalog  # type: ignore[attr-defined]
