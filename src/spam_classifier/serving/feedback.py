@@ -103,8 +103,7 @@ def check_folder(folder: Path) -> None:
         UserError: If it cannot.
     """
     try:
-        with open_feedback(folder) as connection:
-            _delete(connection, days=find_retention())
+        forget(folder, days=find_retention())
     except (OSError, sqlite3.Error) as error:
         raise UserError(
             f"The folder {folder} of {FOLDER_VARIABLE} cannot be used ({error}): choose one that "

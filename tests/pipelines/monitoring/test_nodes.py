@@ -159,9 +159,8 @@ def test_the_stability_index_is_siddiqis() -> None:
 
 def test_plots_and_page_show_the_report() -> None:
     found = report(make_answers(LIKE_TEST))
-    bars, line = nodes.draw_drift(found)
+    page, bars, line = nodes.show_drift(found)
     assert bars["data"][1]["y"] == [0.8, *[0] * 8, 0.2]
     assert line["data"][0]["y"] == [0.2]
-    page = nodes.write_page(found)
     assert f"<strong>Nothing to do:</strong> {found['reason']}" in page
     assert "2026-03-31" in page

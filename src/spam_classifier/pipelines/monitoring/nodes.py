@@ -165,15 +165,18 @@ def _advise(report: dict[str, Any], monitoring: MonitoringParameters) -> tuple[s
     return "nothing to do", f"{answers} answers {period} are like those to the test messages."
 
 
-def draw_drift(report: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Draw the probabilities beside those of the test, and the share of spam by day.
+def show_drift(report: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Show the report, and log the advice.
 
     Args:
         report: What `report_drift` returned.
 
     Returns:
-        Two figures, as Plotly's JSON.
+        The page that the service shows at /monitor; and two figures as Plotly's JSON: the
+        probabilities beside those of the test, and the share of spam by day.
     """
+    logger.info("%s: %s", report["advice"].capitalize(), report["reason"])
+    page = TEMPLATES.get_template("monitoring/templates/monitor.html").render(report, names=NAMES)
     counts = report["distributions"]["probability"]
     bars = [
         {
@@ -191,16 +194,7 @@ def draw_drift(report: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         "y": [round(day["spam"] / day["answers"], DECIMALS) for day in report["days"]],
     }
     return (
+        page,
         {"data": bars, "layout": {"title": {"text": "Probabilities, from … on"}}},
         {"data": [line], "layout": {"title": {"text": "Share of spam by day"}}},
     )
-
-
-def write_page(report: dict[str, Any]) -> str:
-    """Write the page that the service shows at /monitor, and log the advice.
-
-    Args:
-        report: What `report_drift` returned.
-    """
-    logger.info("%s: %s", report["advice"].capitalize(), report["reason"])
-    return TEMPLATES.get_template("monitoring/templates/monitor.html").render(report, names=NAMES)
