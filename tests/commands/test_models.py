@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 from helpers import locked_out, make_model, refusal, use_store
 from spam_classifier.commands.models import models as commands
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
-from spam_classifier.serving.store import LocalModel, UnusableModelError, list_promoted
+from spam_classifier.errors import UserError
+from spam_classifier.serving.store import LocalModel, list_promoted
 
 NAME = "spam_classifier"
 REFERENCE = LocalModel(f"{NAME}:production")
@@ -93,18 +94,18 @@ def test_no_model_in_production(models: Path, versions: list[str]) -> None:
         f"There is no model {NAME}:production in the Bento model store: type `kedro models promote "
         "TAG`; `kedro models list` has the tags."
     )
-    with pytest.raises(UnusableModelError, match=f"^{re.escape(sentence)}$"):
+    with pytest.raises(UserError, match=f"^{re.escape(sentence)}$"):
         _ = REFERENCE.stored
     told("promote", versions[0])
     (models / versions[0] / "model.yaml").unlink()
-    with pytest.raises(UnusableModelError, match=f"^{re.escape(sentence)}$"):
+    with pytest.raises(UserError, match=f"^{re.escape(sentence)}$"):
         _ = REFERENCE.stored
 
 
 def test_a_file_that_is_damaged(models: Path, versions: list[str]) -> None:
     """It names no model; the next promotion makes it good."""
     (models / "production").write_bytes(b"\xff\x00../x")
-    with pytest.raises(UnusableModelError, match="There is no model"):
+    with pytest.raises(UserError, match="There is no model"):
         _ = REFERENCE.stored
     told("promote", versions[0])
     assert str(REFERENCE.stored.tag) == f"{NAME}:{versions[0]}"

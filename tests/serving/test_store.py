@@ -10,11 +10,11 @@ import yaml
 
 from helpers import locked_out, make_model, run_command, use_store
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
+from spam_classifier.errors import UserError
 from spam_classifier.serving import store
 from spam_classifier.serving.store import (
     LocalModel,
     ServedModel,
-    UnusableModelError,
     follow_promotions,
     list_entries,
     read_model,
@@ -42,7 +42,7 @@ def newest(models: Path) -> Path:
 
 
 def refusal(read: Callable[[], object]) -> str:
-    with pytest.raises(UnusableModelError) as raised:
+    with pytest.raises(UserError) as raised:
         read()
     return str(raised.value)
 
