@@ -31,7 +31,7 @@ from .serving.schemas import (
     TextsRequest,
 )
 from .serving.startup import check_start
-from .serving.store import LocalModel, ServedModel, follow_promotions, load_model, read_model
+from .serving.store import LocalModel, ServedModel, follow_promotions, read_model
 
 TAG_VARIABLE = "SPAM_CLASSIFIER_MODEL"
 NEWEST = "spam_classifier:latest"
@@ -75,11 +75,11 @@ class SpamClassifier:
     """Tells spam from ham in text messages."""
 
     stored = LocalModel(os.environ.get(TAG_VARIABLE, NEWEST))
+    folder = find_folder()
 
     def __init__(self) -> None:
         """Load the model, once in each worker process."""
-        self.served = load_model(self.stored)
-        self.folder = find_folder()
+        self.served = ServedModel(self.stored)
         self.counter = AnswerCounter(self.folder) if self.folder else None
         _tell(self.served, 1)
         tag = os.environ.get(challenger.VARIABLE)
@@ -88,8 +88,8 @@ class SpamClassifier:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-        if (reference := type(self).stored).tag.version == PRODUCTION:
-            follow_promotions(reference, self.served, self._serve)
+        if type(self).stored.tag.version == PRODUCTION:
+            follow_promotions(self.served, self._serve)
 
     @bentoml.on_deployment
     @staticmethod
@@ -100,7 +100,8 @@ class SpamClassifier:
         the newest now; but for the promoted one, which may change.
 
         Raises:
-            UserError, BentoMLConfigException: If not; `bentoml serve` ends with its sentence.
+            UserError: If there is none that can be served, or its feedback cannot be kept.
+            BentoMLConfigException: If a worker could not start.
         """
         usage_stats.do_not_track.cache_clear()  # it was asked before this module turned it off
         service: bentoml.Service = SpamClassifier
@@ -112,8 +113,8 @@ class SpamClassifier:
         if challenger_tag := os.environ.get(challenger.VARIABLE):
             read_model(LocalModel(challenger_tag).stored)
         check_start(service)
-        if folder := find_folder():
-            check_folder(folder)
+        if service.inner.folder:
+            check_folder(service.inner.folder)
 
     @bentoml.on_shutdown
     def write_counts(self) -> None:
@@ -124,32 +125,17 @@ class SpamClassifier:
     @bentoml.api(input_spec=TextRequest)
     async def predict(self, text: str) -> Answer:
         """Say whether a message is spam or ham."""
-        served = self.served
-        model = served.model
-        if self.counter:
-            scores, known = await _take_turn(model.read, [text])
-            labels = _label(model, scores)
-            alike = zip(labels, model.probabilities(scores), known, strict=True)
-            self.counter.count(served.description["tag"], alike, [text])
-        else:
-            labels = _label(model, await _take_turn(model.score, [text]))
-        if self.challenger:
-            self.challenger.watch([text], labels)
-        return {"result": labels[0]}
+        if self.counter or self.challenger:
+            (answer,) = await self._classify([text])
+            return {"result": answer["result"]}
+        model = self.served.model
+        (label,) = _count(model.labels(await _take_turn(model.score, [text])))
+        return {"result": label}
 
     @bentoml.api(input_spec=TextsRequest)
     async def classify(self, texts: list[str]) -> list[Classification]:
         """Say for each message whether it is spam or ham, and how likely it is spam."""
-        served = self.served
-        answers: list[Classification] = []
-        for part in _cut(texts):
-            answers += _answer(served.model, *await _take_turn(served.model.read, part))
-        if self.counter:
-            alike = ((each["result"], each["spam_probability"], each["known"]) for each in answers)
-            self.counter.count(served.description["tag"], alike, texts)
-        if self.challenger:
-            self.challenger.watch(texts, [answer["result"] for answer in answers])
-        return answers
+        return await self._classify(texts)
 
     @bentoml.api(input_spec=TextRequest)
     async def explain(self, text: str) -> ExplainedClassification:
@@ -157,6 +143,7 @@ class SpamClassifier:
         model = self.served.model
         explanation = await run_aside(model.explain, text)
         (answer,) = _answer(model, [explanation.score], [explanation.known])
+        _count([answer["result"]])
         return {
             **answer,
             "threshold": model.threshold,
@@ -165,22 +152,35 @@ class SpamClassifier:
             "spans": explanation.spans,
         }
 
-    @bentoml.api(input_spec=FeedbackRequest)
-    async def feedback(self, text: str, label: str) -> KeptCorrection:
-        """Keep the right class of a message, to learn from it later."""
-        served = self.served
-        classes = {name.casefold(): name for name in served.model.classes}
-        if (told := label.strip().casefold()) not in classes:
-            raise BodyError(f"The field label must be {' or '.join(served.model.classes)}.")
-        assert self.folder  # noqa: S101 - there is no such path without it
-        scores = await _take_turn(served.model.score, [text])
-        (result,), (probability,) = served.model.labels(scores), served.model.probabilities(scores)
-        answer = result, _round(probability), served.description["tag"]
-        try:
-            number = await run_aside(add_correction, self.folder, text, classes[told], *answer)
-        except (OSError, sqlite3.Error):
-            raise HTTPException(503, NOT_KEPT, {"retry-after": "60"}) from None
-        return {"id": number}
+    if folder:
+
+        @bentoml.api(input_spec=FeedbackRequest)
+        async def feedback(self, text: str, label: str) -> KeptCorrection:
+            """Keep the right class of a message, to learn from it later."""
+            served = self.served
+            classes = {name.casefold(): name for name in served.model.classes}
+            if (told := label.strip().casefold()) not in classes:
+                raise BodyError(f"The field label must be {' or '.join(served.model.classes)}.")
+            assert self.folder  # noqa: S101 - else there is no such path
+            (answer,) = _answer(served.model, *await _take_turn(served.model.read, [text]))
+            said = answer["result"], answer["spam_probability"], served.description["tag"]
+            try:
+                number = await run_aside(add_correction, self.folder, text, classes[told], *said)
+            except (OSError, sqlite3.Error):
+                raise HTTPException(503, NOT_KEPT, {"retry-after": "60"}) from None
+            return {"id": number}
+
+    async def _classify(self, texts: list[str]) -> list[Classification]:
+        """Answer as the model that is served now does, and let the answers be counted."""
+        served, answers = self.served, list[Classification]()
+        for part in _cut(texts):
+            answers += _answer(served.model, *await _take_turn(served.model.read, part))
+        labels = _count([answer["result"] for answer in answers])
+        if self.counter:
+            self.counter.count(served.description["tag"], texts, answers)
+        if self.challenger:
+            self.challenger.watch(texts, labels)
+        return answers
 
     def _serve(self, served: ServedModel) -> None:
         """Answer the requests that come from now on with another model."""
@@ -193,9 +193,8 @@ def _tell(served: ServedModel, value: int) -> None:
     MODEL.labels(served.description["tag"], served.description["data_md5"]).set(value)
 
 
-def _label(model: LinearTextModel, scores: list[float]) -> list[str]:
-    """Turn scores into class names, and count these."""
-    labels = model.labels(scores)
+def _count(labels: list[str]) -> list[str]:
+    """Let `/metrics` count answers, and return them."""
     for label in set(labels):
         ANSWERS.labels(label).inc(labels.count(label))
     return labels
@@ -204,7 +203,7 @@ def _label(model: LinearTextModel, scores: list[float]) -> list[str]:
 def _answer(
     model: LinearTextModel, scores: list[float], known: list[float]
 ) -> list[Classification]:
-    parts = zip(_label(model, scores), model.probabilities(scores), known, strict=True)
+    parts = zip(model.labels(scores), model.probabilities(scores), known, strict=True)
     return [
         {"result": label, "spam_probability": _round(probability), "known": _round(share)}
         for label, probability, share in parts

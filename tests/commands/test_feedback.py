@@ -10,9 +10,9 @@ from spam_classifier.serving.feedback import add_correction
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with corrections; one text was told to be spam, then ham, then spam again."""
+    """Return a folder with corrections; one text was told to be ham, spam, and ham again."""
     folder = tmp_path / "kept"
-    for text, label in (("b", "spam"), ("a €", "ham"), ("b", "ham"), ("b", "spam")):
+    for text, label in (("a €", "ham"), ("b", "spam"), ("a €", "spam"), ("a €", "ham")):
         add_correction(folder, text, label, "ham", 0.1, "m:1")
     monkeypatch.setenv("SPAM_CLASSIFIER_FEEDBACK", str(folder))
     return folder
@@ -44,3 +44,15 @@ def test_what_to_forget_must_be_said(kept: Path, project: Path) -> None:
     (kept / "feedback.sqlite").write_bytes(b"no database" * 100)
     sentence = refusal(invoke_kedro(project, "feedback", "forget", "--id", "1"))
     assert "cannot be read (file is not a database)" in sentence
+
+
+def test_settings_that_cannot_be_read_are_told(project: Path) -> None:
+    (project / "conf/local/globals.yml").write_text("sep: [")
+    sentence = refusal(invoke_kedro(project, "feedback", "list"))
+    assert sentence.startswith("The settings cannot be read: ")
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_text_that_looks_like_an_option_can_be_forgotten(project: Path) -> None:
+    result = invoke_kedro(project, "feedback", "forget", "--text", "-exciting")
+    assert result.stdout.startswith("0 corrections are deleted; ")

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from helpers import locked_out, make_model, refusal, use_store
 from spam_classifier.commands.models import models as commands
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
-from spam_classifier.serving.store import LocalModel, UnusableModelError, list_promoted
+from spam_classifier.errors import UserError
+from spam_classifier.serving.store import LocalModel, list_promoted
 
 NAME = "spam_classifier"
 REFERENCE = LocalModel(f"{NAME}:production")
@@ -97,7 +98,7 @@ def test_without_a_model_in_production_the_sentence_says_how_one_gets_there(
         f"There is no model {NAME}:production in the Bento model store: type `kedro models promote "
         "TAG`; `kedro models list` has the tags."
     )
-    with pytest.raises(UnusableModelError, match=re.escape(sentence)):
+    with pytest.raises(UserError, match=re.escape(sentence)):
         _ = REFERENCE.stored
     told("promote", versions[0])
     assert str(REFERENCE.stored.tag) == f"{NAME}:{versions[0]}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from helpers import make_block, make_model
-from spam_classifier.model import term_scorer
+from spam_classifier.model import linear_text_model, term_scorer
 from spam_classifier.model.linear_text_model import WINDOWS_AT_ONCE
 from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.model.term_block import TermBlock
@@ -177,6 +177,15 @@ def test_the_share_of_known_words(text: str, share: float) -> None:
     )
     assert model.known_share(text) == model.explain(text).known == pytest.approx(share)
     assert model.read([text]) == (model.score([text]), [model.known_share(text)])
+
+
+def test_few_and_short_words_are_remembered_as_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear_text_model, "REMEMBERED_WORDS", 2)
+    model = make_model(blocks=[make_block("word", {"free": 1.0, "a": 1.0}, (1, 1))])
+    for text, share in [("free a", 1.0), ("b free c", 1 / 3), ("a b", 0.5), ("x" * 41, 0.0)] * 2:
+        assert model.known_share(text) == share
+        assert len(model.counted_words) <= 2
+        assert "x" * 41 not in model.counted_words
 
 
 def test_texts_are_taken_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from bentoml.exceptions import BentoMLConfigException
 
+from spam_classifier.errors import UserError
 from spam_classifier.serving import feedback
 from spam_classifier.serving.feedback import (
     add_correction,
@@ -64,21 +64,31 @@ def test_what_is_too_old_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert read(tmp_path) == [("new", "spam")]
 
 
+@pytest.mark.parametrize("days", ["1e6", "1e12"])  # before the year 0, and beyond any clock
+def test_a_very_long_retention_deletes_nothing(
+    days: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(feedback.DAYS_VARIABLE, days)
+    add(tmp_path, "a")
+    check_folder(tmp_path)
+    assert read(tmp_path) == [("a", "spam")]
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "soon"])
 def test_a_retention_that_is_no_number_of_days_is_refused(
     days: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(feedback.DAYS_VARIABLE, days)
-    with pytest.raises(BentoMLConfigException, match="a number of days above 0"):
+    with pytest.raises(UserError, match="a number of days above 0"):
         check_folder(tmp_path)
 
 
 def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(BentoMLConfigException, match="cannot be used"):
+    with pytest.raises(UserError, match="cannot be used"):
         check_folder(tmp_path / "file")
     (tmp_path / feedback.FILE_NAME).write_bytes(b"no database" * 100)
-    with pytest.raises(BentoMLConfigException, match="cannot be used"):
+    with pytest.raises(UserError, match="cannot be used"):
         check_folder(tmp_path)
 
 
@@ -91,7 +101,7 @@ def test_what_is_forgotten_is_in_no_file_any_more(tmp_path: Path) -> None:
         assert forget(tmp_path, text="secret 1") == 1
         assert forget(tmp_path, text="unknown") == 0
         assert read(tmp_path) == [("secret 2", "spam"), ("secret 3", "spam")]
-        assert forget(tmp_path, before=time.time()) == 2
+        assert forget(tmp_path, days=0) == 2
         assert not any(b"secret" in path.read_bytes() for path in tmp_path.iterdir())
 
 

@@ -10,13 +10,13 @@ import yaml
 
 from helpers import locked_out, make_model, run_command, use_store
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
+from spam_classifier.errors import UserError
 from spam_classifier.serving import store
 from spam_classifier.serving.store import (
     LocalModel,
-    UnusableModelError,
+    ServedModel,
     follow_promotions,
     list_entries,
-    load_model,
     read_model,
 )
 
@@ -42,7 +42,7 @@ def newest(models: Path) -> Path:
 
 
 def refusal(read: Callable[[], object]) -> str:
-    with pytest.raises(UnusableModelError) as raised:
+    with pytest.raises(UserError) as raised:
         read()
     return str(raised.value)
 
@@ -147,9 +147,7 @@ def test_a_service_follows_what_is_in_production(
     production, taken = models / "production", list[str]()
     production.write_text(first)
     follow_promotions(
-        PRODUCTION,
-        load_model(PRODUCTION.stored),
-        lambda served: taken.append(served.description["tag"]),
+        ServedModel(PRODUCTION.stored), lambda served: taken.append(served.description["tag"])
     )
     production.write_text(f"{first}\n{second}\n")
     wait_until(lambda: taken == [f"{NAME}:{second}"])

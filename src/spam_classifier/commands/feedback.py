@@ -2,9 +2,8 @@
 
 import csv
 import sqlite3
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from kedro.framework.session import KedroSession
@@ -12,19 +11,17 @@ from kedro.framework.startup import ProjectMetadata
 from kedro.io import DatasetError
 
 from spam_classifier.errors import UserError
+from spam_classifier.serving.feedback import forget
 from spam_classifier.storage import AtomicFile
-from spam_classifier.tables import CATEGORY, CORRECTIONS, MESSAGE, find_separator
-
-if TYPE_CHECKING:
-    import pandas as pd
+from spam_classifier.tables import CATEGORY, CORRECTIONS, MESSAGE
 
 
-def _load_corrections(metadata: ProjectMetadata) -> tuple[Any, "pd.DataFrame"]:
-    """Return Kedro's context of the project, and the corrections that the service keeps."""
+def _load_corrections(metadata: ProjectMetadata) -> tuple[Any, Any]:
+    """Return the catalog of the project, and the corrections that the service keeps."""
     with KedroSession.create(metadata.project_path) as session:
-        context: Any = session.load_context()  # type: ignore[attr-defined]
+        catalog = session.load_context().catalog  # type: ignore[attr-defined]
         try:
-            return context, context.catalog.load("corrections")
+            return catalog, catalog.load("corrections")
         except DatasetError as error:
             raise UserError(str(error)) from None
 
@@ -49,32 +46,34 @@ def list_corrections(metadata: ProjectMetadata) -> None:
 @click.pass_obj
 def export_corrections(metadata: ProjectMetadata) -> None:
     """Write the corrections into the folder of extra files, from which the next run learns."""
-    from spam_classifier.datasets.feedback_dataset import choose_latest
-
-    context, corrections = _load_corrections(metadata)
-    file = Path(context.catalog.get("extra_messages").path) / CORRECTIONS
-    settings = context.config_loader["globals"]
-    latest = choose_latest(corrections)[["label", "text"]].set_axis([CATEGORY, MESSAGE], axis=1)
+    catalog, corrections = _load_corrections(metadata)
+    extra = catalog.get("extra_messages")
+    file = Path(extra.path) / CORRECTIONS
+    latest = corrections.drop_duplicates("text", keep="last")
     try:
-        content = latest.to_csv(
-            sep=find_separator(file.name, settings["sep"]), index=False, quoting=csv.QUOTE_ALL
-        ).encode(settings["encoding"])
         if latest.empty:
             file.unlink(missing_ok=True)
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
             with AtomicFile(file) as part:
-                part.write(content)
+                latest.to_csv(
+                    part,
+                    sep=extra.sep,
+                    columns=["label", "text"],
+                    header=[CATEGORY, MESSAGE],
+                    index=False,
+                    quoting=csv.QUOTE_ALL,
+                    encoding=extra.encoding,
+                )
     except UnicodeEncodeError:
         raise UserError(
-            f"A correction cannot be written in {settings['encoding']}, the encoding of the raw "
-            "file: set encoding to utf-8, and write the raw file so."
+            f"A correction cannot be written in {extra.encoding}, the encoding of the raw file: "
+            "set encoding to utf-8, and write the raw file so."
         ) from None
     except OSError as error:
         raise UserError(f"{file} cannot be written ({error.strerror}).") from None
     click.echo(f"{len(latest)} corrections are in {file}.")
-    disputed = int((corrections["text"].value_counts() > 1).sum())
-    if disputed:
+    if disputed := len(corrections) - len(latest):
         click.echo(f"{disputed} texts were given both classes: the later one counts.")
 
 
@@ -87,15 +86,12 @@ def forget_corrections(
     metadata: ProjectMetadata, number: int | None, text: str | None, days: float | None
 ) -> None:
     """Delete corrections: by number, text or age."""
-    from spam_classifier.serving.feedback import SECONDS_A_DAY, forget
-
     if (number, text, days) == (None, None, None):
         raise UserError("Say what to forget: --id NUMBER, --text TEXT or --older-than DAYS.")
-    before = None if days is None else time.time() - days * SECONDS_A_DAY
-    context, _ = _load_corrections(metadata)
-    folder = Path(context.catalog.get("corrections").path).parent
+    catalog, _ = _load_corrections(metadata)
+    folder = Path(catalog.get("corrections").path).parent
     try:
-        found = forget(folder, number=number, text=text, before=before)
+        found = forget(folder, number=number, text=text, days=days)
     except (OSError, sqlite3.Error) as error:
         raise UserError(f"Nothing is deleted ({error}).") from None
     click.echo(

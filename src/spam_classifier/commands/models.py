@@ -9,12 +9,7 @@ from typing import Any
 import click
 
 from spam_classifier.errors import UserError
-from spam_classifier.serving.home import (
-    LATEST_FILE,
-    MODEL_NAME,
-    PRODUCTION,
-    find_store,
-)
+from spam_classifier.serving.home import LATEST_FILE, MODEL_NAME, PRODUCTION, find_store
 from spam_classifier.storage import AtomicFile
 
 
@@ -60,13 +55,11 @@ def promote(tag: str) -> None:
     """Put a stored model into production; a running server takes it over."""
     from spam_classifier.serving.store import list_promoted
 
-    version = _check_model(tag)
-    versions = list_promoted(MODEL_NAME)
-    if versions[-1:] == [version]:
-        click.echo(f"{MODEL_NAME}:{version} is in production already.")
-        return
-    _write([*versions, version])
-    click.echo(f"{MODEL_NAME}:{version} is in production now.")
+    version, versions = _check_model(tag), list_promoted(MODEL_NAME)
+    is_new = versions[-1:] != [version]
+    if is_new:
+        _write([*versions, version])
+    click.echo(f"{MODEL_NAME}:{version} is in production {'now' if is_new else 'already'}.")
 
 
 @models.command("rollback")

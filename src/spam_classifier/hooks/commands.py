@@ -15,7 +15,7 @@ from kedro.framework.startup import ProjectMetadata
 from spam_classifier.errors import UserError
 from spam_classifier.hooks.failures import PACKAGE, explain_refusal
 
-READERS = ("viz", "ipython", "jupyter", "catalog", "dvc-check")  # tell errors their way
+READERS = ("viz", "ipython", "jupyter", "catalog", "dvc-check", "feedback")  # tell errors their way
 PROGRAMS = {"jupyter lab": "jupyterlab", "jupyter notebook": "notebook"}
 
 
@@ -38,7 +38,8 @@ class CommandHooks:
         parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         parser.add_argument("-e", "--env")
         parser.add_argument("-p", "--pipeline", default="__default__")
-        options = parser.parse_known_args(command_args)[0]
+        takes_none = command_args[0] == "feedback"  # whose texts may look like options
+        options = parser.parse_known_args([] if takes_none else command_args)[0]
         is_viz = command_args[0] == "viz"
         module = PROGRAMS.get(" ".join(command_args[:2]))
         try:

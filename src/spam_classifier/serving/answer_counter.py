@@ -8,16 +8,17 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from .answer_bins import find_length_bin, find_share_bin
-from .feedback import find_day, open_feedback
+from .feedback import open_feedback
+from .schemas import Classification
 
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 5.0
+BINS = {"probability": 10, "length": 15, "known": 10}  # how many there are of what
 
 ADD_ANSWERS = """
 INSERT INTO answers (day, model, result, probability, length, known, number)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+VALUES (date('now'), ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET number = number + excluded.number
 """
 
@@ -35,20 +36,18 @@ class AnswerCounter:
         self._counts: Counter[tuple[str, str, int, int, int]] = Counter()
         threading.Thread(target=self._write_for_ever, name="counts", daemon=True).start()
 
-    def count(
-        self, model: str, answers: Iterable[tuple[str, float, float]], texts: Iterable[str]
-    ) -> None:
+    def count(self, model: str, texts: Iterable[str], answers: Iterable[Classification]) -> None:
         """Count answers.
 
         Args:
             model: Tag of the model that answered.
-            answers: Class, probability and share of known words, of n texts.
-            texts: The n texts, of which nothing but the length is kept.
+            texts: n messages, of which nothing but the length is kept.
+            answers: The n answers.
         """
         with self._lock:
-            for (result, probability, known), text in zip(answers, texts, strict=True):
-                bins = find_share_bin(probability), find_length_bin(len(text))
-                self._counts[model, result, *bins, find_share_bin(known)] += 1
+            for text, answer in zip(texts, answers, strict=True):
+                bins = find_bins(answer["spam_probability"], text, answer["known"])
+                self._counts[model, answer["result"], *bins] += 1
 
     def write(self) -> None:
         """Add the counts to those in the file; keep them for the next time if that fails."""
@@ -56,12 +55,10 @@ class AnswerCounter:
             counts, self._counts = self._counts, Counter()
         if not counts:
             return
-        day = find_day(time.time())
+        rows = [(*alike, number) for alike, number in counts.items()]
         try:
             with open_feedback(self._folder) as connection:
-                connection.executemany(
-                    ADD_ANSWERS, [(day, *alike, number) for alike, number in counts.items()]
-                )
+                connection.executemany(ADD_ANSWERS, rows)
         except (OSError, sqlite3.Error) as error:
             logger.warning("The counts of answers wait: %s", error)
             with self._lock:
@@ -71,3 +68,14 @@ class AnswerCounter:
         while True:
             time.sleep(FLUSH_SECONDS)
             self.write()
+
+
+def find_bins(probability: float, text: str, known: float) -> tuple[int, int, int]:
+    """Return the numbers of the bins of an answer, in the order of `BINS`.
+
+    Args:
+        probability: Of spam, from 0 to 1; its bin n holds n to n + 1 tenths.
+        text: What was answered; bin n holds 2**(n-1) to 2**n - 1 characters, 14 all longer ones.
+        known: Share of known words, from 0 to 1, in tenths too.
+    """
+    return min(int(probability * 10), 9), min(len(text).bit_length(), 14), min(int(known * 10), 9)

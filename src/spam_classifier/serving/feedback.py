@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from bentoml.exceptions import BentoMLConfigException
+from ..errors import UserError
 
 FOLDER_VARIABLE = "SPAM_CLASSIFIER_FEEDBACK"
 DAYS_VARIABLE = "SPAM_CLASSIFIER_FEEDBACK_DAYS"
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS answers (
     model TEXT NOT NULL,             -- tag of the model that answered
     result TEXT NOT NULL,            -- the class
     probability INTEGER NOT NULL,    -- tenth of the probability of spam, 0 to 9
-    length INTEGER NOT NULL,         -- `answer_bins.find_length_bin` of the text
+    length INTEGER NOT NULL,         -- its bin, by `answer_counter.find_bins`
     known INTEGER NOT NULL,          -- tenth of the share of known words, 0 to 9
     number INTEGER NOT NULL,         -- how many answers of that day were alike
     PRIMARY KEY (day, model, result, probability, length, known)
@@ -55,6 +55,7 @@ ON CONFLICT (text, label) DO UPDATE SET time = excluded.time, result = excluded.
     spam_probability = excluded.spam_probability, model = excluded.model
 RETURNING id
 """
+DELETE_CORRECTIONS = "DELETE FROM corrections WHERE id = ? OR text = ? OR time < ?"
 
 
 def find_folder() -> Path | None:
@@ -67,15 +68,14 @@ def find_retention() -> float:
     """Return for how many days corrections and counts are kept.
 
     Raises:
-        BentoMLConfigException: If the variable for it holds no number above 0.
+        UserError: If the variable for it holds no number above 0.
     """
-    value = os.environ.get(DAYS_VARIABLE, "")
     try:
-        days = float(value) if value else DEFAULT_DAYS
+        days = float(os.environ.get(DAYS_VARIABLE) or DEFAULT_DAYS)
     except ValueError:
         days = 0.0
     if not 0 < days < float("inf"):
-        raise BentoMLConfigException(f"{DAYS_VARIABLE} must be a number of days above 0.")
+        raise UserError(f"{DAYS_VARIABLE} must be a number of days above 0.")
     return days
 
 
@@ -100,13 +100,12 @@ def check_folder(folder: Path) -> None:
     """Make sure that a server can keep what it is to keep.
 
     Raises:
-        BentoMLConfigException: If it cannot.
+        UserError: If it cannot.
     """
     try:
-        with open_feedback(folder) as connection:
-            _delete_old(connection)
+        forget(folder, days=find_retention())
     except (OSError, sqlite3.Error) as error:
-        raise BentoMLConfigException(
+        raise UserError(
             f"The folder {folder} of {FOLDER_VARIABLE} cannot be used ({error}): choose one that "
             "can be written."
         ) from None
@@ -134,22 +133,12 @@ def add_correction(
     """
     values = time.time(), text, label, result, spam_probability, model
     with open_feedback(folder) as connection:
-        _delete_old(connection)
+        _delete(connection, days=find_retention())
         return int(connection.execute(ADD_CORRECTION, values).fetchone()[0])
 
 
-def _delete_old(connection: sqlite3.Connection) -> None:
-    _delete_before(connection, time.time() - find_retention() * SECONDS_A_DAY)
-
-
-def _delete_before(connection: sqlite3.Connection, moment: float) -> int:
-    """Delete what is older than a moment, in seconds since 1970; return how many corrections."""
-    connection.execute("DELETE FROM answers WHERE day < ?", (find_day(moment),))
-    return connection.execute("DELETE FROM corrections WHERE time < ?", (moment,)).rowcount
-
-
 def forget(
-    folder: Path, *, number: int | None = None, text: str | None = None, before: float | None = None
+    folder: Path, *, number: int | None = None, text: str | None = None, days: float | None = None
 ) -> int:
     """Delete corrections for good: nothing of them stays in the file or in SQLite's log.
 
@@ -157,7 +146,7 @@ def forget(
         folder: Where what is kept is.
         number: The number of one.
         text: The text of some.
-        before: Seconds since 1970; what is older goes, counts of answers too.
+        days: What is older goes, counts of answers too.
 
     Returns:
         How many corrections are deleted.
@@ -167,16 +156,19 @@ def forget(
         sqlite3.Error: If the file cannot be used.
     """
     with open_feedback(folder) as connection:
-        found = connection.execute(
-            "DELETE FROM corrections WHERE id = ? OR text = ?", (number, text)
-        ).rowcount
-        if before is not None:
-            found += _delete_before(connection, before)
-    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+        found = _delete(connection, number, text, days)
+        connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return found
 
 
-def find_day(moment: float) -> str:
-    """Return the day, in UTC, of a time in seconds since 1970."""
-    return time.strftime("%Y-%m-%d", time.gmtime(moment))
+def _delete(
+    connection: sqlite3.Connection,
+    number: int | None = None,
+    text: str | None = None,
+    days: float | None = None,
+) -> int:
+    """Delete what any of these is true of, which nothing is of None; count the corrections."""
+    moment = None if days is None else time.time() - days * SECONDS_A_DAY
+    connection.execute("DELETE FROM answers WHERE day < date(?, 'unixepoch')", (moment,))
+    return connection.execute(DELETE_CORRECTIONS, (number, text, moment)).rowcount

@@ -27,12 +27,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from .feedback import find_folder
 from .front import ByPath, Endpoint, Mask
 from .http_protocol import use_http_protocol
 from .pages import ROUTES
 
-FEEDBACK = "/feedback"  # there only where something is to be kept
 SMALL_BODY = 128 * 1024
 LARGE_BODY = 8 * 1024 * 1024
 SENTENCES = {404: "There is no such path.", 405: "This path does not take that method."}
@@ -51,11 +49,9 @@ class FrontedService(bentoml.Service):  # type: ignore[misc]
         use_http_protocol()
         # uvicorn's own access log is off, but it would still put every line together.
         logging.getLogger("uvicorn.access").propagate = False
-        routes = {api.route: _make_endpoint(api) for api in self.apis.values()}
-        off = set() if find_folder() else {FEEDBACK}
-        endpoints = {path: endpoint for path, endpoint in routes.items() if path not in off}
+        endpoints = {api.route: _make_endpoint(api) for api in self.apis.values()}
         # BentoML's handlers have no limits and log what they are sent: nothing leads to them.
-        others = [route for route in app.routes if getattr(route, "path", None) not in routes]
+        others = [route for route in app.routes if getattr(route, "path", None) not in endpoints]
         app.router.routes = [*ROUTES, *others]
         app.router.redirect_slashes = False  # behind a proxy, to a path that it does not know
         app.add_exception_handler(HTTPException, _answer_error)
@@ -95,7 +91,7 @@ def _make_endpoint(api: Any) -> Endpoint:
         most_bytes=LARGE_BODY if "texts" in api.input_spec.model_fields else SMALL_BODY,
         timeout=BentoMLContainer.api_server_config.traffic.timeout.get(),
         trace_id_format=BentoMLContainer.logging_formatting.get()["trace_id"] * bool(tells_trace),
-        status=202 if api.route == FEEDBACK else 200,
+        status=202 if api.route == "/feedback" else 200,
     )
 
 

@@ -14,19 +14,15 @@ MODEL_NAME = "spam_classifier"
 PRODUCTION = "production"  # a version, and the file that says which one it is
 
 
-class UnusableHomeError(UserError):
-    """There can be no model store; the message says why and what to do."""
-
-
 def find_home() -> Path:
     """Return the folder that BentoML takes for its home; it need not be there yet.
 
     Raises:
-        UnusableHomeError: If the user has no home folder, where BentoML would make one named `~`.
+        UserError: If the user has no home folder, where BentoML would make one named `~`.
     """
     home = os.environ.get("BENTOML_HOME") or os.path.expanduser("~/bentoml")  # noqa: PTH111 - `~`
     if home.startswith("~"):
-        raise UnusableHomeError(
+        raise UserError(
             "There is no home folder for the model store: set HOME, or BENTOML_HOME, to a folder."
         )
     return Path(home)
@@ -36,7 +32,7 @@ def find_store() -> Path:
     """Return the folder of the model store; in a served bento it is the bento's own.
 
     Raises:
-        UnusableHomeError: If BentoML cannot make its home.
+        UserError: If BentoML cannot make its home.
     """
     find_home()
     from bentoml._internal.configuration.containers import BentoMLContainer
@@ -46,6 +42,6 @@ def find_store() -> Path:
         return Path(BentoMLContainer.model_store.get()._path)
     except OSError as error:
         reason = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-        raise UnusableHomeError(
+        raise UserError(
             f"The Bento home cannot be used ({reason}): name another folder in BENTOML_HOME."
         ) from None

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from .feedback import find_folder
 from .schemas import Error
 
 DESCRIPTION = (
@@ -44,8 +43,6 @@ def describe_api(service: Any) -> dict[str, Any]:
     schemas["Error"] = Error.model_json_schema()
     for name in ("InvalidArgument", "NotFound", "InternalServerError", "TaskStatusResponse"):
         del schemas[name]  # BentoML's own answers
-    if not find_folder():
-        del document["paths"]["/feedback"]
     answer = {"200": _describe_json("The model.", {"type": "object"})}
     document["paths"]["/model"] = {"get": {"tags": ["Service APIs"], "responses": answer}}
     error = {"$ref": "#/components/schemas/Error"}

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import bentoml
 from bentoml.models import BentoModel
@@ -28,10 +28,6 @@ DESCRIPTION = (
 logging.getLogger("bentoml._internal.models.model").setLevel(logging.CRITICAL)
 
 
-class UnusableModelError(UserError):
-    """There is no model that can be served; the message says why and what to do."""
-
-
 class LocalModel(BentoModel):  # type: ignore[misc]
     """A model of the local store; unlike its base it never asks a cloud for one.
 
@@ -43,7 +39,7 @@ class LocalModel(BentoModel):  # type: ignore[misc]
         """The store's entry, a `bentoml.Model`.
 
         Raises:
-            UnusableModelError: If the store has none that can be used.
+            UserError: If the store has none that can be used.
         """
         name, version, advice = self.tag.name, self.tag.version, "type `make run` first."
         if version == PRODUCTION:
@@ -54,13 +50,11 @@ class LocalModel(BentoModel):  # type: ignore[misc]
         else:
             entry = read_entry(find_store() / name / version)
         if entry is None:
-            raise UnusableModelError(
-                f"There is no model {self.tag} in the Bento model store: {advice}"
-            )
+            raise UserError(f"There is no model {self.tag} in the Bento model store: {advice}")
         return entry
 
 
-class ServedModel(NamedTuple):
+class ServedModel:
     """All that the service tells of the model that it serves.
 
     Attributes:
@@ -69,9 +63,16 @@ class ServedModel(NamedTuple):
         description: What `GET /model` answers.
     """
 
-    entry: Any
-    model: LinearTextModel
-    description: dict[str, Any]
+    def __init__(self, entry: Any) -> None:
+        """Read a model.
+
+        Args:
+            entry: Where it is stored.
+
+        Raises:
+            UserError: As `read_model` does.
+        """
+        self.entry, self.model, self.description = entry, read_model(entry), describe_model(entry)
 
 
 def list_entries(name: str) -> list[Any]:
@@ -83,7 +84,7 @@ def list_entries(name: str) -> list[Any]:
         name: Name of the models.
 
     Raises:
-        UnusableModelError: If one is damaged, or must not be read.
+        UserError: If one is damaged, or must not be read.
     """
     folder = find_store() / name
     try:
@@ -103,7 +104,7 @@ def list_promoted(name: str) -> list[str]:
         name: Name of the models.
 
     Raises:
-        UnusableModelError: If the file that has them must not be read.
+        UserError: If the file that has them must not be read.
     """
     file = find_store() / name / PRODUCTION
     try:
@@ -121,7 +122,7 @@ def read_entry(folder: Path) -> Any:
         folder: Where it is: `NAME/VERSION` in the store.
 
     Raises:
-        UnusableModelError: If it is damaged, or must not be read.
+        UserError: If it is damaged, or must not be read.
     """
     tag = f"{folder.parent.name}:{folder.name}"
     try:
@@ -134,9 +135,7 @@ def read_entry(folder: Path) -> Any:
         raise _unreadable(f"Model {tag}", folder, error) from None
     except Exception:  # noqa: S110 - whatever BentoML and its parsers stumble over
         pass
-    raise UnusableModelError(
-        f"The description of model {tag} is damaged: delete {folder}, then {AGAIN}"
-    )
+    raise UserError(f"The description of model {tag} is damaged: delete {folder}, then {AGAIN}")
 
 
 def read_model(entry: Any) -> LinearTextModel:
@@ -149,41 +148,29 @@ def read_model(entry: Any) -> LinearTextModel:
         The model, ready to score: a first long list is no slower than the next.
 
     Raises:
-        UnusableModelError: If the file is missing, is not the one that was stored, or is no model
+        UserError: If the file is missing, is not the one that was stored, or is no model
             of this format version.
     """
     folder = Path(entry.path)
     try:
         content = (folder / MODEL_FILE).read_bytes()
         if hashlib.sha256(content).hexdigest() != entry.info.metadata.get("sha256"):
-            raise UnusableModelError(
+            raise UserError(
                 f"The file of model {entry.tag} is not the one that was stored (its SHA-256 "
                 f"differs): {AGAIN}"
             )
         model = LinearTextModel.from_json(content)
     except FileNotFoundError:
-        raise UnusableModelError(f"The file of model {entry.tag} is missing: {AGAIN}") from None
+        raise UserError(f"The file of model {entry.tag} is missing: {AGAIN}") from None
     except OSError as error:
         raise _unreadable(f"The file of model {entry.tag}", folder, error) from None
     except ValueError:
-        raise UnusableModelError(
+        raise UserError(
             f"Model {entry.tag} is of a format that this version cannot read, or has numbers that "
             f"are out of range: {AGAIN}"
         ) from None
     model.prepare()
     return model
-
-
-def load_model(entry: Any) -> ServedModel:
-    """Read all that the service needs of a store entry.
-
-    Args:
-        entry: A `bentoml.Model`.
-
-    Raises:
-        UnusableModelError: As `read_model` does.
-    """
-    return ServedModel(entry, read_model(entry), describe_model(entry))
 
 
 def describe_model(entry: Any) -> dict[str, Any]:
@@ -200,13 +187,10 @@ def describe_model(entry: Any) -> dict[str, Any]:
     return named | {name: known.get(name) for name in DESCRIPTION}
 
 
-def follow_promotions(
-    reference: LocalModel, served: ServedModel, serve: Callable[[ServedModel], None]
-) -> None:
+def follow_promotions(served: ServedModel, serve: Callable[[ServedModel], None]) -> None:
     """Start a thread that looks for another model in production, and reads it.
 
     Args:
-        reference: Stands for the model in production.
         served: The model that is served now.
         serve: Called with the next one, ready to score.
     """
@@ -217,7 +201,7 @@ def follow_promotions(
             time.sleep(SECONDS_BETWEEN_LOOKS)
             try:
                 if list_promoted(tag.name)[-1:] != [tag.version]:
-                    new = load_model(reference.stored)
+                    new = ServedModel(LocalModel(f"{tag.name}:{PRODUCTION}").stored)
                     serve(new)
                     tag = new.entry.tag
                     logger.info("%s is served from now on.", tag)
@@ -229,7 +213,7 @@ def follow_promotions(
     threading.Thread(target=follow, name=PRODUCTION, daemon=True).start()
 
 
-def _unreadable(what: str, folder: Path, error: OSError) -> UnusableModelError:
-    return UnusableModelError(
+def _unreadable(what: str, folder: Path, error: OSError) -> UserError:
+    return UserError(
         f"{what} cannot be read ({error.strerror}): as its owner type `chmod -R a+rX {folder}`."
     )

@@ -10,12 +10,13 @@ import sys
 
 import click
 
-from .home import UnusableHomeError, find_store
+from ..errors import UserError
+from .home import find_store
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 try:
     find_store()
-except UnusableHomeError as error:
+except UserError as error:
     sys.exit(f"Error: {error}")
 
 

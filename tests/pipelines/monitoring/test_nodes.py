@@ -41,10 +41,10 @@ def make_corrections(*results: tuple[str, str], day: str = "2026-03-31") -> pd.D
     """Return corrections from pairs of what the model said and what is right."""
     time = pd.Timestamp(day, tz="UTC").timestamp()
     rows = [
-        (number, time, f"{day} {number}", label, result, 0.5, TAG)
+        (number, time, f"{day} {number}", label, result, 0.5, TAG, day)
         for number, (result, label) in enumerate(results)
     ]
-    columns = ["id", "time", "text", "label", "result", "spam_probability", "model"]
+    columns = ["id", "time", "text", "label", "result", "spam_probability", "model", "day"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -159,9 +159,8 @@ def test_the_stability_index_is_siddiqis() -> None:
 
 def test_plots_and_page_show_the_report() -> None:
     found = report(make_answers(LIKE_TEST))
-    bars, line = nodes.draw_drift(found)
+    page, bars, line = nodes.show_drift(found)
     assert bars["data"][1]["y"] == [0.8, *[0] * 8, 0.2]
     assert line["data"][0]["y"] == [0.2]
-    page = nodes.write_page(found)
     assert f"<strong>Nothing to do:</strong> {found['reason']}" in page
     assert "2026-03-31" in page

@@ -135,17 +135,12 @@ def split_messages(
     classes = sorted(count_values(messages[CATEGORY]))
     report: dict[str, Any] = {"strategy": split.strategy, "test_prop": test_prop}
     held_out = pd.DataFrame({CATEGORY: [], MESSAGE: []}, dtype="str")
+    arguments = messages, test_prop, random_state, split.strategy
     if SOURCE in messages and CORRECTIONS in count_values(messages[SOURCE]):
-        is_correction = messages[SOURCE] == CORRECTIONS
-        placed, newest, report["corrections"] = place_corrections(
-            place_messages(messages[~is_correction], test_prop, random_state, split.strategy),
-            messages[is_correction],
-            split.strategy,
-            random_state,
-        )
+        placed, newest, report["corrections"] = place_corrections(*arguments)
         held_out = newest[[CATEGORY, MESSAGE]]
     else:
-        placed = keep(place_messages(messages, test_prop, random_state, split.strategy))
+        placed = keep(place_messages(*arguments))
     sides, clusters = list[Table](), list[list[int]]()
     for name, in_side in (("train", placed[IN_TRAINING]), ("test", ~placed[IN_TRAINING])):
         side = placed[in_side]

@@ -11,7 +11,7 @@ from spam_classifier.pipelines.near_duplicates import (
     find_clusters,
     hash_folded_texts,
 )
-from spam_classifier.tables import CATEGORY, CLUSTER, IN_TRAINING, MESSAGE
+from spam_classifier.tables import CATEGORY, CLUSTER, CORRECTIONS, IN_TRAINING, MESSAGE, SOURCE
 
 HELD_OUT = 0.2  # share of the corrections, the newest ones, on which models are compared
 
@@ -51,22 +51,27 @@ def place_messages(messages: Table, test_prop: float, random_state: int, strateg
 
 
 def place_corrections(
-    placed: pd.DataFrame, corrections: pd.DataFrame, strategy: str, random_state: int
+    messages: pd.DataFrame, test_prop: float, random_state: int, strategy: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     """Put what clients corrected on the training side, but for near-duplicates of test messages.
 
+    All other messages are on the sides on which they are without corrections.
+
     Args:
-        placed: What `place_messages` returned of all other messages; their sides stay.
-        corrections: m rows with the columns `Category` and `Message`, the newest last.
+        messages: As in `place_messages`; of the column `source` the corrections, the newest last,
+            have `CORRECTIONS`.
+        test_prop: As in `place_messages`.
+        random_state: As in `place_messages`.
         strategy: As in `place_messages`: near-duplicates are those that it knows.
-        random_state: Seed of the hash.
 
     Returns:
         All rows that train or test, with the columns `(cluster)` and `(in training)`; the newest
         fifth of the corrections, which do neither; and how many corrections are `added`, how many
         `held_out`, and how many `near_duplicates_of_test_messages` are left out.
     """
-    rows = pd.concat([placed, corrections.assign(**{IN_TRAINING: True})])
+    told = messages[SOURCE] == CORRECTIONS
+    placed = place_messages(messages[~told], test_prop, random_state, strategy)
+    rows = pd.concat([placed, messages[told].assign(**{IN_TRAINING: True})])
     texts = rows[MESSAGE].to_list()
     is_hashed = strategy == "hashed"
     rows[CLUSTER] = hash_folded_texts(texts, random_state) if is_hashed else find_clusters(texts)

@@ -8,27 +8,17 @@ import numpy as np
 import pandas as pd
 
 from spam_classifier.datasets.bento_model_dataset import find_version
-from spam_classifier.datasets.feedback_dataset import choose_latest
 from spam_classifier.model.linear_text_model import DECIMALS, LinearTextModel
 from spam_classifier.parameters import MonitoringParameters
 from spam_classifier.pipelines.templates import TEMPLATES
-from spam_classifier.serving.answer_bins import (
-    LENGTH_BINS,
-    SHARE_BINS,
-    find_length_bin,
-    find_share_bin,
-)
+from spam_classifier.serving.answer_counter import BINS, find_bins
 from spam_classifier.tables import CATEGORY, MESSAGE, SPAM_PROBABILITY
 
 logger = logging.getLogger(__name__)
 
 CAVEAT = "People correct what they notice: corrections are not a sample, and these shares are low."
 SMOOTHING = 0.5  # messages that are added to each bin, so that none is empty
-FIGURES = {  # what is compared, by its column, with its name and number of bins
-    "probability": ("probability", SHARE_BINS),
-    "length": ("length", LENGTH_BINS),
-    "known": ("share of known words", SHARE_BINS),
-}
+NAMES = {"probability": "probability", "length": "length", "known": "share of known words"}
 
 
 def report_drift(
@@ -43,7 +33,8 @@ def report_drift(
 
     Args:
         answers: The service's table of that name.
-        corrections: The service's table of that name; the latest one of a text counts.
+        corrections: The service's table of that name, with the `day`, in the order of the times;
+            the last one of a text counts.
         model: The model; answers and corrections of others are only counted.
         test: Its test messages with `Category` and `spam_probability`.
         monitoring: How many days, and from when on to advise what.
@@ -55,24 +46,24 @@ def report_drift(
     """
     tag = f"spam_classifier:{find_version(model.to_json().encode())}"
     positive = model.classes[1]
-    told = choose_latest(corrections)
-    told["day"] = pd.to_datetime(told["time"], unit="s").dt.strftime("%Y-%m-%d")
+    told = corrections.drop_duplicates("text", keep="last")
     last = max([*answers["day"], *told["day"]], default=f"{pd.Timestamp.now('UTC'):%Y-%m-%d}")
     first = f"{pd.Timestamp(last) - pd.Timedelta(days=monitoring.days - 1):%Y-%m-%d}"
     answers, told = answers[answers["day"] >= first], told[told["day"] >= first]
     own, others = answers[answers["model"] == tag], answers[answers["model"] != tag]
-    spam = int(own.loc[own["result"] == positive, "number"].sum())
+    days = _count_days(own, positive)
+    answered, spam = days[["answers", "spam"]].sum().astype(int).tolist()
     report = {
         "model": tag,
         "first_day": first,
         "last_day": last,
-        "answers": int(own["number"].sum()),
-        "answers_of_other_models": _add_up(others, "model"),
-        "spam": _estimate_share(spam, int(own["number"].sum())),
+        "answers": answered,
+        "answers_of_other_models": others.groupby("model")["number"].sum().to_dict(),
+        "spam": _estimate_share(spam, answered),
         "spam_share_of_test": round(float((test[CATEGORY] == positive).mean()), DECIMALS),
         "test_messages": len(test),
-        "distributions": _compare(own, _count_test(test, model)),
-        "days": _count_days(own, positive),
+        "distributions": _compare(own, test, model),
+        "days": days.to_dict("records"),
         "corrections": _judge(told[told["model"] == tag], positive),
     }
     advice, reason = _advise(report, monitoring)
@@ -88,49 +79,35 @@ def measure_shift(expected: Sequence[int], actual: Sequence[int]) -> float:
         expected: Counts of n bins.
         actual: Other counts of the same bins; those that are empty in both do not count.
     """
+    from scipy.stats import entropy
+
     counts = np.array([expected, actual], dtype=float)
-    smoothed = counts[:, counts.any(axis=0)] + SMOOTHING
-    before, after = smoothed / smoothed.sum(axis=1, keepdims=True)
-    return round(float(((after - before) * np.log(after / before)).sum()), DECIMALS)
+    before, after = counts[:, counts.any(axis=0)] + SMOOTHING
+    return round(float(entropy(before, after) + entropy(after, before)), DECIMALS)
 
 
-def _count_test(test: pd.DataFrame, model: LinearTextModel) -> pd.DataFrame:
-    """Bin the test messages as the service bins what it is asked."""
-    return pd.DataFrame(
-        {
-            "probability": test[SPAM_PROBABILITY].map(find_share_bin),
-            "length": test[MESSAGE].str.len().map(find_length_bin),
-            "known": test[MESSAGE].map(model.known_share).map(find_share_bin),
-            "number": 1,
-        }
-    )
-
-
-def _compare(answers: pd.DataFrame, test: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _compare(
+    answers: pd.DataFrame, test: pd.DataFrame, model: LinearTextModel
+) -> dict[str, dict[str, Any]]:
+    """Compare the bins of the answers with those of the test messages."""
+    known = test[MESSAGE].map(model.known_share)
+    tested = map(find_bins, test[SPAM_PROBABILITY], test[MESSAGE], known)
     figures = {}
-    for column, (_, bins) in FIGURES.items():
-        expected, actual = (
-            np.bincount(table[column], table["number"], bins).astype(int).tolist()
-            for table in (test, answers)
-        )
+    for (column, bins), numbers in zip(BINS.items(), zip(*tested, strict=True), strict=True):
+        expected = np.bincount(numbers, minlength=bins).tolist()
+        actual = np.bincount(answers[column], answers["number"], bins).astype(int).tolist()
         shift = measure_shift(expected, actual) if sum(actual) else None
         figures[column] = {"test": expected, "answers": actual, "psi": shift}
     return figures
 
 
-def _count_days(answers: pd.DataFrame, positive: str) -> list[dict[str, Any]]:
-    spam = _add_up(answers[answers["result"] == positive], "day")
-    return [
-        {"day": day, "answers": number, "spam": spam.get(day, 0)}
-        for day, number in _add_up(answers, "day").items()
-    ]
-
-
-def _add_up(answers: pd.DataFrame, column: str) -> dict[str, int]:
-    """Return the number of answers for each value of a column."""
-    return {
-        str(name): int(number) for name, number in answers.groupby(column)["number"].sum().items()
-    }
+def _count_days(answers: pd.DataFrame, positive: str) -> pd.DataFrame:
+    """Return how many messages were answered a day, and how many of them were called spam."""
+    numbers = answers["number"]
+    counts = pd.DataFrame(
+        {"answers": numbers, "spam": numbers.where(answers["result"] == positive, 0)}
+    )
+    return counts.groupby(answers["day"]).sum().reset_index()
 
 
 def _estimate_share(part: int, whole: int) -> dict[str, Any]:
@@ -181,22 +158,25 @@ def _advise(report: dict[str, Any], monitoring: MonitoringParameters) -> tuple[s
     for column, figures in report["distributions"].items():
         if figures["psi"] > monitoring.max_psi:
             return "retrain", (
-                f"the {FIGURES[column][0]} is spread otherwise than in the test (population "
+                f"the {NAMES[column]} is spread otherwise than in the test (population "
                 f"stability index {figures['psi']:.2f}, monitoring.max_psi is "
                 f"{monitoring.max_psi:g}): collect corrections first."
             )
     return "nothing to do", f"{answers} answers {period} are like those to the test messages."
 
 
-def draw_drift(report: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Draw the probabilities beside those of the test, and the share of spam by day.
+def show_drift(report: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Show the report, and log the advice.
 
     Args:
         report: What `report_drift` returned.
 
     Returns:
-        Two figures, as Plotly's JSON.
+        The page that the service shows at /monitor; and two figures as Plotly's JSON: the
+        probabilities beside those of the test, and the share of spam by day.
     """
+    logger.info("%s: %s", report["advice"].capitalize(), report["reason"])
+    page = TEMPLATES.get_template("monitoring/templates/monitor.html").render(report, names=NAMES)
     counts = report["distributions"]["probability"]
     bars = [
         {
@@ -214,18 +194,7 @@ def draw_drift(report: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         "y": [round(day["spam"] / day["answers"], DECIMALS) for day in report["days"]],
     }
     return (
+        page,
         {"data": bars, "layout": {"title": {"text": "Probabilities, from … on"}}},
         {"data": [line], "layout": {"title": {"text": "Share of spam by day"}}},
-    )
-
-
-def write_page(report: dict[str, Any]) -> str:
-    """Write the page that the service shows at /monitor, and log the advice.
-
-    Args:
-        report: What `report_drift` returned.
-    """
-    logger.info("%s: %s", report["advice"].capitalize(), report["reason"])
-    return TEMPLATES.get_template("monitoring/templates/monitor.html").render(
-        report, figures=FIGURES
     )

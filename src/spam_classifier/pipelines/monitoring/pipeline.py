@@ -2,12 +2,12 @@
 
 from kedro.pipeline import Pipeline, node
 
-from spam_classifier.pipelines.monitoring.nodes import draw_drift, report_drift, write_page
+from spam_classifier.pipelines.monitoring.nodes import report_drift, show_drift
 
 
 def create_pipeline() -> Pipeline:
     """Return the pipeline that tells whether the model still fits what it is asked."""
-    plots = ["monitoring_probability_plot", "monitoring_days_plot"]
+    shown = ["monitoring_page", "monitoring_probability_plot", "monitoring_days_plot"]
     return Pipeline(
         [
             node(
@@ -22,8 +22,7 @@ def create_pipeline() -> Pipeline:
                 outputs="monitoring_report",
                 name="report_drift",
             ),
-            node(draw_drift, "monitoring_report", plots, name="draw_drift"),
-            node(write_page, "monitoring_report", "monitoring_page", name="write_page"),
+            node(show_drift, "monitoring_report", shown, name="show_drift"),
         ],
         tags="monitoring",
     )
