@@ -11,7 +11,7 @@ from helpers import PROJECT, RAW_CSV, commit_all, read_outputs, run_command
 
 STAGES = ("clean_data", "train_test_split", "train", "evaluate@train", "evaluate@test")
 
-MakeOnce = Callable[[str, Callable[[Path], None]], Path]
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,7 @@ LIMIT = 0.01  # share of the ham that may be blocked
 
 GREETINGS = ("Hi", "Hello", "Good morning", "Hey there", "Dear neighbour")
 THINGS = ("parcel", "package", "delivery", "box", "shipment")
-PROBLEMS = (
-    "could not be left with you today",
-    "is waiting for a new address",
-    "is held because of a small customs balance",
-    "will go back to the sender tomorrow",
-    "is too large for your letter box",
-)
+PROBLEMS = ("could not be left today", "has no address", "goes back tomorrow", "is too large")
 STEPS = ("pick a new slot at", "see the label at", "settle it at", "tell us where you are at")
 
 

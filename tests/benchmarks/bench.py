@@ -57,16 +57,16 @@ def measure(project: Repository, *commands: tuple[str, ...]) -> float:
     return time.perf_counter() - start
 
 
-def measure_side(side: str) -> tuple[float, ...]:
-    """Return the seconds that a side takes in each comparison, in the order of the goals."""
+def measure_side(side: str) -> dict[str, float]:
+    """Return the seconds that a side takes in each comparison."""
     make, commands = {
         OURS: (clone_ours, (("kedro", "run"),)),
         THEIRS: (version_reference, shared.REFERENCE_SCRIPTS),
     }[side]
     with tempfile.TemporaryDirectory() as folder:
         first, second = (make(Path(folder) / name) for name in ("first", "second"))
-        repro = ("dvc", "repro")
-        return measure(first, *commands), measure(second, repro), measure(second, repro)
+        repro = (measure(second, ("dvc", "repro")) for _ in range(2))
+        return dict(zip(GOALS, (measure(first, *commands), *repro), strict=True))
 
 
 def main() -> None:
@@ -74,25 +74,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the project against the reference.")
     parser.add_argument("--repetitions", type=int, default=5, help="the first one is a warm-up")
     repetitions = parser.parse_args().repetitions
-    samples: dict[str, list[tuple[float, ...]]] = {OURS: [], THEIRS: []}
-    with shared.new_home():
-        for repetition in range(repetitions):
-            for side in sorted(samples, reverse=repetition % 2 == 1):
-                note(f"{repetition + 1} of {repetitions}: {side}")
-                samples[side].append(measure_side(side))
-    ours, theirs = (
-        pd.DataFrame(taken[repetitions > 1 :], columns=list(GOALS)) for taken in samples.values()
+    samples = []
+    for repetition in range(repetitions):
+        for side in sorted((OURS, THEIRS), reverse=repetition % 2 == 1):
+            note(f"{repetition + 1} of {repetitions}: {side}")
+            samples.append({"side": side, **measure_side(side)})
+    kept = pd.DataFrame(samples[2 if repetitions > 1 else 0 :])
+    table = (
+        kept.groupby("side").agg(["median", "min", "max"]).T.reset_index(names=["seconds", "of"])
     )
-    lines = []
-    for name, goal in GOALS.items():
-        ratio = ours[name].median() / theirs[name].median()
-        cells = [
-            f"{side.median():.2f} ({side.min():.2f} to {side.max():.2f})"
-            for side in (ours[name], theirs[name])
-        ]
-        lines.append((name, *cells, ratio, shared.judge(ratio, goal)))
-    titles = ["seconds, median (least to most)", OURS, THEIRS, "ratio", ""]
-    shared.print_table(pd.DataFrame(lines, columns=titles))
+    table["ratio"] = table[OURS] / table[THEIRS]
+    goals = [goal for each in GOALS.values() for goal in (each, "", "")]
+    table["goal"] = list(map(shared.judge, table["ratio"], goals))
+    shared.print_table(table)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import psutil
-from shared import judge, new_home, note, print_table
+from shared import judge, note, print_table
 
 from helpers import PROJECT, RAW_CSV, SCRIPTS
 from servers import train
@@ -106,8 +107,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure batch scoring on many messages.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
     sizes = sorted(parser.parse_args().sizes)
-    with new_home() as home:
-        table = measure(home, sizes)
+    with tempfile.TemporaryDirectory(prefix="bench-") as home:
+        table = measure(Path(home), sizes)
     print_table(table)
     largest = table[table["messages"] == SIZES[-1]]
     for name, goal in GOALS.items() if len(largest) else ():

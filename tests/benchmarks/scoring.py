@@ -50,16 +50,16 @@ def main() -> None:
     }
     lines = []
     for label, texts in messages.items():
-        rates: list[float] = []
         for name, score in scorers.items():
             note(f"{label} messages, {name}")
             some = texts if name == MANY else texts[:SLOW_MESSAGES]
             _, *later = (measure(score, some) for _ in range(REPETITIONS))
-            rate = median(later)
-            rates.append(rate)
-            judgement = judge(rate, GOAL) if name == MANY else ""
-            lines.append((f"{len(texts)} {label}", name, rate, rate / rates[0], judgement))
-    print_table(pd.DataFrame(lines, columns=["messages", "scored", "messages/s", "ratio", ""]))
+            goal = GOAL if name == MANY else ""
+            lines.append((label, name, median(later), judge(median(later), goal)))
+    table = pd.DataFrame(lines, columns=["messages", "scored", "messages/s", "goal"])
+    rates = table["messages/s"]
+    table["ratio"] = rates / rates.groupby(table["messages"]).transform("first")
+    print_table(table)
 
 
 if __name__ == "__main__":

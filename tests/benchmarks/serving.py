@@ -13,26 +13,18 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
 
 import pandas as pd
-from shared import (
-    OURS,
-    REFERENCE_SCRIPTS,
-    THEIRS,
-    copy_reference,
-    judge,
-    new_home,
-    note,
-    print_table,
-)
+from shared import OURS, REFERENCE_SCRIPTS, THEIRS, copy_reference, judge, note, print_table
 
 from helpers import PROJECT, RAW_CSV, SCRIPTS
 from servers import Server, serve, start, train
 
+LUA = Path(__file__).with_name("wrk.lua")
 CONNECTIONS = (1, 16, 64)
 BATCH = 100
 TRACED = "ours, traced"
@@ -40,87 +32,79 @@ SETTING = "services.SpamClassifier"
 TRACING = f"{SETTING}.tracing.exporter_type=in_memory {SETTING}.tracing.sample_rate=1.0"
 # Within all limits, and as much work as a request can be: marks that NFKC has to put in order.
 HOSTILE_TEXT = "\u0344" * 2_500 + "\u0f73" * 7_500
-ATTACKS: dict[str, object] = {
+ATTACKS: dict[str, dict[str, object]] = {
     "/predict": {"text": HOSTILE_TEXT},
     "/explain": {"text": HOSTILE_TEXT},
     "/classify": {"texts": [HOSTILE_TEXT] * 100},
 }
 ATTACKERS = 4
-GOALS = {OURS: ">= 4", TRACED: ">= 1.5", "batches": ">= 15000", "attacks": "<= 100"}
+GOALS = {OURS: ">= 4", TRACED: ">= 1.5"}
+BATCH_GOAL, ATTACK_GOAL = ">= 15000", "<= 100"
 
-Line = tuple[str, float, float | None, float | None, str]
-
-
-def write(file: Path, bodies: list[object]) -> Path:
-    """Write bodies to a file, and return it."""
-    file.write_text("\n".join(map(json.dumps, bodies)), encoding="utf-8")
-    return file
+Bodies = list[dict[str, object]]
 
 
-def put_load(
-    server: Server, path: str, bodies: Path, connections: int, seconds: int
-) -> subprocess.Popen[str]:
-    """Start a process that sends the bodies of a file for some seconds."""
+def measure(
+    server: Server, path: str, bodies: Bodies, connections: int, seconds: int
+) -> dict[str, float]:
+    """Send bodies, one after the other, for some seconds, and return what wrk measured."""
     note(f"{connections} connections to {path} of port {server.port}")
+    file = server.log.with_name(f"{time.monotonic_ns()}.jsonl")
+    file.write_text("\n".join(map(json.dumps, bodies)), encoding="utf-8")
     options = f"-t1 -c{connections} -d{seconds} --timeout 60 -s".split()
-    files = (Path(__file__).with_name("wrk.lua"), server.url + path, "--", bodies)
-    return subprocess.Popen(["wrk", *options, *files], stdout=subprocess.PIPE, text=True)
-
-
-def measure(server: Server, path: str, bodies: Path, connections: int, seconds: int) -> pd.Series:
-    """Return what such a process measured."""
-    with put_load(server, path, bodies, connections, seconds) as process:
-        measured = pd.Series(json.loads(process.communicate()[0].splitlines()[-1]))
-    if measured["failures"]:
-        sys.exit(f"{measured['failures']:.0f} requests to {path} failed.")
+    command = ["wrk", *options, str(LUA), server.url + path, "--", str(file)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    if failures := measured.pop("failures"):
+        sys.exit(f"{failures} requests to {path} failed.")
     return measured
 
 
-def compare(label: str, ours: float, theirs: float, goal: str = "") -> Line:
-    """Return a line with two figures, their ratio, and whether it reaches a goal."""
-    return (label, ours, theirs, ours / theirs, judge(ours / theirs, goal) if goal else "")
+def compare(
+    servers: dict[str, Server], bodies: Bodies, seconds: int, repetitions: int
+) -> pd.DataFrame:
+    """Ask servers in turn about one message at a time; the ratio is to the last of them."""
+    for server in servers.values():
+        measure(server, "/predict", bodies, 4, seconds)  # a warm-up
+    samples = [
+        {"connections": connections, "server": name}
+        | measure(server, "/predict", bodies, connections, seconds)
+        for connections in CONNECTIONS
+        for _ in range(repetitions)
+        for name, server in servers.items()
+    ]
+    table = pd.DataFrame(samples).groupby(["connections", "server"], sort=False).median()
+    rates = table["requests/s"]
+    table["ratio"] = rates / rates.groupby("connections").transform("last")
+    goals = [GOALS.get(name, "") for _, name in table.index]
+    table["goal"] = list(map(judge, table["ratio"], goals))
+    return table.reset_index()
 
 
-def measure_servers(
-    servers: Sequence[Server], texts: list[str], folder: Path, seconds: int, repetitions: int
-) -> Iterator[Line]:
-    """Ask about one message at a time, about a hundred, and about one beside attackers."""
-    ours = servers[0]
-    starts = range(0, len(texts) - BATCH, BATCH)
-    single = write(folder / "single", [{"text": text} for text in texts])
-    many = write(folder / "many", [{"texts": texts[start : start + BATCH]} for start in starts])
-    for server in servers:
-        measure(server, "/predict", single, 4, seconds)  # a warm-up
-    for connections in CONNECTIONS:
-        asked = ("/predict", single, connections, seconds)
-        rounds = [[measure(server, *asked) for server in servers] for _ in range(repetitions)]
-        one, traced, reference = (
-            pd.DataFrame(taken).median() for taken in zip(*rounds, strict=True)
-        )
-        after, rate = f"{connections} connections", reference["rate"]
-        yield compare(f"requests/s, {after}", one["rate"], rate, GOALS[OURS])
-        yield compare(f"with tracing, {after}", traced["rate"], rate, GOALS[TRACED])
-        for name in ("p50", "p99"):
-            yield compare(f"{name}, ms, {after}", one[name], reference[name])
-    asked = ("/classify", many, 1, seconds)
-    rate = BATCH * median(measure(ours, *asked)["rate"] for _ in range(repetitions))
-    yield (f"messages/s, {BATCH} a request", rate, None, None, judge(rate, GOALS["batches"]))
+def measure_ours(server: Server, single: Bodies, many: Bodies, seconds: int) -> None:
+    """Ask the service about many messages at a time, and about one while others attack."""
+    rate = BATCH * measure(server, "/classify", many, 1, seconds)["requests/s"]
+    print(f"\n{BATCH} messages a request: {rate:,.0f} messages/s, {judge(rate, BATCH_GOAL)}")
     for path, body in ATTACKS.items():
-        with put_load(ours, path, write(folder / "hostile", [body]), ATTACKERS, seconds + 1):
+        with ThreadPoolExecutor() as attackers:
+            attackers.submit(measure, server, path, [body], ATTACKERS, seconds + 1)
             time.sleep(0.5)
-            longest = measure(ours, "/predict", single, 1, seconds)["longest"]
-        label = f"longest wait, ms, while {ATTACKERS} attack {path}"
-        yield (label, longest, None, None, judge(longest, GOALS["attacks"]))
+            longest = measure(server, "/predict", single, 1, seconds)["longest, ms"]
+        judgement = judge(longest, ATTACK_GOAL)
+        print(f"Longest wait while {ATTACKERS} attack {path}: {longest:.0f} ms, {judgement}")
 
 
-def measure_workers(home: Path, workers: int, seconds: int, repetitions: int) -> list[Line]:
-    """Train both models, run the servers with a number of workers, and return the lines."""
+def serve_and_measure(home: Path, workers: int, seconds: int, repetitions: int) -> None:
+    """Train both models, run the servers with a number of workers, and print what they do."""
     note("training")
     project, copy = train(home / OURS, home, PROJECT / RAW_CSV), copy_reference(home / THEIRS)
     for script in REFERENCE_SCRIPTS[:3]:
         copy.run(*script)
     table = project / "data/05_model_input/test_messages.csv"
     texts = pd.read_csv(table, dtype=str, keep_default_na=False)["Message"].to_list()
+    starts = range(0, len(texts) - BATCH, BATCH)
+    single: Bodies = [{"text": text} for text in texts]
+    many: Bodies = [{"texts": texts[start : start + BATCH]} for start in starts]
     option = f"{SETTING}.workers={workers}"
     uvicorn = (SCRIPTS / "uvicorn", "app:app", "--workers", str(workers))
     with (
@@ -128,11 +112,13 @@ def measure_workers(home: Path, workers: int, seconds: int, repetitions: int) ->
         serve(project, home, BENTOML_CONFIG_OPTIONS=f"{option} {TRACING}") as traced,
         start(*uvicorn, cwd=copy.folder, env=dict(os.environ), log=home / "log") as theirs,
     ):
-        return list(measure_servers((ours, traced, theirs), texts, home, seconds, repetitions))
+        servers = {OURS: ours, TRACED: traced, THEIRS: theirs}
+        print_table(compare(servers, single, seconds, repetitions))
+        measure_ours(ours, single, many, seconds)
 
 
 def main() -> None:
-    """Measure what the command line asks for and print the table."""
+    """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description="Measure the service against the reference's.")
     parser.add_argument("--seconds", type=int, default=3, help="length of one load")
     parser.add_argument("--repetitions", type=int, default=3, help="loads of each kind")
@@ -141,10 +127,9 @@ def main() -> None:
     if not shutil.which("wrk"):
         sys.exit("Error: wrk is missing: type `make test-tools`.")
     for workers in options.workers:
-        with new_home() as home:
-            lines = measure_workers(home, workers, options.seconds, options.repetitions)
-        titles = [f"workers: {workers}", OURS, THEIRS, "ratio", ""]
-        print_table(pd.DataFrame(lines, columns=titles))
+        print(f"\nWorkers: {workers}")
+        with tempfile.TemporaryDirectory(prefix="bench-") as home:
+            serve_and_measure(Path(home), workers, options.seconds, options.repetitions)
 
 
 if __name__ == "__main__":

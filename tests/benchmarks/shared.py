@@ -1,15 +1,11 @@
-"""What the benchmarks share: a home of their own, the reference, and printing the figures."""
+"""What the benchmarks share: the reference, and printing the figures."""
 
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from unittest.mock import patch
 
 import pandas as pd
 
@@ -26,22 +22,6 @@ REFERENCE_SCRIPTS = (
     ("python", "evaluate.py", "train"),
     ("python", "evaluate.py", "test"),
 )
-# A variable of these families, set by the caller's shell, hook or tool, would steer a measured run.
-FOREIGN_PREFIXES = ("BENTOML_", "DVC_", "GIT_", "KEDRO_", "PYTHON", "XDG_")
-
-
-@contextmanager
-def new_home() -> Iterator[Path]:
-    """Make a temporary folder the home of all commands, which report nothing to anyone.
-
-    `PYTHONDONTWRITEBYTECODE` goes with the other `PYTHON…` variables, so that both sides find
-    their libraries compiled from the second run on. The number of BLAS threads stays the caller's.
-    """
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN_PREFIXES)}
-    with tempfile.TemporaryDirectory(prefix="bench-") as home:
-        variables = kept | {"HOME": home, "BENTOML_DO_NOT_TRACK": "True"}
-        with patch.dict(os.environ, variables, clear=True):
-            yield Path(home)
 
 
 def copy_reference(home: Path) -> Repository:
@@ -54,7 +34,9 @@ def copy_reference(home: Path) -> Repository:
 
 
 def judge(value: float, goal: str) -> str:
-    """Say whether a figure reaches its goal, such as `<= 0.6` or `>= 4`."""
+    """Say whether a figure reaches its goal, such as `<= 0.6` or `>= 4`; nothing without one."""
+    if not goal:
+        return ""
     sign, number = goal.split()
     reached = value <= float(number) if sign == "<=" else value >= float(number)
     return f"goal {goal}" if reached else f"goal {goal}: MISSED"
@@ -62,14 +44,12 @@ def judge(value: float, goal: str) -> str:
 
 def print_table(table: pd.DataFrame) -> None:
     """Print what was measured, where, and a table as Markdown."""
-    head, changed = (
-        subprocess.run(["git", *command], cwd=PROJECT, capture_output=True, text=True, check=True)
-        for command in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain"])
-    )
+    describe = ["git", "describe", "--always", "--dirty"]
+    commit = subprocess.run(describe, cwd=PROJECT, capture_output=True, text=True, check=True)
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load "
         f"{os.getloadavg()[0]:.1f} at the end, Python {platform.python_version()}; commit "
-        f"{head.stdout.strip()}{' with uncommitted changes' * bool(changed.stdout)}\n"
+        f"{commit.stdout}"
     )
     cells = table.astype(object).fillna("")
     print(cells.to_markdown(index=False, floatfmt=",.2f", intfmt=","))
