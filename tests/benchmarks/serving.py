@@ -24,7 +24,6 @@ from shared import OURS, REFERENCE_SCRIPTS, THEIRS, copy_reference, judge, note,
 from helpers import PROJECT, RAW_CSV, SCRIPTS
 from servers import Server, serve, start, train
 
-LUA = Path(__file__).with_name("wrk.lua")
 CONNECTIONS = (1, 16, 64)
 BATCH = 100
 TRACED = "ours, traced"
@@ -51,8 +50,9 @@ def measure(
     note(f"{connections} connections to {path} of port {server.port}")
     file = server.log.with_name(f"{time.monotonic_ns()}.jsonl")
     file.write_text("\n".join(map(json.dumps, bodies)), encoding="utf-8")
-    options = f"-t1 -c{connections} -d{seconds} --timeout 60 -s".split()
-    command = ["wrk", *options, str(LUA), server.url + path, "--", str(file)]
+    script = Path(__file__).with_name("wrk.lua")
+    options = (f"-c{connections}", f"-d{seconds}", "-t1", "--timeout=60", f"--script={script}")
+    command = ["wrk", *options, server.url + path, "--", str(file)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     if failures := measured.pop("failures"):

@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,6 @@ from dvc_repository import Repository
 from helpers import PROJECT, RAW_CSV
 
 OURS, THEIRS = "ours", "reference"
-REFERENCE = Path(__file__).resolve().parent / "reference"
 REFERENCE_RAW = Path("data/raw") / RAW_CSV.name
 REFERENCE_SCRIPTS = (
     ("python", "clean_data.py"),
@@ -22,12 +22,14 @@ REFERENCE_SCRIPTS = (
     ("python", "evaluate.py", "train"),
     ("python", "evaluate.py", "test"),
 )
+note = partial(print, file=sys.stderr, flush=True)  # what goes on: beside the table, for who waits
 
 
 def copy_reference(home: Path) -> Repository:
     """Copy the reference's scripts and the raw CSV into the folder `project` of a home."""
     reference = Repository(home)
-    shutil.copytree(REFERENCE, reference.folder, ignore=shutil.ignore_patterns("__pycache__"))
+    scripts, ignored = Path(__file__).with_name("reference"), shutil.ignore_patterns("__pycache__")
+    shutil.copytree(scripts, reference.folder, ignore=ignored)
     (reference.folder / REFERENCE_RAW).parent.mkdir(parents=True)
     shutil.copy2(PROJECT / RAW_CSV, reference.folder / REFERENCE_RAW)
     return reference
@@ -53,8 +55,3 @@ def print_table(table: pd.DataFrame) -> None:
     )
     cells = table.astype(object).fillna("")
     print(cells.to_markdown(index=False, floatfmt=",.2f", intfmt=","))
-
-
-def note(text: str) -> None:
-    """Tell whoever waits what goes on, outside the table."""
-    print(text, file=sys.stderr, flush=True)
