@@ -3,8 +3,7 @@
     PYTHONPATH=tests python tests/benchmarks/scale.py [--sizes N ...]
 
 The messages are fabricated into ten files of a temporary folder: as many words as the corpus has,
-words as often as there, one message in eight with the words of spam, and one word in sixteen that
-no corpus has.
+words as often as there, and one word in sixteen that no corpus has.
 Each run is `kedro run` from start to end; on Dask it starts a worker for each core. Memory is that
 of all processes at their largest, above what they take for 100 messages, which is libraries and
 model. Growth is the time a message to that of the size before; gain is the time of one process to
@@ -37,27 +36,21 @@ WAYS = {ONE: 1, DASK: CORES}
 SPEED, GROWTH, GAIN = "messages/s/core", "growth", "gain"
 GOALS = {SPEED: ">= 25000", GROWTH: "<= 1.15", GAIN: ">= 1.5"}
 FILES, FEW = 10, 100
-SPAM_SHARE = 0.13
 NEW_WORDS = 5_000_000
 NEW_SHARE = 1 / 16
 LETTERS = str.maketrans("0123456789abcdef", "etaoinshrdlucmfw")
 
 
 def fabricate_messages(number: int, random: np.random.Generator) -> list[str]:
-    """Return so many messages, ham and spam in no order."""
+    """Return so many messages."""
     corpus = pd.read_csv(PROJECT / RAW_CSV, dtype=str, keep_default_na=False).drop_duplicates()
-    spams = round(number * SPAM_SHARE)
-    messages = []
-    for label, count in (("spam", spams), ("ham", number - spams)):
-        split = corpus["Message"][corpus["Category"] == label].str.split()
-        lengths = random.choice(split.map(len).to_numpy(), count)
-        words = random.choice(split.explode().dropna().to_numpy(dtype=object), lengths.sum())
-        is_new = random.random(len(words)) < NEW_SHARE
-        new = random.integers(0, NEW_WORDS, is_new.sum())
-        words[is_new] = [f"{value:x}".translate(LETTERS) for value in new.tolist()]
-        messages += [" ".join(part) for part in np.split(words, np.cumsum(lengths)[:-1])]
-    random.shuffle(messages)
-    return messages
+    split = corpus["Message"].str.split()
+    lengths = random.choice(split.map(len).to_numpy(), number)
+    words = random.choice(split.explode().dropna().to_numpy(dtype=object), lengths.sum())
+    is_new = random.random(len(words)) < NEW_SHARE
+    new = random.integers(0, NEW_WORDS, is_new.sum())
+    words[is_new] = [f"{value:x}".translate(LETTERS) for value in new.tolist()]
+    return [" ".join(part) for part in np.split(words, np.cumsum(lengths)[:-1])]
 
 
 def score(project: Path, messages: Path, way: str) -> tuple[float, float]:
