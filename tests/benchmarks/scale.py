@@ -91,7 +91,8 @@ def measure(home: Path, sizes: list[int]) -> pd.DataFrame:
     each = table["seconds"] / table["messages"]
     table[SPEED] = 1 / each / table["on"].map(WAYS)
     table[GROWTH] = each / each.groupby(table["on"]).shift()
-    table[GAIN] = table.groupby("messages")["seconds"].transform("first") / table["seconds"]
+    gain = table.groupby("messages")["seconds"].transform("first") / table["seconds"]
+    table[GAIN] = gain.where(table["on"] == DASK)
     return table
 
 
