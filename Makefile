@@ -68,10 +68,10 @@ test: $(INSTALLED) data lint  ## the linters and the whole test suite
 coverage: $(INSTALLED) data  ## run all tests, and list the lines and branches that none of them reaches
 	@$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
-test-tools:  ## install what some tests need besides: Chromium and podman, on Debian as root
+test-tools:  ## install what some tests and bench-serve need besides: Chromium, podman and wrk, on Debian as root
 	@apt-get update -qq
 	@DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-		chromium chromium-driver conmon curl mmdebstrap podman runc
+		chromium chromium-driver conmon curl mmdebstrap podman runc wrk
 
 test-fast: $(INSTALLED) data  ## the tests that need no process of their own
 	@$(BIN)/pytest -n auto --dist loadgroup -m "not slow"

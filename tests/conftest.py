@@ -22,13 +22,12 @@ settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def model_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def bento_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the tests a Bento home of their own, which is empty at first; no usage reports."""
-    folder = tmp_path_factory.mktemp("bentoml")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BENTOML_HOME", str(folder))
+        patch.setenv("BENTOML_HOME", str(tmp_path_factory.mktemp("bentoml")))
         patch.setenv("BENTOML_DO_NOT_TRACK", "True")
-        yield folder
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -38,14 +37,6 @@ def corpus() -> Path:
     if not path.exists():
         pytest.fail(f"{RAW_CSV} is missing: run `make data`.")
     return path
-
-
-@pytest.fixture
-def make_project(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Return `copy_project` for a temporary folder; the working folder is put back afterwards."""
-    before = Path.cwd()
-    yield lambda raw_csv=None: copy_project(tmp_path / "project", raw_csv)
-    os.chdir(before)
 
 
 @pytest.fixture
@@ -63,7 +54,7 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
     temporary = tmp_path_factory.getbasetemp()
     shared = temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary
 
-    def make(name: str, fill: Callable[[Path], None]) -> Path:
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
         folder = shared / name
         with FileLock(shared / f"{name}.lock"):
             if not folder.exists():
@@ -77,11 +68,7 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
 @pytest.fixture(scope="session")
 def finished_run(make_once: MakeOnce, corpus: Path) -> Path:
     """Return a project in which the default pipeline ran on the real corpus. Do not change it."""
-
-    def fill(folder: Path) -> None:
-        run_kedro(copy_project(folder, corpus))
-
-    return make_once("finished_run", fill)
+    return make_once("finished_run", lambda folder: run_kedro(copy_project(folder, corpus)))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helpers import PROJECT, RAW_CSV, commit_all, read_outputs, run_command
 
-MakeOnce = Callable[[str, Callable[[Path], None]], Path]
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 
 @dataclass(frozen=True)

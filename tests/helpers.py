@@ -17,7 +17,6 @@ from click.testing import CliRunner, Result
 from kedro.framework.cli.cli import KedroCLI
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
-from kedro.runner import AbstractRunner
 
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import Normalisation
@@ -37,12 +36,10 @@ def copy_project(folder: Path, raw_csv: Path | bytes | None = None) -> Path:
         shutil.copytree(PROJECT / name, folder / name, ignore=ignored, dirs_exist_ok=True)
     for name in ("pyproject.toml", ".telemetry"):
         shutil.copy(PROJECT / name, folder / name)
-    target = folder / RAW_CSV
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(raw_csv, bytes):
-        target.write_bytes(raw_csv)
-    elif raw_csv is not None:
-        shutil.copy(raw_csv, target)
+    (folder / RAW_CSV).parent.mkdir(parents=True, exist_ok=True)
+    if raw_csv is not None:
+        content = raw_csv if isinstance(raw_csv, bytes) else raw_csv.read_bytes()
+        (folder / RAW_CSV).write_bytes(content)
     return folder
 
 
@@ -66,18 +63,12 @@ def find_free_port() -> int:
 
 
 def run_kedro(
-    project: Path,
-    *,
-    env: str | None = None,
-    params: dict[str, Any] | None = None,
-    runner: AbstractRunner | None = None,
-    **options: Any,
+    project: Path, env: str | None = None, params: dict[str, Any] | None = None, **options: Any
 ) -> dict[str, Any]:
     """Run the project's pipeline in this process, with options of `KedroSession.run`."""
     bootstrap_project(project)
-    session = KedroSession.create(project, env=env, runtime_params=params)
-    with session:
-        return session.run(runner=runner, **options)
+    with KedroSession.create(project, env=env, runtime_params=params) as session:
+        return session.run(**options)
 
 
 def run_command(
@@ -135,11 +126,11 @@ def refusal(result: Result) -> str:
     return line.removeprefix("Error: ")
 
 
-def fabricate_csv(*rows: str, newline: str = "\r\n") -> bytes:
+def fabricate_csv(*rows: str) -> bytes:
     """Return a raw CSV of 90 ham and 30 spam messages, then rows of choice from line 122 on."""
     ham = [f"ham,see you at place {number}" for number in range(90)]
     spam = [f"spam,WIN prize {number} now" for number in range(30)]
-    return newline.join(["Category,Message", *ham, *spam, *rows]).encode()
+    return "\r\n".join(["Category,Message", *ham, *spam, *rows]).encode()
 
 
 def clean(raw: Any) -> tuple[Any, Any, dict[str, Any]]:

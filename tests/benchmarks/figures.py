@@ -4,26 +4,26 @@
 can tell whether the page still shows them.
 """
 
-import csv
 import json
+from typing import Any
+
+import pandas as pd
 
 from helpers import PROJECT
 
 PAGE, KEPT = PROJECT / "docs/model.md", PROJECT / "docs/figures.json"
 REPORTS = PROJECT / "data/08_reporting"
 
-Row = dict[str, str]
+Row = dict[Any, str]
 
 
 def render(figures: dict[str, list[Row]]) -> dict[str, str]:
     """Return the Markdown table of each of the pipeline's tables."""
-    protocols: dict[str, dict[str, Row]] = {}
-    for row in figures["model_comparison"]:
-        protocols.setdefault(row["protocol"], {})[row["model"]] = row
+    rows = {(row["protocol"], row["model"]): row for row in figures["model_comparison"]}
     titles = ["protocol", "reference: weighted F1", "wrong", "this model: weighted F1", "wrong"]
     comparison = [
-        [protocol, *_describe(models["reference"]), *_describe(models["default"])]
-        for protocol, models in protocols.items()
+        [protocol, *_describe(rows[protocol, "reference"]), *_describe(rows[protocol, "default"])]
+        for protocol in dict.fromkeys(protocol for protocol, _ in rows)
     ]
     attacks = [
         [row["attack"], f"{float(row['spam_caught']):.1%}", f"{float(row['ham_blocked']):.2%}"]
@@ -55,10 +55,10 @@ def fill(page: str, tables: dict[str, str]) -> str:
 
 def main() -> None:
     """Write the figures of the last run of the pipeline."""
-    figures = {}
-    for name in ("model_comparison", "attack_report"):
-        with (REPORTS / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-            figures[name] = list(csv.DictReader(file))
+    figures = {
+        name: pd.read_csv(REPORTS / f"{name}.csv", dtype=str).to_dict("records")
+        for name in ("model_comparison", "attack_report")
+    }
     KEPT.write_text(json.dumps(figures, indent=1) + "\n")
     PAGE.write_text(fill(PAGE.read_text(), render(figures)))
 

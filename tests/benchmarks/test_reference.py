@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from bench import REFERENCE_SCRIPTS
-from processes import copy_reference
+from shared import REFERENCE_SCRIPTS, copy_reference
 
 PUBLISHED = {
     "train": {"f1-score": 0.99740, "support": 3094},

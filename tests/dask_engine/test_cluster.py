@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,10 @@ TABLES = (
 
 
 @pytest.fixture
-def project(make_project: Callable[..., Path], cluster: LocalCluster) -> Iterator[Path]:
-    """Return a project whose runs use the cluster of the tests."""
+def project(project: Path, cluster: LocalCluster) -> Iterator[Path]:
+    """Return the project, whose runs use the cluster of the tests."""
     with dask.config.set({"scheduler-address": cluster.scheduler_address}):
-        yield make_project(fabricate_csv())
+        yield project
 
 
 def sort(rows: pd.DataFrame) -> pd.DataFrame:
