@@ -27,7 +27,7 @@ def test_the_later_class_of_a_text_is_exported(project: Path) -> None:
         "1 texts were given both classes: the later one counts.",
     ]
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert lines == ['"Category","Message"', '"ham","a €"', '"spam","b"']
+    assert lines == ['"Category","Message"', '"spam","b"', '"ham","a €"']
 
 
 @pytest.mark.usefixtures("kept")

@@ -160,6 +160,7 @@ def read_model(entry: Any) -> LinearTextModel:
                 f"differs): {AGAIN}"
             )
         model = LinearTextModel.from_json(content)
+        model.prepare()
     except FileNotFoundError:
         raise UserError(f"The file of model {entry.tag} is missing: {AGAIN}") from None
     except OSError as error:
@@ -169,7 +170,6 @@ def read_model(entry: Any) -> LinearTextModel:
             f"Model {entry.tag} is of a format that this version cannot read, or has numbers that "
             f"are out of range: {AGAIN}"
         ) from None
-    model.prepare()
     return model
 
 
