@@ -28,6 +28,13 @@ from spam_classifier.pipelines.data_processing.nodes import clean_messages
 PROJECT = Path(__file__).parents[1]
 RAW_CSV = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
 SCRIPTS = Path(sys.executable).parent
+NAMES: dict[str, Any] = {  # of columns and classes, as conf/base has them
+    "text_column": "Message",
+    "label_column": "Category",
+    "negative_label": "ham",
+    "positive_label": "spam",
+    "label_aliases": {},
+}
 
 
 def copy_project(folder: Path, raw_csv: Path | bytes | None = None) -> Path:
@@ -142,17 +149,9 @@ def fabricate_csv(*rows: str, newline: str = "\r\n") -> bytes:
     return newline.join(["Category,Message", *ham, *spam, *rows]).encode()
 
 
-def clean(raw: Any) -> tuple[Any, Any, dict[str, Any]]:
-    """Call the node `clean_messages` for a raw table, with the names of conf/base."""
-    return clean_messages(
-        raw=raw,
-        extra={},
-        text_column="Message",
-        label_column="Category",
-        negative_label="ham",
-        positive_label="spam",
-        label_aliases={},
-    )
+def clean(raw: Any, **options: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Call the node `clean_messages` for a raw table as conf/base does, but for some options."""
+    return clean_messages(**{"raw": raw, "extra": {}, **NAMES, **options})
 
 
 def make_model_parameters(**fields: Any) -> ModelParameters:

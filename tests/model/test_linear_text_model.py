@@ -17,46 +17,27 @@ from spam_classifier.model.term_block import TermBlock
 from spam_classifier.model.term_scorer import Floats, TermScorer
 from spam_classifier.model.terms import mask_digits
 
-WORDS = {
-    "free": 2.0,
-    "free prize": 1.5,
-    "prize": 1.0,
-    "to win a": 3.0,
-    "call 00": 0.7,
-    "00": 0.25,
-    "!": 0.5,
-    "! !": -0.75,
-    "ß": 0.3,
-    "❤": -1.0,
-    "a": 0.1,
-}
-CHARACTERS = {
-    " ": 0.1,
-    "e": -0.3,
-    "0": 0.15,
-    "re": 0.6,
-    " f": 0.7,
-    "free": 0.4,
-    " a ": -0.6,
-    "prize": 1.1,
-    " win ": 0.9,
-    "i̇": 0.8,
-    "\u0301": 0.2,
-    "mum ": -0.6,
-    "❤": 0.35,
-    "never found, since it is two words": 5.0,
-}
+WORDS = ["free", "free prize", "prize", "to win a", "call 00", "00", "!", "! !", "ß", "❤", "a"]
+CHARACTERS = [" ", "e", "0", "i̇", "\u0301", "❤", " f", " a ", "free", "mum ", "prize", " win "]
+NEVER_FOUND = "two words"  # by characters, which do not go beyond a word
+
+
+def weigh(terms: list[str]) -> dict[str, float]:
+    """Give each term another weight."""
+    return {term: 2.1 - number / 3 for number, term in enumerate(terms)}
+
+
 MODEL = make_model(
     window=40,
     intercept=-1.25,
     normalisation=build_normalisation(),
     blocks=[
-        make_block("word", WORDS, (1, 3)),
-        make_block("word", WORDS, (2, 2), mask_digits=True),
-        make_block("word", WORDS, (1, 1), mask_digits=True, binary=True),
-        make_block("char_wb", CHARACTERS, (1, 4)),
-        make_block("char_wb", CHARACTERS, (5, 6), binary=True),
-        make_block("char_wb", CHARACTERS, (1, 1), mask_digits=True),
+        make_block("word", weigh(WORDS), (1, 3)),
+        make_block("word", weigh(WORDS), (2, 2), mask_digits=True),
+        make_block("word", weigh(WORDS), (1, 1), mask_digits=True, binary=True),
+        make_block("char_wb", weigh([*CHARACTERS, NEVER_FOUND]), (1, 4)),
+        make_block("char_wb", weigh(CHARACTERS), (5, 6), binary=True),
+        make_block("char_wb", weigh(CHARACTERS), (1, 1), mask_digits=True),
     ],
 )
 ALPHABET = "aeİßΣς\u0301\u200d❤\ufe0f👩🏽 \t\n\x1c\x85\xa0\u3000\x00\ud800.!_19٣freewinprz"
@@ -102,13 +83,6 @@ def test_the_score_is_what_scikit_learn_computes(texts: list[str]) -> None:
         assert alone == pytest.approx(expected, rel=0, abs=1e-9)
 
 
-def test_a_long_text_counts_as_its_most_suspicious_part() -> None:
-    """Harmless words around a spam do not change its score."""
-    spam = "free prize! free prize! to win a prize"
-    padded = f"{'other ' * 50} {spam} {'other ' * 50}"
-    assert MODEL.score([padded])[0] >= MODEL.score([spam])[0] - 1e-9
-
-
 def test_what_has_no_terms_has_the_intercept() -> None:
     blocks = [make_block("word", {}, (1, 2)), make_block("char_wb", {}, (1, 3))]
     assert make_model(intercept=0.5).score(["a", ""]) == [0.5, 0.5]
@@ -148,14 +122,12 @@ def test_a_block_that_does_not_fit_together_is_refused(
     ("text", "share"),
     [
         ("FREE prize, ｆｒｅｅ!", 1.0),
-        ("free entry", 0.5),
         ("what is this", 0.0),
         ("free 4you call", 2 / 3),  # a digit and "you" are a term, whichever the digit is
         ("free 87 call", 0.5),  # a number is no word, although two digits are a term
         ("87", 1.0),
         ("win a prize", 1 / 3),  # "win a" is a term, but neither "win" nor "a" is
         ("!!! ❤", 1.0),
-        ("", 1.0),
     ],
 )
 def test_the_share_of_known_words(text: str, share: float) -> None:

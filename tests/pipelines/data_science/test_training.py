@@ -90,10 +90,9 @@ def test_a_handful_of_messages_is_enough_to_train(name: str, classes: tuple[str,
     assert model.labels(model.score(TEXTS)) == labels
 
 
-@pytest.mark.parametrize("labels", [["spam"] * 12, ["spam", "x"] * 6])
-def test_messages_of_both_classes_are_needed(labels: list[str]) -> None:
+def test_messages_of_both_classes_are_needed() -> None:
     with pytest.raises(UserError, match="needs messages of both classes: ham and spam"):
-        train(TEXTS, labels)
+        train(TEXTS, ["spam", "x"] * 6)
 
 
 def test_messages_that_leave_no_terms_are_told() -> None:

@@ -29,6 +29,7 @@ PREDICTIONS = pd.DataFrame(
 TEST_ROWS = nodes._hash_rows(PREDICTIONS)
 SPLIT_REPORT = {"strategy": "hashed", "test_prop": 0.4, "test": {"rows": 4}}
 METRICS = {"accuracy": 0.75, "weighted avg": {"support": 4.0}}
+TRAINING = {"model": {"C": 1.0}, "random_state": 7}
 
 
 def model_of(weight: float) -> LinearTextModel:
@@ -40,14 +41,13 @@ def confirm(**others: Any) -> dict[str, Any]:
     """Confirm the metrics of a run, but for some of its files."""
     texts = ["win a prize", "see you", "win time for me", "at nine"]
     messages = pd.DataFrame({"Category": ["spam", "ham", "ham", "ham"], "Message": texts})
-    of_one_run = {
-        **{"model": model_of(2.0), "predictions": predict(model_of(2.0), messages)[0]},
-        **{"metrics": METRICS, "training": {"model": {"C": 1.0}, "random_state": 7}},
+    of_one_run: dict[str, Any] = {
+        "model": model_of(2.0),
+        "predictions": predict(model_of(2.0), messages)[0],
+        "metrics": METRICS,
+        "training": TRAINING,
         "split_report": SPLIT_REPORT,
-        "parameters": {
-            **{"model": {"C": 1.0}, "random_state": 7},
-            **{"split": SplitParameters(strategy="hashed"), "test_prop": 0.4},
-        },
+        "parameters": TRAINING | {"split": SplitParameters(strategy="hashed"), "test_prop": 0.4},
     }
     return nodes.confirm_metrics(**of_one_run | others)
 
@@ -61,8 +61,7 @@ def confirm(**others: Any) -> dict[str, Any]:
         {"split_report": SPLIT_REPORT | {"strategy": "stratified"}},
         {"split_report": SPLIT_REPORT | {"test_prop": 0.2}},
         {"split_report": {"strategy": "hashed", "test": {"rows": 4}}},  # of an older version
-        {"training": {"model": {"C": 5.0}, "random_state": 7}},
-        {"training": {"model": {"C": 1.0}, "random_state": 6}},
+        {"training": TRAINING | {"model": {"C": 5.0}}},
     ],
 )
 def test_what_is_of_another_run_is_refused(other: dict[str, Any]) -> None:
@@ -83,19 +82,19 @@ def make_metrics(
 
 
 def make_stored(
-    metrics: dict[str, Any], test_rows: str = TEST_ROWS, **parameters: Any
+    recall: float = 0.95, test_rows: str = TEST_ROWS, file: Path = Path(), **parameters: Any
 ) -> StoredModel:
     """Return an entry of the store, whose parameters differ in some."""
-    metadata = {"metrics": metrics, "parameters": PARAMETERS | parameters}
+    metadata = {"metrics": make_metrics(recall=recall), "parameters": PARAMETERS | parameters}
     metadata |= {"data_md5": "another one", "test_rows": test_rows}
-    return StoredModel("spam:stored", metadata, Path())
+    return StoredModel("spam:stored", metadata, file)
 
 
 def package(
     metrics: dict[str, Any],
     *stored: StoredModel,
     model: Any = MODEL,
-    corrections: pd.DataFrame | None = None,
+    corrections: pd.DataFrame = PREDICTIONS[:0],
 ) -> PackagedModel:
     """Ask the gate about a model; Kedro hands some groups of parameters over as pydantic models."""
     return nodes.package_model(
@@ -105,17 +104,18 @@ def package(
         parameters=PARAMETERS | {"split": SplitParameters(strategy="stratified")},
         data_md5=MD5,
         stored_models=list(stored),
-        corrections=PREDICTIONS[:0] if corrections is None else corrections,
+        corrections=corrections,
         quality_gate=QualityGateParameters(**PARAMETERS["quality_gate"]),
         card="<h1>Model card</h1>",
     )
 
 
 def test_a_good_model_passes_with_what_has_to_be_known_as_plain_data() -> None:
-    model, metadata, card = package(make_metrics(precision=0.95, recall=0.8, f1=0.97))
+    metrics = make_metrics(precision=0.95, recall=0.8, f1=0.97)
+    model, metadata, card = package(metrics)
     assert (model, card) == (MODEL, "<h1>Model card</h1>")
     assert (metadata["threshold"], metadata["data_md5"]) == (0.5, MD5)
-    assert metadata["parameters"] == PARAMETERS
+    assert (metadata["parameters"], metadata["metrics"]) == (PARAMETERS, metrics)
     assert metadata["operating_points"] == nodes.count_operating_points(PREDICTIONS, "spam", 0.5)
     assert {"python", "scikit-learn", "numpy"} <= set(metadata["versions"])
 
@@ -143,19 +143,19 @@ def test_test_messages_are_the_same_in_any_order() -> None:
 @pytest.mark.parametrize("others", [{}, {"model": {"C": 1.0}}])
 def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"its spam recall is 0\.9000.* 0\.9500 of spam:stored"):
-        package(make_metrics(recall=0.9), make_stored(make_metrics(), **others))
+        package(make_metrics(recall=0.9), make_stored(**others))
 
 
 @pytest.mark.parametrize(
     "stored",
     [
-        [make_stored(make_metrics(recall=0.87))],  # within the tolerance
-        [make_stored(make_metrics(recall=0.86)), make_stored(make_metrics())],  # the newest counts
-        [make_stored(make_metrics(), test_prop=0.2)],
-        [make_stored(make_metrics(), split={"strategy": "grouped"})],
-        [make_stored({"junk": {}}, positive_label="junk")],
-        [make_stored(make_metrics(), decision={"strategy": "max_f1"})],
-        [make_stored(make_metrics(), test_rows="0" * 16)],
+        [make_stored(recall=0.87)],  # within the tolerance
+        [make_stored(recall=0.86), make_stored()],  # the newest counts
+        [make_stored(test_prop=0.2)],
+        [make_stored(split={"strategy": "grouped"})],
+        [make_stored(positive_label="junk")],
+        [make_stored(decision={"strategy": "max_f1"})],
+        [make_stored(test_rows="0" * 16)],
         [StoredModel("spam:bare", {"data_md5": MD5}, Path())],
     ],
 )
@@ -168,19 +168,18 @@ def test_noise_and_models_of_other_test_messages_split_or_aim_do_not_count(
 def test_a_model_that_gets_fewer_of_the_newest_corrections_right_is_kept_out(
     tmp_path: Path,
 ) -> None:
-    file = tmp_path / "model.json"
-    file.write_text(model_of(5.0).to_json())
-    stored = make_stored(make_metrics())._replace(file=file)
+    stored = make_stored(file=tmp_path / "model.json")
+    stored.file.write_text(model_of(5.0).to_json())
     told = pd.DataFrame({"Category": ["spam", "ham"], "Message": ["win", "at nine"]})
     package(make_metrics(), stored, model=model_of(5.0), corrections=told)
-    package(make_metrics(), make_stored(make_metrics()), model=model_of(0.1))  # none to compare
     with pytest.raises(UserError, match="it gets 1 of the 2 newest corrections right, and spam:st"):
         package(make_metrics(), stored, model=model_of(-5.0), corrections=told)
 
 
 def test_a_stored_model_that_cannot_be_read_is_named() -> None:
+    package(make_metrics(), make_stored())  # without corrections it is not read
     with pytest.raises(UserError, match="type `bentoml models delete spam:stored`"):
-        package(make_metrics(), make_stored(make_metrics()), corrections=PREDICTIONS)
+        package(make_metrics(), make_stored(), corrections=PREDICTIONS)
 
 
 def test_the_reference_model_is_not_judged() -> None:

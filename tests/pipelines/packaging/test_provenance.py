@@ -28,7 +28,6 @@ def test_changed_code_is_dirty_and_outputs_of_the_run_are_not(
 
 
 def test_code_without_git_has_no_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside a repository, or without Git, nothing is claimed."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     monkeypatch.setattr(provenance, "__file__", str(tmp_path / "code.py"))
     assert provenance.describe_code() == {}
