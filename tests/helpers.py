@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 from click.testing import CliRunner, Result
 from kedro.framework.cli.cli import KedroCLI
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
-from kedro.runner import AbstractRunner
 
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import Normalisation
@@ -28,13 +28,9 @@ from spam_classifier.pipelines.data_processing.nodes import clean_messages
 PROJECT = Path(__file__).parents[1]
 RAW_CSV = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
 SCRIPTS = Path(sys.executable).parent
-NAMES: dict[str, Any] = {  # of columns and classes, as conf/base has them
-    "text_column": "Message",
-    "label_column": "Category",
-    "negative_label": "ham",
-    "positive_label": "spam",
-    "label_aliases": {},
-}
+PARAMETERS: dict[str, Any] = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
+COLUMNS_AND_LABELS = ("text_column", "label_column", "negative_label", "positive_label")
+NAMES = {name: PARAMETERS[name] for name in (*COLUMNS_AND_LABELS, "label_aliases")}
 
 
 def copy_project(folder: Path, raw_csv: Path | bytes | None = None) -> Path:
@@ -77,14 +73,13 @@ def run_kedro(
     *,
     env: str | None = None,
     params: dict[str, Any] | None = None,
-    runner: AbstractRunner | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Run the project's pipeline in this process, with options of `KedroSession.run`."""
     bootstrap_project(project)
     session = KedroSession.create(project, env=env, runtime_params=params)
     with session:
-        return session.run(runner=runner, **options)
+        return session.run(**options)
 
 
 def run_command(
@@ -154,10 +149,16 @@ def clean(raw: Any, **options: Any) -> tuple[Any, Any, dict[str, Any]]:
     return clean_messages(**{"raw": raw, "extra": {}, **NAMES, **options})
 
 
+def cut(table: pd.DataFrame, partitions: int = 3) -> Any:
+    """Return a table in partitions."""
+    import dask.dataframe as dd
+
+    return dd.from_pandas(table, npartitions=partitions, sort=False)
+
+
 def make_model_parameters(**fields: Any) -> ModelParameters:
     """Return the group `model` of conf/base, but for some fields."""
-    parameters = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
-    return ModelParameters(**parameters["model"] | fields)
+    return ModelParameters(**PARAMETERS["model"] | fields)
 
 
 def make_model(**fields: Any) -> LinearTextModel:

@@ -8,16 +8,24 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from unittest import mock
 
 import dask
-import dask.dataframe as dd
 import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 from kedro.runner import SequentialRunner
 
-from helpers import RAW_CSV, clean, fabricate_csv, find_free_port, invoke_kedro, refusal, run_kedro
+from helpers import (
+    RAW_CSV,
+    clean,
+    cut,
+    fabricate_csv,
+    find_free_port,
+    invoke_kedro,
+    refusal,
+    run_kedro,
+)
 from spam_classifier.dask_engine import cluster as engine
 from spam_classifier.dask_engine import partitions
 
@@ -74,13 +82,6 @@ def test_a_cluster_gives_the_same_rows_and_counts_and_is_let_go(
         assert ours == theirs
 
 
-class InterruptedRunner(SequentialRunner):
-    """A runner that a user ends by Ctrl-C."""
-
-    def _run(self, *arguments: Any, **options: Any) -> None:
-        raise KeyboardInterrupt
-
-
 def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCluster) -> None:
     others = set(cluster.scheduler.clients)
     (project / "messages").mkdir()
@@ -100,8 +101,9 @@ def test_a_run_that_was_interrupted_lets_go_of_the_cluster_when_the_next_one_sta
 ) -> None:
     """Where the process ends, Dask itself lets go."""
     others = set(cluster.scheduler.clients)
-    with pytest.raises(KeyboardInterrupt):
-        run_kedro(project, env="dask", runner=InterruptedRunner())
+    interrupted = mock.patch.object(SequentialRunner, "run", side_effect=KeyboardInterrupt)
+    with interrupted, pytest.raises(KeyboardInterrupt):
+        run_kedro(project, env="dask")
     invoke_kedro(project, "run", "--tags", "clean_data")
     assert set(cluster.scheduler.clients) <= others
 
@@ -114,9 +116,7 @@ def test_a_run_is_refused_before_there_is_a_cluster(
     assert "This run trains" in refusal(invoke_kedro(project, "run", *arguments))
 
 
-def test_a_scheduler_that_does_not_answer_is_told_in_a_sentence(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_scheduler_that_is_silent_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"tcp://127.0.0.1:{find_free_port()}"
     monkeypatch.setattr(engine, "PATIENCE", "1s")
     with dask.config.set({"scheduler-address": address}):
@@ -144,7 +144,7 @@ def test_a_worker_that_is_killed_changes_nothing(
         return original(part, columns)
 
     monkeypatch.setattr(partitions, "_sort", kill_first)
-    parted = clean(dd.from_pandas(raw, npartitions=10))
+    parted = clean(cut(raw, 10))
     assert mark.exists()
     assert parted[2] == quality
     assert sort(parted[0].compute()).equals(sort(whole))

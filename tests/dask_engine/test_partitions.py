@@ -4,14 +4,12 @@ Dask computes in this process here; test_cluster.py has clusters.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import dask
-import dask.dataframe as dd
 import pandas as pd
 import pytest
 
-from helpers import clean, make_model
+from helpers import clean, cut, make_model
 from spam_classifier.dask_engine.partitions import collect, drop_duplicates
 from spam_classifier.errors import RawFileError
 from spam_classifier.pipelines.data_science.nodes import (
@@ -36,10 +34,6 @@ def make_raw() -> pd.DataFrame:
     texts = [f"see you at place {chr(97 + number % 26) * 3} {number}" for number in range(120)]
     rows = {"Category": ["ham", "ham", "spam"] * 40, "Message": texts}
     return pd.DataFrame(rows, dtype="str").rename_axis("line")
-
-
-def cut(table: pd.DataFrame) -> Any:
-    return dd.from_pandas(table, npartitions=3, sort=False)
 
 
 def test_a_third_label_is_counted_over_all_partitions() -> None:

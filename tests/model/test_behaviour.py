@@ -51,9 +51,7 @@ def test_obvious_spam_is_caught_and_obvious_ham_let_through(model: LinearTextMod
         ("You have won £1000 cash! call 09061234567", "You have won £2000 cash! call 09067654321"),
     ],
 )
-def test_what_does_not_matter_does_not_change_the_answer(
-    text: str, other: str, model: LinearTextModel
-) -> None:
+def test_what_does_not_matter_is_ignored(text: str, other: str, model: LinearTextModel) -> None:
     assert is_spam(model, text) == is_spam(model, other)
 
 

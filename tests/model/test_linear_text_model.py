@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,9 +17,11 @@ from spam_classifier.model.normalisation import build_normalisation
 from spam_classifier.model.term_block import TermBlock
 from spam_classifier.model.term_scorer import Floats, TermScorer
 from spam_classifier.model.terms import mask_digits
+from spam_classifier.model.windows import find_windows
 
 WORDS = ["free", "free prize", "prize", "to win a", "call 00", "00", "!", "! !", "ß", "❤", "a"]
 CHARACTERS = [" ", "e", "0", "i̇", "\u0301", "❤", " f", " a ", "free", "mum ", "prize", " win "]
+WINDOW = 8  # characters
 NEVER_FOUND = "two words"  # by characters, which do not go beyond a word
 
 
@@ -110,9 +113,7 @@ def test_numbers_that_lead_beyond_all_numbers_are_refused(field: str, number: fl
         ({"token_pattern": None}, "goes with the word analyzer"),
     ],
 )
-def test_a_block_that_does_not_fit_together_is_refused(
-    fields: dict[str, object], sentence: str
-) -> None:
+def test_a_block_that_does_not_fit_is_refused(fields: dict[str, object], sentence: str) -> None:
     block = make_block("word", {"free": 1.0, "prize": 1.0}, (1, 1)).model_dump()
     with pytest.raises(ValueError, match=sentence):
         make_model(blocks=[block | fields])
@@ -157,6 +158,27 @@ def test_texts_are_taken_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None
     assert sizes == [WINDOWS_AT_ONCE * part for part in (1, 2, 3)]
 
 
+@given(st.text(alphabet="ab \n", max_size=60))
+@example("a" * 100)
+@example(" " * 20)
+def test_no_character_of_a_word_is_left_out(text: str) -> None:
+    """Windows are in order, at most as long as they may be, and half a length apart or more."""
+    windows = find_windows(text, WINDOW)
+    covered = {place for start, end in windows for place in range(start, end)}
+    assert {place for place, sign in enumerate(text) if not sign.isspace()} <= covered
+    assert all(0 <= end - start <= WINDOW for start, end in windows)
+    starts = [start for start, _ in windows]
+    assert all(b - a >= WINDOW // 2 for a, b in pairwise(starts))
+
+
+def test_words_stay_whole() -> None:
+    """But for one that is longer than half a window."""
+    text = "one two six abcdefghijk"
+    windows = [text[start:end] for start, end in find_windows(text, WINDOW)]
+    assert windows == ["one two", "two six", "six abcd", "abcdefgh", "efghijk"]
+    assert find_windows(" a b ", WINDOW) == [(0, 5)]
+
+
 def test_long_texts_keep_their_scores_apart() -> None:
     """Parts of a text that are scored at different times count for the same text."""
     texts = [f"{'other ' * 40 * WINDOWS_AT_ONCE}free prize!", "a", "free"]
@@ -193,9 +215,7 @@ def test_parts_add_up_to_the_score_and_stand_where_they_are(text: str) -> None:
         ("free", "zzz yyy", {}),
     ],
 )
-def test_words_have_the_weight_of_their_terms(
-    term: str, text: str, weights: dict[str, float]
-) -> None:
+def test_words_have_their_terms_weights(term: str, text: str, weights: dict[str, float]) -> None:
     model = make_model(intercept=-1.25, blocks=[make_block("word", {term: 1.5}, (1, 2))])
     explanation = model.explain(text)
     found = {text[span.start : span.end]: span.weight for span in explanation.spans}

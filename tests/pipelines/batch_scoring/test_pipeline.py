@@ -6,11 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-import yaml
 from kedro.io import DatasetError
 from pyarrow import parquet
 
-from helpers import PROJECT, copy_project, invoke_kedro, make_block, make_model, refusal
+from helpers import PARAMETERS, copy_project, invoke_kedro, make_block, make_model, refusal
 from spam_classifier.datasets.message_files_dataset import MessageFilesDataset
 from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset
 from spam_classifier.errors import UserError
@@ -191,9 +190,8 @@ def test_what_cannot_be_done_is_refused(
     ],
 )
 def test_parameters_that_do_not_fit_are_refused(typed: dict[str, str], words: str) -> None:
-    values = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
     with pytest.raises(UserError, match=words):
-        check_parameters(values | typed, None, typed)
+        check_parameters(PARAMETERS | typed, None, typed)
 
 
 @pytest.mark.parametrize(

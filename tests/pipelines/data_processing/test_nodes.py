@@ -1,5 +1,6 @@
 """The nodes of `data_processing` on fabricated tables."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import clean
+from helpers import clean, copy_project, fabricate_csv, run_kedro
 from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
 from spam_classifier.pipelines.data_processing.nodes import split_messages
@@ -28,12 +29,6 @@ def make_table(rows: Rows, *columns: str) -> pd.DataFrame:
     """Return raw rows as the dataset loads them: the first one stands on line 2."""
     lines = pd.RangeIndex(2, len(rows) + 2, name="line")
     return pd.DataFrame(rows, lines, columns or ["Category", "Message"], dtype="str")
-
-
-def test_labels_are_spelt_as_the_parameters_spell_them() -> None:
-    table, _, quality = clean(make_table(BOTH_CLASSES), negative_label="Ham", positive_label="SPAM")
-    assert table["Category"].to_list() == ["Ham", "SPAM"]
-    assert quality["classes"] == {"Ham": 1, "SPAM": 1}
 
 
 @pytest.mark.parametrize(
@@ -71,16 +66,18 @@ def test_a_missing_column_is_told_without_what_may_be_a_message() -> None:
 
 
 @pytest.mark.parametrize(("label", "alias"), [(" Smishing", "SMISHING "), ("1", 1.0)])
-def test_an_alias_is_another_name_of_a_class(label: str, alias: object) -> None:
+def test_a_class_is_spelt_as_in_the_parameters_and_may_have_an_alias(
+    label: str, alias: object
+) -> None:
     raw = make_table([*BOTH_CLASSES, (label, "log in")])
-    table, rejected, _ = clean(raw, label_aliases={alias: "spam"})
-    assert table["Category"].to_list() == ["ham", "spam", "spam"]
+    names = {"negative_label": "Ham", "positive_label": "SPAM", "label_aliases": {alias: "SPAM"}}
+    table, rejected, quality = clean(raw, **names)
+    assert table["Category"].to_list() == ["Ham", "SPAM", "SPAM"]
+    assert quality["classes"] == {"Ham": 1, "SPAM": 2}
     assert rejected.empty
 
 
-def test_a_row_with_a_fault_is_rejected_with_it_whatever_else_is_wrong(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_row_with_a_fault_is_rejected_with_it(caplog: pytest.LogCaptureFixture) -> None:
     raw = make_table([*BOTH_CLASSES, ("phish", ""), ("ham", ""), *MANY]).assign(**{"(fault)": ""})
     raw.loc[4, "(fault)"] = "lone surrogate"
     _, rejected, quality = clean(raw)
@@ -100,9 +97,7 @@ def test_a_row_with_a_fault_is_rejected_with_it_whatever_else_is_wrong(
         ([("ham", ""), ("", "WIN")], "is ham or spam "),
     ],
 )
-def test_a_table_without_usable_rows_of_both_classes_ends_the_run(
-    rows: Rows, sentence: str
-) -> None:
+def test_a_table_without_both_classes_ends_the_run(rows: Rows, sentence: str) -> None:
     with pytest.raises(RawFileError, match=f"he raw file {sentence}"):
         clean(make_table(rows))
 
@@ -131,11 +126,9 @@ def test_each_usable_message_is_kept_once_and_every_row_is_counted(extra: Rows) 
     assert sum(quality["rejected"].values()) == len(rejected) == len(rows) - len(usable)
 
 
-def split(messages: pd.DataFrame, test_prop: float, strategy: str) -> tuple[Any, ...]:
+def split(messages: pd.DataFrame, test_prop: float, strategy: Any) -> tuple[Any, ...]:
     """Call the node `split_messages`."""
-    return split_messages(
-        messages, test_prop, 1, SplitParameters.model_validate({"strategy": strategy})
-    )
+    return split_messages(messages, test_prop, 1, SplitParameters(strategy=strategy))
 
 
 @pytest.mark.parametrize("strategy", ["stratified", "sequential", "grouped"])
@@ -208,3 +201,16 @@ def test_an_extra_table_that_does_not_fit_is_named() -> None:
     extra = make_table(BOTH_CLASSES, "Category", "text")
     with pytest.raises(UserError, match=r"^scams\.csv has no column Message.* or Category and Me"):
         clean(make_table(BOTH_CLASSES), extra={"scams.csv": extra})
+
+
+def test_rejected_rows_are_written_with_the_line_of_the_raw_file(tmp_path: Path) -> None:
+    rows = ['spam,"two\r\nlines"', "spam,", ",a text", "phish,log in", "SPAM ,null"]
+    project = copy_project(tmp_path, fabricate_csv(*rows))
+    run_kedro(project, pipeline_names=["data_processing"])
+    assert (project / "data/02_intermediate/rejected_messages.csv").read_text() == (
+        '"line","reason","Category","Message"\n'
+        '"124","empty message","spam",""\n'
+        '"125","empty label","","a text"\n'
+        '"126","unknown label","phish","log in"\n'
+    )
+    assert '"spam","null"\n' in (project / "data/03_primary/spam_data.csv").read_text()

@@ -36,9 +36,7 @@ def advise(path: Path, content: str, encoding: str = "utf-8", **names: Any) -> s
         pytest.param("m.csv", LABELS_ONLY, id="one column"),
     ],
 )
-def test_nothing_is_advised_that_would_not_surely_work(
-    name: str, content: str, tmp_path: Path
-) -> None:
+def test_nothing_is_advised_that_may_not_work(name: str, content: str, tmp_path: Path) -> None:
     assert advise(tmp_path / name, content) == ""
 
 

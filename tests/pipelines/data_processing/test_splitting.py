@@ -1,5 +1,7 @@
 """Each strategy keeps its promise on fabricated labels and clusters."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,29 +28,25 @@ def make_labels(ham: int, spam: int) -> Labels:
     return np.random.default_rng(0).permutation(labels)
 
 
-def split(
-    labels: Labels,
-    strategy: str,
-    *,
-    clusters: Clusters | None = None,
-    test_prop: float = 0.4,
-    random_state: int = 1337,
-) -> Mask:
-    """Tell which rows train; without clusters each row is alone."""
-    messages = pd.DataFrame({"Category": labels, "Message": ""})
-    if clusters is None:
-        clusters = np.arange(len(labels), dtype=np.int32)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(splitting, "find_clusters", lambda texts: clusters)
-        placed = place_messages(messages, test_prop, random_state, strategy)
-    return np.array(placed["(in training)"])
+def place(messages: pd.DataFrame, strategy: str, **options: float) -> Mask:
+    """Tell which rows train."""
+    settings: dict[str, Any] = {"test_prop": 0.4, "random_state": 1337, **options}
+    return np.array(place_messages(messages, strategy=strategy, **settings)["(in training)"])
 
 
-def split_by_hash(texts: list[str], test_prop: float = 0.4, random_state: int = 1337) -> Mask:
-    """Tell which texts train."""
+def place_by_hash(texts: list[str], **options: float) -> Mask:
     messages = pd.DataFrame({"Category": "ham", "Message": texts}, dtype="str")
-    placed = place_messages(messages, test_prop, random_state, "hashed")
-    return np.array(placed["(in training)"])
+    return place(messages, "hashed", **options)
+
+
+def split(
+    labels: Labels, strategy: str, clusters: Clusters | None = None, **options: float
+) -> Mask:
+    """Tell which rows train if these are their clusters; without them each row is alone."""
+    numbers = np.arange(len(labels), dtype=np.int32) if clusters is None else clusters
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(splitting, "find_clusters", lambda texts: numbers)
+        return place(pd.DataFrame({"Category": labels, "Message": ""}), strategy, **options)
 
 
 @given(st.lists(st.integers(-5, 40), min_size=1, max_size=200), TEST_PROPS, SEEDS)
@@ -57,7 +55,7 @@ def test_grouped_keeps_every_cluster_on_one_side(
 ) -> None:
     clusters = np.array(numbers, dtype=np.int32)
     labels = make_labels(len(numbers) // 2, len(numbers) - len(numbers) // 2)
-    train = split(labels, "grouped", clusters=clusters, test_prop=test_prop, random_state=seed)
+    train = split(labels, "grouped", clusters, test_prop=test_prop, random_state=seed)
     assert not set(clusters[train]) & set(clusters[~train])
 
 
@@ -67,7 +65,7 @@ def test_grouped_tests_about_the_share_of_each_class(test_prop: float, seed: int
     labels = np.array(["ham"] * 300 + ["spam"] * 90, dtype=object)
     sizes = np.tile([1, 2, 3, 4, 5], 26)
     clusters = np.repeat(np.arange(len(sizes)) * 7 - 3, sizes).astype(np.int32)
-    test = ~split(labels, "grouped", clusters=clusters, test_prop=test_prop, random_state=seed)
+    test = ~split(labels, "grouped", clusters, test_prop=test_prop, random_state=seed)
     for label in ("ham", "spam"):
         expected = round(np.sum(labels == label) * test_prop)
         assert expected - 5 < np.sum(labels[test] == label) <= expected
@@ -77,7 +75,7 @@ def test_another_seed_chooses_other_rows() -> None:
     labels = make_labels(60, 40)
     for strategy in ("stratified", "grouped"):
         assert (split(labels, strategy) != split(labels, strategy, random_state=1)).any()
-    assert (split_by_hash(TEXTS) != split_by_hash(TEXTS, random_state=1)).any()
+    assert (place_by_hash(TEXTS) != place_by_hash(TEXTS, random_state=1)).any()
 
 
 @pytest.mark.parametrize(("ham", "spam", "test_prop"), [(10, 1, 0.4), (3, 3, 0.01)])
@@ -87,22 +85,20 @@ def test_stratified_refuses_too_few_rows(ham: int, spam: int, test_prop: float) 
         split(make_labels(ham, spam), "stratified", test_prop=test_prop)
 
 
-def test_grouped_refuses_more_messages_than_can_be_compared(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_grouped_refuses_too_many_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(splitting, "MOST_MESSAGES", 3)
     with pytest.raises(UserError, match=r"and 4 are too many .*: set split\.strategy=hashed\."):
         split(make_labels(2, 2), "grouped")
 
 
 def test_hashed_tests_about_the_share_and_with_a_larger_one_the_same_and_more() -> None:
-    fewer, more = split_by_hash(TEXTS, 0.2), split_by_hash(TEXTS, 0.5)
+    fewer, more = place_by_hash(TEXTS, test_prop=0.2), place_by_hash(TEXTS, test_prop=0.5)
     assert 1 - np.mean(fewer) == pytest.approx(0.2, abs=0.03)
     assert not (~fewer & more).any()
     assert (fewer & ~more).any()
 
 
 def test_hashed_looks_at_the_folded_text_of_a_message_only() -> None:
-    train = split_by_hash(TEXTS)
-    assert (split_by_hash([f"{text.upper()}!!" for text in TEXTS]) == train).all()
-    assert (split_by_hash(TEXTS[::-2]) == train[::-2]).all()
+    train = place_by_hash(TEXTS)
+    assert (place_by_hash([f"{text.upper()}!!" for text in TEXTS]) == train).all()
+    assert (place_by_hash(TEXTS[::-2]) == train[::-2]).all()

@@ -9,7 +9,7 @@ from plotly.graph_objects import Figure
 
 from helpers import make_block, make_model
 from spam_classifier.model.linear_text_model import Scores
-from spam_classifier.pipelines.data_science import nodes
+from spam_classifier.pipelines.data_science import evaluation_details, nodes
 from spam_classifier.pipelines.data_science.plots import draw_plots
 
 CLASSES = ("ham", "spam")
@@ -46,9 +46,6 @@ def test_metrics_are_the_classification_report_and_more_with_six_decimals() -> N
     ]
     sixths = dict.fromkeys(("precision", "recall", "f1-score"), 0.833333)
     assert values["ham"] == sixths | {"support": 6}
-    assert values["accuracy"] == 0.8
-    assert values["spam_caught"] == values["spam"]["recall"] == 0.75
-    assert values["ham_blocked"] == 0.166667
     assert values["matthews_corrcoef"] == 0.583333
     assert values["roc_auc"] == 0.958333  # of the pairs are in the right order
     squares = [(p - (truth == "spam")) ** 2 for p, truth in zip(PROBABILITIES, TRUTH, strict=True)]
@@ -99,3 +96,51 @@ def test_plotly_accepts_every_figure() -> None:
     for figure in figures:
         assert Figure(figure).to_dict()["data"]
     assert figures[0]["data"][0]["z"] == [[5, 1], [1, 3]]  # the true class by row
+
+
+PREDICTIONS = pd.DataFrame(
+    [
+        ("ham", "ham", "see you at 9"),
+        ("ham", "spam", "CALL ME"),
+        ("spam", "spam", "win £100 at www.prize.com"),
+        ("spam", "ham", "#ERROR!"),
+        ("spam", "spam", "x" * 161),
+    ],
+    columns=["Category", "prediction", "Message"],
+)
+OUTCOMES = ["true_negatives", "false_positives", "false_negatives", "true_positives"]
+
+
+def test_a_slice_holds_the_messages_of_its_kind_or_source() -> None:
+    slices = evaluation_details.measure_slices(PREDICTIONS.assign(source=[*"aabbb"]), CLASSES)
+    assert {name: values["messages"] for name, values in slices.items()} == {
+        "up to 40 characters": 4,
+        "more than 160 characters": 1,
+        "has a digit": 2,
+        "has a URL": 1,
+        "has a currency sign": 1,
+        "only capitals": 2,
+        "has a character beyond ASCII": 1,
+        "has an artefact of the file": 1,
+        "source: a": 2,
+        "source: b": 3,
+    }
+    assert slices["source: b"]["spam_caught"] == pytest.approx(2 / 3)
+    assert "ham_blocked" not in slices["source: b"], "it holds no ham"
+
+
+def test_the_order_of_counts_does_not_matter() -> None:
+    counts = pd.Series([8, 1, 90, 1], [OUTCOMES[n] for n in (3, 1, 0, 2)])
+    (values,) = evaluation_details.describe_counts(pd.DataFrame([counts])).values()
+    assert round(values["spam_precision"], 3) == round(values["spam_caught"], 3) == 0.889
+    assert evaluation_details.bootstrap_intervals(counts, 0)["ham_blocked"][1] < 0.05
+
+
+def test_an_interval_covers_as_often_as_it_says() -> None:
+    """Of 100 samples with a known share, about 95 % have it inside their interval."""
+    covered = []
+    for caught in np.random.default_rng(0).binomial(200, 0.85, size=100).tolist():
+        counts = pd.Series([1000, 5, 200 - caught, caught], OUTCOMES)
+        low, high = evaluation_details.bootstrap_intervals(counts, 0)["spam_caught"]
+        covered.append(low <= 0.85 <= high)
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.04)

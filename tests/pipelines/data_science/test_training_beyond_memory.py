@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import make_model_parameters
+from helpers import cut, make_model_parameters
 from spam_classifier.dask_engine.partitions import Table
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
@@ -39,12 +39,6 @@ def fit(messages: Table, random_state: int = 1337, **changes: Any) -> LinearText
     model, _ = train_model(messages, [], parameters, DECISION, "ham", "spam", random_state)
     assert isinstance(model, LinearTextModel)
     return model
-
-
-def cut(messages: pd.DataFrame, partitions: int = 3) -> dd.DataFrame:
-    """Return the messages as a Dask DataFrame."""
-    table: dd.DataFrame = dd.from_pandas(messages, npartitions=partitions, sort=False)
-    return table
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -122,9 +122,7 @@ def test_only_the_window_and_the_model_count() -> None:
 
 
 @pytest.mark.parametrize("answers", [make_answers({}), make_answers(LIKE_TEST, day="2026-03-05")])
-def test_the_window_ends_at_the_newest_correction_where_no_answer_is_newer(
-    answers: pd.DataFrame,
-) -> None:
+def test_the_window_ends_at_the_newest_answer_or_correction(answers: pd.DataFrame) -> None:
     old = make_corrections(*[("ham", "spam")] * 3, day="2020-01-01")
     found = report(answers, pd.concat([old, make_corrections(("ham", "spam"))]))
     assert (found["first_day"], found["last_day"]) == ("2026-03-02", "2026-03-31")

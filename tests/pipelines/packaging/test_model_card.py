@@ -1,13 +1,14 @@
 """The model card: what a reader of cards looks for, and no more than is known."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from helpers import PROJECT, RAW_CSV, make_block, make_model
+from helpers import PARAMETERS, PROJECT, RAW_CSV, make_block, make_model
 from spam_classifier.model.linear_text_model import TextClassifier
 from spam_classifier.pipelines.data_science import nodes
 from spam_classifier.pipelines.data_science.reference import fit_reference_model
@@ -18,7 +19,7 @@ MODEL = make_model(blocks=[make_block("word", {"win": 3.0, "code": 1.0}, (1, 1))
 TEXTS = ["win a 5"] * 6 + ["see you"] * 2 + ["win"] + ["see you"] * 3
 MESSAGES = pd.DataFrame({"Category": ["spam"] * 8 + ["ham"] * 4, "Message": TEXTS})
 OTHER_MD5 = "f" * 32
-REVISION: dict[str, object] = {"git_revision": "a1"}
+REVISION: dict[str, Any] = {"git_revision": "a1"}
 
 
 def write(
@@ -43,7 +44,7 @@ def write(
             "near_duplicates": {"test_messages": 0},
         },
         data_md5=md5,
-        parameters=yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text()),
+        parameters=PARAMETERS,
     )
 
 
@@ -83,9 +84,7 @@ def test_the_head_is_what_hubs_of_models_read() -> None:
         ({}, "not in Git"),
     ],
 )
-def test_the_code_is_named_as_it_was(
-    monkeypatch: pytest.MonkeyPatch, code: dict[str, object], told: str
-) -> None:
+def test_the_code_is_named_as_it_was(code: Any, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_card, "describe_code", lambda: code)
     assert f"| code | {told} |" in write()[0].splitlines()
 

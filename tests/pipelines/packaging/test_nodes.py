@@ -1,23 +1,22 @@
-"""What keeps a model out of the store, and what does not."""
+"""What keeps a model out of the store, what does not, and what is known about its code."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
-from helpers import PROJECT, make_block, make_model
+from helpers import PARAMETERS, commit_all, make_block, make_model
 from spam_classifier.datasets.bento_model_dataset import PackagedModel, StoredModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
 from spam_classifier.pipelines.data_science.nodes import predict
 from spam_classifier.pipelines.data_science.reference import ReferenceModel
-from spam_classifier.pipelines.packaging import nodes
+from spam_classifier.pipelines.packaging import nodes, provenance
 
 MODEL = make_model()
-PARAMETERS = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
 MD5 = "f" * 32
 PREDICTIONS = pd.DataFrame(
     {
@@ -85,8 +84,8 @@ def make_stored(
     recall: float = 0.95, test_rows: str = TEST_ROWS, file: Path = Path(), **parameters: Any
 ) -> StoredModel:
     """Return an entry of the store, whose parameters differ in some."""
-    metadata = {"metrics": make_metrics(recall=recall), "parameters": PARAMETERS | parameters}
-    metadata |= {"data_md5": "another one", "test_rows": test_rows}
+    metrics = make_metrics(recall=recall)
+    metadata = {"metrics": metrics, "parameters": PARAMETERS | parameters, "test_rows": test_rows}
     return StoredModel("spam:stored", metadata, file)
 
 
@@ -159,15 +158,13 @@ def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -
         [StoredModel("spam:bare", {"data_md5": MD5}, Path())],
     ],
 )
-def test_noise_and_models_of_other_test_messages_split_or_aim_do_not_count(
+def test_noise_and_other_test_messages_splits_or_aims_do_not_count(
     stored: list[StoredModel],
 ) -> None:
     package(make_metrics(recall=0.85), *stored)
 
 
-def test_a_model_that_gets_fewer_of_the_newest_corrections_right_is_kept_out(
-    tmp_path: Path,
-) -> None:
+def test_a_model_that_gets_fewer_corrections_right_is_kept_out(tmp_path: Path) -> None:
     stored = make_stored(file=tmp_path / "model.json")
     stored.file.write_text(model_of(5.0).to_json())
     told = pd.DataFrame({"Category": ["spam", "ham"], "Message": ["win", "at nine"]})
@@ -196,3 +193,29 @@ def test_each_percent_has_the_messages_that_it_would_call_spam() -> None:
     assert len(rows) == 99
     chosen = {percent: rows[percent] for percent in (0.01, 0.258, 0.27, 0.5, 0.6, 0.61, 0.99)}
     assert list(chosen.values()) == [[3, 1], [3, 1], [2, 1], [2, 1], [1, 1], [1, 0], [1, 0]]
+
+
+def test_changed_code_is_dirty_and_outputs_of_the_run_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor are files that Git does not know."""
+    for name in ("src/code.py", "data/metrics.json"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("1", encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    commit_all(tmp_path, "first")
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "src/code.py"))
+    known = provenance.describe_code()
+    assert len(known["git_revision"]) == 40
+    assert not known["git_dirty"]
+    for name, is_dirty in (("data/metrics.json", False), ("notes", False), ("src/code.py", True)):
+        (tmp_path / name).write_text("2", encoding="utf-8")
+        assert provenance.describe_code() == known | {"git_dirty": is_dirty}
+
+
+def test_code_without_git_has_no_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "code.py"))
+    assert provenance.describe_code() == {}
+    monkeypatch.setenv("PATH", "")
+    assert provenance.describe_code() == {}
