@@ -150,10 +150,12 @@ def clean(raw: Any, **options: Any) -> tuple[Any, Any, dict[str, Any]]:
 
 
 def cut(table: pd.DataFrame, partitions: int = 3) -> Any:
-    """Return a table in partitions."""
+    """Return a table in partitions, whose texts stay pandas' own as in a run on a cluster."""
+    import dask
     import dask.dataframe as dd
 
-    return dd.from_pandas(table, npartitions=partitions, sort=False)
+    with dask.config.set({"dataframe.convert-string": False}):
+        return dd.from_pandas(table, npartitions=partitions, sort=False)
 
 
 def make_model_parameters(**fields: Any) -> ModelParameters:

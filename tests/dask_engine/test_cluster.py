@@ -76,6 +76,9 @@ def test_a_cluster_gives_the_same_rows_and_counts_and_is_let_go(
         pd.testing.assert_frame_equal(sort(rows), sort(parted))
         if "rejected" in table:
             assert set(parted["file"]) == {"part-0.csv", "part-3.csv"}
+    for part in project.glob("data/dask/03_primary/spam_data/*.parquet"):
+        rows = pd.read_parquet(part)[KEYS].astype("str")
+        assert rows.equals(sort(rows)), "the same rows would not give the same files"
     for report in ("data_quality", "split_report"):
         files = [project / folder / f"08_reporting/{report}.json" for folder in FOLDERS]
         ours, theirs = (json.loads(file.read_bytes()) for file in files)

@@ -132,7 +132,6 @@ def test_a_block_that_does_not_fit_is_refused(fields: dict[str, object], sentenc
     ],
 )
 def test_the_share_of_known_words(text: str, share: float) -> None:
-    """A word is known if it is a term by itself; symbols are no words."""
     model = make_model(
         normalisation=build_normalisation(),
         blocks=[
@@ -230,7 +229,6 @@ def test_characters_speak_for_the_words_and_symbols_that_they_are_in() -> None:
 
 
 def test_padding_alone_is_remainder() -> None:
-    """What only the spaces around words add stands in no span."""
     explanation = make_model(blocks=[make_block("char_wb", {" ": 0.1}, (1, 1))]).explain("xyz")
     assert explanation.spans == []
     assert explanation.remainder == pytest.approx(0.1)

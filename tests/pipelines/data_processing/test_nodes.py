@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import clean, copy_project, fabricate_csv, run_kedro
+from helpers import clean, copy_project, cut, fabricate_csv, run_kedro
 from spam_classifier.errors import RawFileError, UserError
 from spam_classifier.parameters import SplitParameters
 from spam_classifier.pipelines.data_processing.nodes import split_messages
@@ -52,10 +52,12 @@ def test_a_row_that_cannot_be_used_is_rejected_once_with_line_and_reason(
 
 
 def test_a_third_label_in_one_percent_of_the_rows_ends_the_run_with_all_counts() -> None:
-    rows = [*BOTH_CLASSES, ("phish", "log in here")]
-    with pytest.raises(UserError, match=r"ham \(98\), spam \(1\), phish \(1\)"):
-        clean(make_table([*MANY[:97], *rows]))
-    _, rejected, _ = clean(make_table([*MANY[:98], *rows]))
+    rows = [*BOTH_CLASSES * 2, ("phish", "log in here")]
+    table = make_table([*MANY[:95], *rows])
+    for raw in (table, cut(table)):
+        with pytest.raises(UserError, match=r"ham \(97\), spam \(2\), phish \(1\)"):
+            clean(raw)
+    _, rejected, _ = clean(make_table([*MANY[:96], *rows]))
     assert rejected["reason"].to_list() == ["unknown label"]
 
 

@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 from plotly.graph_objects import Figure
 
-from helpers import make_block, make_model
+from helpers import cut, make_block, make_model
+from spam_classifier.dask_engine.partitions import collect
 from spam_classifier.model.linear_text_model import Scores
 from spam_classifier.pipelines.data_science import evaluation_details, nodes
 from spam_classifier.pipelines.data_science.plots import draw_plots
 
+MODEL = make_model(intercept=-2.0, blocks=[make_block("word", {"prize": 4.0}, (1, 1))])
 CLASSES = ("ham", "spam")
 TRUTH = ["ham"] * 6 + ["spam"] * 4
 PROBABILITIES = [0.05, 0.1, 0.15, 0.2, 0.3, 0.6, 0.7, 0.8, 0.95, 0.4]
@@ -26,12 +28,22 @@ def make_answers(truth: list[str], probabilities: list[float]) -> pd.DataFrame:
 
 
 ANSWERS = make_answers(TRUTH, PROBABILITIES)
+PREDICTIONS = pd.DataFrame(
+    [
+        ("ham", "ham", "see you at 9"),
+        ("ham", "spam", "CALL ME"),
+        ("spam", "spam", "win £100 at www.prize.com"),
+        ("spam", "ham", "#ERROR!"),
+        ("spam", "spam", "x" * 161),
+    ],
+    columns=["Category", "prediction", "Message"],
+)
+OUTCOMES = ["true_negatives", "false_positives", "false_negatives", "true_positives"]
 
 
 def test_predictions_carry_the_label_and_the_probability_of_each_message() -> None:
-    model = make_model(intercept=-2.0, blocks=[make_block("word", {"prize": 4.0}, (1, 1))])
     messages = pd.DataFrame({"Category": ["spam", "ham"], "Message": ["A PRIZE!", "see you"]})
-    predictions, scores = nodes.predict(model, messages)
+    predictions, scores = nodes.predict(MODEL, messages)
     assert predictions["prediction"].to_list() == ["spam", "ham"]
     assert predictions["spam_probability"].to_list() == [0.880797, 0.119203]
     assert scores == Scores([2.0, -2.0], CLASSES, 0.5)
@@ -91,24 +103,27 @@ def test_the_calibration_error_is_the_mean_gap_to_what_is_observed() -> None:
     assert details["expected_calibration_error"] == pytest.approx(error, abs=1e-6)
 
 
+def test_the_figures_of_a_table_in_partitions_are_those_of_the_whole() -> None:
+    messages = PREDICTIONS[["Category", "Message"]]
+    (rows, scores), (parted, same) = (
+        nodes.predict(MODEL, table) for table in (messages, cut(messages))
+    )
+    pd.testing.assert_frame_equal(rows, collect(parted))
+    assert scores == same
+    assert nodes.compute_metrics(scores, rows) == nodes.compute_metrics(scores, parted)
+    curves, same_curves = nodes.compute_curves(scores, rows), nodes.compute_curves(scores, parted)
+    assert all(map(pd.DataFrame.equals, curves, same_curves))
+    details, same_details = (
+        nodes.compute_details(scores, table, [], [], 1) for table in (rows, parted)
+    )
+    assert details == same_details
+
+
 def test_plotly_accepts_every_figure() -> None:
     figures = draw_plots(SCORES, ANSWERS, *nodes.compute_curves(SCORES, ANSWERS))
     for figure in figures:
         assert Figure(figure).to_dict()["data"]
     assert figures[0]["data"][0]["z"] == [[5, 1], [1, 3]]  # the true class by row
-
-
-PREDICTIONS = pd.DataFrame(
-    [
-        ("ham", "ham", "see you at 9"),
-        ("ham", "spam", "CALL ME"),
-        ("spam", "spam", "win £100 at www.prize.com"),
-        ("spam", "ham", "#ERROR!"),
-        ("spam", "spam", "x" * 161),
-    ],
-    columns=["Category", "prediction", "Message"],
-)
-OUTCOMES = ["true_negatives", "false_positives", "false_negatives", "true_positives"]
 
 
 def test_a_slice_holds_the_messages_of_its_kind_or_source() -> None:

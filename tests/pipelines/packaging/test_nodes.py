@@ -180,7 +180,6 @@ def test_a_stored_model_that_cannot_be_read_is_named() -> None:
 
 
 def test_the_reference_model_is_not_judged() -> None:
-    """It is never packaged, so the floors do not end its run."""
     reference = ReferenceModel(None, ("ham", "spam"))
     assert package(make_metrics(recall=0.1, spam=1), model=reference).model is reference
 
