@@ -1,8 +1,13 @@
-"""Scored messages: the output, the rejected rows, and what a run says."""
+"""Scored messages: the output, the rejected rows, what a run says, and how it is on a cluster."""
 
 import csv
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -10,11 +15,14 @@ from kedro.io import DatasetError
 from pyarrow import parquet
 
 from helpers import PARAMETERS, copy_project, invoke_kedro, make_block, make_model, refusal
-from spam_classifier.datasets.message_files_dataset import MessageFilesDataset
+from spam_classifier.datasets.message_files_dataset import Batch, MessageFilesDataset
 from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset
 from spam_classifier.errors import UserError
 from spam_classifier.parameters import check_parameters
 from spam_classifier.pipelines.batch_scoring.nodes import score_messages
+
+if TYPE_CHECKING:  # distributed takes a second to import
+    from distributed import Client, LocalCluster
 
 WORDS = make_block("word", {"win": 3.0, "prize": 5.0, "nine": -2.0}, (1, 1))
 MODEL = make_model(intercept=-1.0, blocks=[WORDS])
@@ -203,3 +211,58 @@ def test_nothing_that_is_told_holds_a_message(
     (folder / "a.csv").write_bytes(content)
     told = refuse(folder / "a.csv", folder / "scored.csv")
     assert "secretive" not in told + caplog.text
+
+
+@pytest.fixture
+def forty(tmp_path: Path) -> Path:
+    """Return a folder of forty files."""
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}.csv").write_text("Message\n" + f"win {number}\n" * 2_000)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("client")
+def test_a_worker_tells_which_file_it_cannot_read(forty: Path) -> None:
+    (forty / "05.csv").write_text('Message\n"open')
+    sentence = refuse(forty, forty.with_name("scored"))
+    assert sentence.startswith("05.csv cannot be read (the quotation mark in the row on line 2 is")
+
+
+@pytest.mark.slow
+def test_a_killed_worker_does_not_matter(forty: Path, client: "Client") -> None:
+    output = forty.with_name("scored.parquet")
+    pid = min(client.run(os.getpid).values())
+
+    def kill() -> None:
+        while len(list(output.parent.glob(".scored.parquet.*.part/scored-*.parquet"))) < 3:
+            time.sleep(0.005)
+        os.kill(pid, signal.SIGKILL)
+        assert not output.exists()  # else it came too late
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    score(forty, output)
+    thread.join()
+    texts = [f"win {number}" for number in range(40) for _ in range(2_000)]
+    assert parquet.read_table(output)["Message"].to_pylist() == texts
+    assert pid not in client.run(os.getpid).values()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("client")
+def test_a_file_that_ends_every_worker_is_named(
+    folder: Path, cluster: "LocalCluster", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does for which there is not enough memory."""
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
+
+    def end_worker() -> Iterator[Batch]:
+        os._exit(1)
+
+    (source,) = MessageFilesDataset(filepath=str(folder / "big.csv")).load()
+    output = ScoredMessagesDataset(filepath=str(folder / "scored"))
+    with pytest.raises(DatasetError, match=r"big\.csv was not scored \(KilledWorker\): run again"):
+        output.save([source._replace(read=end_worker)])
