@@ -14,7 +14,6 @@ import dask
 import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
-from kedro.runner import SequentialRunner
 
 from helpers import (
     RAW_CSV,
@@ -99,15 +98,19 @@ def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCl
     assert set(cluster.scheduler.clients) <= others
 
 
-def test_a_run_that_was_interrupted_lets_go_of_the_cluster_when_the_next_one_starts(
-    project: Path, cluster: LocalCluster
+@pytest.mark.usefixtures("project")
+def test_what_an_interrupted_run_holds_is_let_go_when_the_next_one_starts(
+    cluster: LocalCluster,
 ) -> None:
     """Where the process ends, Dask itself lets go."""
-    others = set(cluster.scheduler.clients)
-    interrupted = mock.patch.object(SequentialRunner, "run", side_effect=KeyboardInterrupt)
-    with interrupted, pytest.raises(KeyboardInterrupt):
-        run_kedro(project, env="dask")
-    invoke_kedro(project, "run", "--tags", "clean_data")
+    others, hooks = set(cluster.scheduler.clients), engine.ClusterHooks()
+    interrupted, following = (
+        mock.Mock(config_loader={"globals": {"cluster": is_wanted}}) for is_wanted in (True, False)
+    )
+    hooks.after_context_created(interrupted)
+    hooks.before_pipeline_run()
+    assert set(cluster.scheduler.clients) > others
+    hooks.after_context_created(following)
     assert set(cluster.scheduler.clients) <= others
 
 
