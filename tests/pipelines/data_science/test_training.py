@@ -97,7 +97,7 @@ def test_messages_that_leave_no_terms_are_told() -> None:
         training.fit(pipeline, TEXTS, np.array(LABELS) == "spam")
 
 
-HAM = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.62]
+HAM = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.622]
 SPAM = [0.6, 0.7, 0.8, 0.9]
 
 
@@ -113,7 +113,8 @@ def decide(ham: list[float], spam: list[float], blocked: float | None = 0.0) -> 
 @pytest.mark.parametrize(
     ("ham", "spam", "blocked", "threshold"),
     [
-        pytest.param(HAM, SPAM, 0.0, 0.66, id="above all ham"),
+        pytest.param(HAM, SPAM, 0.0, 0.661, id="above all ham"),
+        pytest.param([0.7], [0.6], 0.0, 0.85, id="no spam lies above the ham"),
         pytest.param(HAM, SPAM, 1 / 8, 0.5, id="a larger share of ham catches more"),
         pytest.param(HAM, SPAM, None, 0.5, id="the best F1"),
         pytest.param([0.5004], [0.5006], 0.0, 0.5005, id="no three decimals lie between"),
