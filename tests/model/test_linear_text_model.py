@@ -93,6 +93,11 @@ def test_what_has_no_terms_has_the_intercept() -> None:
     assert MODEL.score([]) == []
 
 
+def test_texts_of_the_same_single_term_are_told_apart() -> None:
+    model = make_model(blocks=[make_block("word", {"free": 1.5}, (1, 1))])
+    assert model.score(["free"] * 3) == [1.5] * 3
+
+
 @pytest.mark.parametrize("number", [1e308, -1e308])
 @pytest.mark.parametrize("field", ["weights", "idf"])
 def test_numbers_that_lead_beyond_all_numbers_are_refused(field: str, number: float) -> None:
