@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 from click.testing import CliRunner, Result
 from kedro.framework.cli.cli import KedroCLI
@@ -27,6 +28,9 @@ from spam_classifier.pipelines.data_processing.nodes import clean_messages
 PROJECT = Path(__file__).parents[1]
 RAW_CSV = Path("data/01_raw/SPAM text message 20170820 - Data.csv")
 SCRIPTS = Path(sys.executable).parent
+PARAMETERS: dict[str, Any] = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
+COLUMNS_AND_LABELS = ("text_column", "label_column", "negative_label", "positive_label")
+NAMES = {name: PARAMETERS[name] for name in (*COLUMNS_AND_LABELS, "label_aliases")}
 
 
 def copy_project(folder: Path, raw_csv: Path | bytes | None = None) -> Path:
@@ -133,23 +137,23 @@ def fabricate_csv(*rows: str) -> bytes:
     return "\r\n".join(["Category,Message", *ham, *spam, *rows]).encode()
 
 
-def clean(raw: Any) -> tuple[Any, Any, dict[str, Any]]:
-    """Call the node `clean_messages` for a raw table, with the names of conf/base."""
-    return clean_messages(
-        raw=raw,
-        extra={},
-        text_column="Message",
-        label_column="Category",
-        negative_label="ham",
-        positive_label="spam",
-        label_aliases={},
-    )
+def clean(raw: Any, **options: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Call the node `clean_messages` for a raw table as conf/base does, but for some options."""
+    return clean_messages(**{"raw": raw, "extra": {}, **NAMES, **options})
+
+
+def cut(table: pd.DataFrame, partitions: int = 3) -> Any:
+    """Return a table in partitions, whose texts stay pandas' own as in a run on a cluster."""
+    import dask
+    import dask.dataframe as dd
+
+    with dask.config.set({"dataframe.convert-string": False}):
+        return dd.from_pandas(table, npartitions=partitions, sort=False)
 
 
 def make_model_parameters(**fields: Any) -> ModelParameters:
     """Return the group `model` of conf/base, but for some fields."""
-    parameters = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
-    return ModelParameters(**parameters["model"] | fields)
+    return ModelParameters(**PARAMETERS["model"] | fields)
 
 
 def make_model(**fields: Any) -> LinearTextModel:

@@ -50,12 +50,12 @@ def test_each_difference_makes_one_line_but_more_code_does_not(project: Path) ->
     )
     assert find_drift(project) == [
         f"{lacks} kedro run --env base --tags clean_data in its commands.",
-        f"{lists} kedro run --tags clean_data in its commands, which {unused}",
         f"{lacks} {PARAMETERS}:label_aliases in its dependencies.",
         f"{lacks} requirements.lock in its dependencies.",
         f"{lacks} {CODE}datasets in its dependencies.",
-        f"{lists} {PARAMETERS}:decision in its dependencies, which {unused}",
         f"{lacks} data/02_intermediate/rejected.csv in its outputs.",
+        f"{lists} kedro run --tags clean_data in its commands, which {unused}",
+        f"{lists} {PARAMETERS}:decision in its dependencies, which {unused}",
         f"{lists} data/02_intermediate/rejected_messages.csv in its outputs, which {unused}",
         "A plot shows data/bins.csv, which no stage writes.",
     ]

@@ -31,25 +31,17 @@ def test_the_notebook_runs_draws_its_plots_and_lists_every_mistake(
 ) -> None:
     project = shutil.copytree(finished_run, tmp_path / "project")
     notebook = shutil.copytree(NOTEBOOK.parent, project / "notebooks") / NOTEBOOK.name
-    done = run_command(
-        *("jupyter-execute", "--inplace", notebook.name),
-        cwd=notebook.parent,
-        env={"HOME": str(tmp_path)},
-    )
+    command = ("jupyter-execute", "--inplace", notebook)
+    done = run_command(*command, cwd=notebook.parent, env={"HOME": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     outputs = [output for cell in read_code_cells(notebook) for output in cell["outputs"]]
     assert "Warning" not in json.dumps([o for o in outputs if o["output_type"] == "stream"])
     plots = [output["data"] for output in outputs if PLOT in output.get("data", {})]
     assert len(plots) == 5
     for plot in plots:  # each brings its library along, to show offline in a converted HTML too
-        page = "".join(plot["text/html"])
         assert plot[PLOT]["data"]
-        assert "Plotly.newPlot" in page
-        assert "* plotly.js v" in page
-    predictions = pd.read_csv(
-        project / "data/07_model_output/test_predictions.csv", keep_default_na=False
-    )
+        assert "* plotly.js v" in "".join(plot["text/html"])
+    answers = pd.read_csv(project / "data/07_model_output/test_predictions.csv")
     tables = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
     (table,) = (table for table in tables if "<table" in table and "because of" in table)
-    mistakes = (predictions["Category"] != predictions["prediction"]).sum()
-    assert table.count("<tr>") == mistakes + 1
+    assert table.count("<tr>") == 1 + (answers["Category"] != answers["prediction"]).sum()

@@ -36,23 +36,19 @@ def site(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def flow(site: str) -> dict[str, Any]:
+def read_flow(site: str) -> dict[str, Any]:
     """Return what the site says of the nodes and layers."""
     with urlopen(f"{site}api/main", timeout=30) as response:
         flow: dict[str, Any] = json.load(response)
     return flow
 
 
-def test_what_the_nodes_hold_is_shown(
-    browser: Browser, site: str, flow: dict[str, Any], finished_run: Path
-) -> None:
+def test_what_the_nodes_hold_is_shown(browser: Browser, site: str, finished_run: Path) -> None:
     metrics = json.loads((finished_run / "data/08_reporting/train_metrics.json").read_text())
-    ids = {node["name"]: node["id"] for node in flow["nodes"]}
+    ids = {node["name"]: node["id"] for node in read_flow(site)["nodes"]}
     panel = "document.querySelector('.pipeline-metadata')"
     for name, shown in {
         "raw_messages": f"{panel}?.innerText.includes('Category')",
-        "spam_data": f"{panel}?.innerText.includes('Category')",
         "spam_classifier": f"{panel}?.innerText.includes('speaks for')",
         "train_metrics": f"{panel}?.innerText.includes('{metrics['brier_score']:.6f}')",
         "train_confusion_plot": f"{panel}?.querySelector('.js-plotly-plot .heatmaplayer')",
@@ -66,7 +62,8 @@ def test_what_the_nodes_hold_is_shown(
     assert [error for error in errors if not any(part in error for part in DISPENSABLE)] == []
 
 
-def test_the_flow_has_its_layers_in_their_order_and_stages_as_tags(flow: dict[str, Any]) -> None:
+def test_the_flow_has_its_layers_in_their_order_and_stages_as_tags(site: str) -> None:
+    flow = read_flow(site)
     assert flow["layers"] == [*LAYERS, "reporting", "serving"]
     tasks = [node for node in flow["nodes"] if node["type"] == "task"]
     assert [node["name"] for node in tasks if not node["tags"]] == []

@@ -8,18 +8,17 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from unittest import mock
 
 import dask
-import dask.dataframe as dd
 import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
-from kedro.runner import SequentialRunner
 
 from helpers import (
     RAW_CSV,
     clean,
+    cut,
     fabricate_csv,
     find_free_port,
     invoke_kedro,
@@ -57,6 +56,7 @@ def test_a_cluster_gives_the_same_rows_and_counts_and_is_let_go(
 ) -> None:
     """It reads the messages from four files of unequal size, in an environment of another name."""
     rows = pd.read_csv(corpus, dtype="str", keep_default_na=False, nrows=1500)
+    rows.loc[[7, 1200], KEYS] = [("ham", " "), ("", "who is this")]  # cannot be used
     rows.to_csv(project / RAW_CSV, index=False, quoting=csv.QUOTE_ALL)
     (project / "messages").mkdir()
     for number, (start, end) in enumerate(itertools.pairwise([0, 100, 1000, 1001, 1500])):
@@ -64,27 +64,24 @@ def test_a_cluster_gives_the_same_rows_and_counts_and_is_let_go(
         rows[start:end].to_csv(part, index=False, quoting=csv.QUOTE_ALL)
     shutil.copytree(project / "conf/dask", project / "conf/dask-prod")
     others, before = set(cluster.scheduler.clients), len(cluster.scheduler.task_prefixes)
-    params: dict[str, Any] = {"raw_file": "messages"}
-    run_kedro(project, env="dask-prod", params=params, pipeline_names=["data_processing"])
+    pipelines = ["data_processing"]
+    run_kedro(project, env="dask-prod", params={"raw_file": "messages"}, pipeline_names=pipelines)
     assert len(cluster.scheduler.task_prefixes) > before
     assert set(cluster.scheduler.clients) <= others
-    params = {"split": {"strategy": "hashed"}}
-    run_kedro(project, params=params, pipeline_names=["data_processing"])
+    run_kedro(project, params={"split": {"strategy": "hashed"}}, pipeline_names=pipelines)
     for table in TABLES:
         rows = pd.read_csv(project / f"data/{table}.csv", dtype="str", keep_default_na=False)
         parted = pd.read_parquet(project / f"data/dask/{table}")
         pd.testing.assert_frame_equal(sort(rows), sort(parted))
+        if "rejected" in table:
+            assert set(parted["file"]) == {"part-0.csv", "part-3.csv"}
+    for part in project.glob("data/dask/03_primary/spam_data/*.parquet"):
+        rows = pd.read_parquet(part)[KEYS].astype("str")
+        assert rows.equals(sort(rows)), "the same rows would not give the same files"
     for report in ("data_quality", "split_report"):
         files = [project / folder / f"08_reporting/{report}.json" for folder in FOLDERS]
         ours, theirs = (json.loads(file.read_bytes()) for file in files)
         assert ours == theirs
-
-
-class InterruptedRunner(SequentialRunner):
-    """A runner that a user ends by Ctrl-C."""
-
-    def _run(self, *arguments: Any, **options: Any) -> None:
-        raise KeyboardInterrupt
 
 
 def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCluster) -> None:
@@ -101,14 +98,19 @@ def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCl
     assert set(cluster.scheduler.clients) <= others
 
 
-def test_a_run_that_was_interrupted_lets_go_of_the_cluster_when_the_next_one_starts(
-    project: Path, cluster: LocalCluster
+@pytest.mark.usefixtures("project")
+def test_what_an_interrupted_run_holds_is_let_go_when_the_next_one_starts(
+    cluster: LocalCluster,
 ) -> None:
     """Where the process ends, Dask itself lets go."""
-    others = set(cluster.scheduler.clients)
-    with pytest.raises(KeyboardInterrupt):
-        run_kedro(project, env="dask", runner=InterruptedRunner())
-    invoke_kedro(project, "run", "--tags", "clean_data")
+    others, hooks = set(cluster.scheduler.clients), engine.ClusterHooks()
+    interrupted, following = (
+        mock.Mock(config_loader={"globals": {"cluster": is_wanted}}) for is_wanted in (True, False)
+    )
+    hooks.after_context_created(interrupted)
+    hooks.before_pipeline_run()
+    assert set(cluster.scheduler.clients) > others
+    hooks.after_context_created(following)
     assert set(cluster.scheduler.clients) <= others
 
 
@@ -120,9 +122,7 @@ def test_a_run_is_refused_before_there_is_a_cluster(
     assert "This run trains" in refusal(invoke_kedro(project, "run", *arguments))
 
 
-def test_a_scheduler_that_does_not_answer_is_told_in_a_sentence(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_scheduler_that_is_silent_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"tcp://127.0.0.1:{find_free_port()}"
     monkeypatch.setattr(engine, "PATIENCE", "1s")
     with dask.config.set({"scheduler-address": address}):
@@ -150,7 +150,7 @@ def test_a_worker_that_is_killed_changes_nothing(
         return original(part, columns)
 
     monkeypatch.setattr(partitions, "_sort", kill_first)
-    parted = clean(dd.from_pandas(raw, npartitions=10))
+    parted = clean(cut(raw, 10))
     assert mark.exists()
     assert parted[2] == quality
     assert sort(parted[0].compute()).equals(sort(whole))

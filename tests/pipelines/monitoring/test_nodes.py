@@ -39,22 +39,22 @@ def make_answers(
 
 def make_corrections(*results: tuple[str, str], day: str = "2026-03-31") -> pd.DataFrame:
     """Return corrections from pairs of what the model said and what is right."""
+    table = pd.DataFrame(results, columns=["result", "label"]).rename_axis("id").reset_index()
     time = pd.Timestamp(day, tz="UTC").timestamp()
-    rows = [
-        (number, time, f"{day} {number}", label, result, 0.5, TAG, day)
-        for number, (result, label) in enumerate(results)
-    ]
-    columns = ["id", "time", "text", "label", "result", "spam_probability", "model", "day"]
-    return pd.DataFrame(rows, columns=columns)
+    texts = [f"{day} {number}" for number in table["id"]]
+    return table.assign(time=time, text=texts, model=TAG, day=day)
 
 
 def report(
     answers: pd.DataFrame, corrections: pd.DataFrame | None = None, test: pd.DataFrame = TEST
 ) -> dict[str, Any]:
     """Report the drift of answers; without corrections there are none."""
-    told = make_corrections() if corrections is None else corrections
     found = nodes.report_drift(
-        answers=answers, corrections=told, model=MODEL, test=test, monitoring=LIMITS
+        answers=answers,
+        corrections=make_corrections() if corrections is None else corrections,
+        model=MODEL,
+        test=test,
+        monitoring=LIMITS,
     )
     assert json.loads(json.dumps(found)) == found
     return found
@@ -64,21 +64,18 @@ def test_answers_like_those_of_the_test_need_nothing() -> None:
     found = report(make_answers(LIKE_TEST))
     assert found["advice"] == "nothing to do"
     assert (found["answers"], found["spam_share_of_test"]) == (1000, 0.2)
-    assert (found["spam"]["number"], found["spam"]["of"], found["spam"]["share"]) == (
-        200,
-        1000,
-        0.2,
-    )
-    assert found["spam"]["low"] < 0.2 < found["spam"]["high"]
+    low, high = (found["spam"].pop(end) for end in ("low", "high"))
+    assert found["spam"] == {"number": 200, "of": 1000, "share": 0.2}
+    assert low < 0.2 < high
     assert all(figures["psi"] < 0.1 for figures in found["distributions"].values())
 
 
-def test_few_answers_are_too_little_to_tell() -> None:
-    assert report(make_answers({("spam", 9): 49}))["advice"] == "too little to tell"
-    assert report(make_answers({}))["reason"].startswith(f"{TAG} gave 0 answers")
-    found = report(make_answers(LIKE_TEST), test=TEST[:49])
-    assert found["advice"] == "too little to tell"
-    assert found["reason"].startswith("there are 49 test messages to compare 1000 answers with")
+def test_few_answers_or_test_messages_are_too_little_to_tell() -> None:
+    few, none = report(make_answers({("spam", 9): 49})), report(make_answers({}))
+    small = report(make_answers(LIKE_TEST), test=TEST[:49])
+    assert {each["advice"] for each in (few, none, small)} == {"too little to tell"}
+    assert none["reason"].startswith(f"{TAG} gave 0 answers")
+    assert small["reason"].startswith("there are 49 test messages to compare 1000 answers with")
 
 
 def test_other_probabilities_ask_to_retrain() -> None:
@@ -107,34 +104,28 @@ def test_few_corrections_of_very_many_answers_do_not_ask_to_retrain() -> None:
 
 def test_a_text_that_was_corrected_both_ways_counts_once() -> None:
     told = make_corrections(("ham", "spam"), ("ham", "ham")).assign(text="the same")
-    assert report(make_answers(LIKE_TEST), told)["corrections"]["told"] == 1
-    assert report(make_answers(LIKE_TEST), told)["corrections"]["wrong"] == 0
+    found = report(make_answers(LIKE_TEST), told)["corrections"]
+    assert (found["told"], found["wrong"]) == (1, 0)
 
 
 def test_only_the_window_and_the_model_count() -> None:
-    answers = pd.concat(
-        [
-            make_answers(LIKE_TEST),
-            make_answers({("spam", 9): 1000}, day="2026-03-01"),  # one day too early
-            make_answers({("spam", 9): 7}, tag="spam_classifier:other"),
-        ]
-    )
-    found = report(answers, make_corrections(*[("ham", "spam")] * 3, day="2026-03-01"))
+    """The window ends at the newest answer; an answer and corrections are a day too old."""
+    too_early = make_answers({("spam", 9): 1000}, day="2026-03-01")
+    others = make_answers({("spam", 9): 7}, tag="spam_classifier:other")
+    answers = pd.concat([make_answers(LIKE_TEST), too_early, others])
+    of_others = make_corrections(("ham", "spam")).assign(model="spam_classifier:other")
+    old = make_corrections(*[("ham", "spam")] * 3, day="2026-03-01")
+    found = report(answers, pd.concat([old, of_others]))
     assert (found["first_day"], found["answers"]) == ("2026-03-02", 1000)
     assert found["answers_of_other_models"] == {"spam_classifier:other": 7}
     assert found["corrections"]["told"] == 0
-    others = make_corrections(("ham", "spam")).assign(model="spam_classifier:other")
-    assert report(answers, others)["corrections"]["told"] == 0
     assert found["days"] == [{"day": "2026-03-31", "answers": 1000, "spam": 200}]
 
 
 @pytest.mark.parametrize("answers", [make_answers({}), make_answers(LIKE_TEST, day="2026-03-05")])
-def test_the_window_ends_at_the_newest_correction_where_no_answer_is_newer(
-    answers: pd.DataFrame,
-) -> None:
+def test_the_window_ends_at_the_newest_answer_or_correction(answers: pd.DataFrame) -> None:
     old = make_corrections(*[("ham", "spam")] * 3, day="2020-01-01")
-    new = make_corrections(("ham", "spam"), day="2026-03-31")
-    found = report(answers, pd.concat([old, new]))
+    found = report(answers, pd.concat([old, make_corrections(("ham", "spam"))]))
     assert (found["first_day"], found["last_day"]) == ("2026-03-02", "2026-03-31")
     assert found["corrections"]["told"] == 1
 
@@ -152,9 +143,8 @@ def test_the_stability_index_is_a_symmetric_distance(one: list[int], other: list
 
 def test_the_stability_index_is_siddiqis() -> None:
     """(0.75 - 0.25) * ln 3, twice, but for the smoothing."""
-    assert nodes.measure_shift([25_000, 75_000], [75_000, 25_000]) == pytest.approx(
-        1.0986, abs=1e-4
-    )
+    shift = nodes.measure_shift([25_000, 75_000], [75_000, 25_000])
+    assert shift == pytest.approx(1.0986, abs=1e-4)
 
 
 def test_plots_and_page_show_the_report() -> None:

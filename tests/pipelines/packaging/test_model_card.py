@@ -1,13 +1,14 @@
 """The model card: what a reader of cards looks for, and no more than is known."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from helpers import PROJECT, RAW_CSV, make_block, make_model
+from helpers import PARAMETERS, PROJECT, RAW_CSV, make_block, make_model
 from spam_classifier.model.linear_text_model import TextClassifier
 from spam_classifier.pipelines.data_science import nodes
 from spam_classifier.pipelines.data_science.reference import fit_reference_model
@@ -18,13 +19,11 @@ MODEL = make_model(blocks=[make_block("word", {"win": 3.0, "code": 1.0}, (1, 1))
 TEXTS = ["win a 5"] * 6 + ["see you"] * 2 + ["win"] + ["see you"] * 3
 MESSAGES = pd.DataFrame({"Category": ["spam"] * 8 + ["ham"] * 4, "Message": TEXTS})
 OTHER_MD5 = "f" * 32
+REVISION: dict[str, Any] = {"git_revision": "a1"}
 
 
 def write(
-    md5: str = OTHER_MD5,
-    model: TextClassifier = MODEL,
-    source: str = "a",
-    other_clusters: tuple[int, ...] = (),
+    md5: str = OTHER_MD5, model: TextClassifier = MODEL, source: str = "a", others: int = 0
 ) -> tuple[str, str]:
     """Write the card and its page for a model that was trained on some data."""
     predictions, scores = nodes.predict(model, MESSAGES.assign(source=source))
@@ -33,7 +32,7 @@ def write(
         model=model,
         predictions=predictions,
         metrics=nodes.compute_metrics(scores, predictions),
-        details=nodes.compute_details(scores, predictions, [*range(12)], [*other_clusters], 0),
+        details=nodes.compute_details(scores, predictions, [*range(12)], [*range(others)], 0),
         precision_recall=precision_recall,
         calibration=calibration,
         quality={
@@ -45,7 +44,7 @@ def write(
             "near_duplicates": {"test_messages": 0},
         },
         data_md5=md5,
-        parameters=yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text()),
+        parameters=PARAMETERS,
     )
 
 
@@ -80,17 +79,12 @@ def test_the_head_is_what_hubs_of_models_read() -> None:
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        ({"git_revision": "a1", "git_dirty": False}, "Git revision `a1`"),
-        (
-            {"git_revision": "a1", "git_dirty": True},
-            "Git revision `a1` with changes that are not in it",
-        ),
+        (REVISION | {"git_dirty": False}, "Git revision `a1`"),
+        (REVISION | {"git_dirty": True}, "Git revision `a1` with changes that are not in it"),
         ({}, "not in Git"),
     ],
 )
-def test_the_code_is_named_as_it_was(
-    monkeypatch: pytest.MonkeyPatch, code: dict[str, object], told: str
-) -> None:
+def test_the_code_is_named_as_it_was(code: Any, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_card, "describe_code", lambda: code)
     assert f"| code | {told} |" in write()[0].splitlines()
 
@@ -112,7 +106,7 @@ def test_every_share_has_its_denominator() -> None:
 
 
 def test_where_all_test_messages_have_near_duplicates_there_is_nothing_to_measure() -> None:
-    card, _ = write(other_clusters=tuple(range(12)))
+    card, _ = write(others=12)
     assert "training: none is left to measure." in card
 
 

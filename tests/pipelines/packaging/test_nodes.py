@@ -1,25 +1,24 @@
-"""What keeps a model out of the store, and what does not."""
+"""What keeps a model out of the store, what does not, and what is known about its code."""
 
 import hashlib
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
-from helpers import PROJECT, make_block, make_model
+from helpers import PARAMETERS, commit_all, make_block, make_model
 from spam_classifier.datasets.bento_model_dataset import PackagedModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.parameters import QualityGateParameters, SplitParameters
 from spam_classifier.pipelines.data_science.nodes import predict
 from spam_classifier.pipelines.data_science.reference import ReferenceModel
-from spam_classifier.pipelines.packaging import nodes
+from spam_classifier.pipelines.packaging import nodes, provenance
 
 MODEL = make_model()
-PARAMETERS = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
 MD5 = "f" * 32
 PREDICTIONS = pd.DataFrame(
     {
@@ -31,6 +30,7 @@ PREDICTIONS = pd.DataFrame(
 TEST_ROWS = nodes._hash_rows(PREDICTIONS)
 SPLIT_REPORT = {"strategy": "hashed", "test_prop": 0.4, "test": {"rows": 4}}
 METRICS = {"accuracy": 0.75, "weighted avg": {"support": 4.0}}
+TRAINING = {"model": {"C": 1.0}, "random_state": 7}
 
 
 def model_of(weight: float) -> LinearTextModel:
@@ -42,14 +42,13 @@ def confirm(**others: Any) -> dict[str, Any]:
     """Confirm the metrics of a run, but for some of its files."""
     texts = ["win a prize", "see you", "win time for me", "at nine"]
     messages = pd.DataFrame({"Category": ["spam", "ham", "ham", "ham"], "Message": texts})
-    of_one_run = {
-        **{"model": model_of(2.0), "predictions": predict(model_of(2.0), messages)[0]},
-        **{"metrics": METRICS, "training": {"model": {"C": 1.0}, "random_state": 7}},
+    of_one_run: dict[str, Any] = {
+        "model": model_of(2.0),
+        "predictions": predict(model_of(2.0), messages)[0],
+        "metrics": METRICS,
+        "training": TRAINING,
         "split_report": SPLIT_REPORT,
-        "parameters": {
-            **{"model": {"C": 1.0}, "random_state": 7},
-            **{"split": SplitParameters(strategy="hashed"), "test_prop": 0.4},
-        },
+        "parameters": TRAINING | {"split": SplitParameters(strategy="hashed"), "test_prop": 0.4},
     }
     return nodes.confirm_metrics(**of_one_run | others)
 
@@ -63,8 +62,7 @@ def confirm(**others: Any) -> dict[str, Any]:
         {"split_report": SPLIT_REPORT | {"strategy": "stratified"}},
         {"split_report": SPLIT_REPORT | {"test_prop": 0.2}},
         {"split_report": {"strategy": "hashed", "test": {"rows": 4}}},  # of an older version
-        {"training": {"model": {"C": 5.0}, "random_state": 7}},
-        {"training": {"model": {"C": 1.0}, "random_state": 6}},
+        {"training": TRAINING | {"model": {"C": 5.0}}},
     ],
 )
 def test_what_is_of_another_run_is_refused(other: dict[str, Any]) -> None:
@@ -84,18 +82,20 @@ def make_metrics(
     }
 
 
-def make_stored(metrics: dict[str, Any], test_rows: str = TEST_ROWS, **parameters: Any) -> Any:
+def make_stored(
+    recall: float = 0.95, test_rows: str = TEST_ROWS, path: Path = Path(), **parameters: Any
+) -> Any:
     """Return an entry of the store, whose parameters differ in some."""
-    metadata = {"metrics": metrics, "parameters": PARAMETERS | parameters}
-    metadata |= {"data_md5": "another one", "test_rows": test_rows}
-    return SimpleNamespace(tag="spam:stored", info=SimpleNamespace(metadata=metadata), path="")
+    metrics = make_metrics(recall=recall)
+    metadata = {"metrics": metrics, "parameters": PARAMETERS | parameters, "test_rows": test_rows}
+    return SimpleNamespace(tag="spam:stored", info=SimpleNamespace(metadata=metadata), path=path)
 
 
 def package(
     metrics: dict[str, Any],
     *stored: Any,
     model: Any = MODEL,
-    corrections: pd.DataFrame | None = None,
+    corrections: pd.DataFrame = PREDICTIONS[:0],
 ) -> PackagedModel:
     """Ask the gate about a model; Kedro hands some groups of parameters over as pydantic models."""
     return nodes.package_model(
@@ -105,17 +105,18 @@ def package(
         parameters=PARAMETERS | {"split": SplitParameters(strategy="stratified")},
         data_md5=MD5,
         stored_models=list(stored),
-        corrections=PREDICTIONS[:0] if corrections is None else corrections,
+        corrections=corrections,
         quality_gate=QualityGateParameters(**PARAMETERS["quality_gate"]),
         card="<h1>Model card</h1>",
     )
 
 
 def test_a_good_model_passes_with_what_has_to_be_known_as_plain_data() -> None:
-    model, metadata, card = package(make_metrics(precision=0.95, recall=0.8, f1=0.97))
+    metrics = make_metrics(precision=0.95, recall=0.8, f1=0.97)
+    model, metadata, card = package(metrics)
     assert (model, card) == (MODEL, "<h1>Model card</h1>")
     assert (metadata["threshold"], metadata["data_md5"]) == (0.5, MD5)
-    assert metadata["parameters"] == PARAMETERS
+    assert (metadata["parameters"], metadata["metrics"]) == (PARAMETERS, metrics)
     assert metadata["operating_points"] == nodes.count_operating_points(PREDICTIONS, "spam", 0.5)
     assert {"python", "scikit-learn", "numpy"} <= set(metadata["versions"])
 
@@ -143,50 +144,46 @@ def test_test_messages_are_the_same_in_any_order() -> None:
 @pytest.mark.parametrize("others", [{}, {"model": {"C": 1.0}}])
 def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"its spam recall is 0\.9000.* 0\.9500 of spam:stored"):
-        package(make_metrics(recall=0.9), make_stored(make_metrics(), **others))
+        package(make_metrics(recall=0.9), make_stored(**others))
 
 
 @pytest.mark.parametrize(
     "stored",
     [
-        [make_stored(make_metrics(recall=0.87))],  # within the tolerance
-        [make_stored(make_metrics(recall=0.86)), make_stored(make_metrics())],  # the newest counts
-        [make_stored(make_metrics(), test_prop=0.2)],
-        [make_stored(make_metrics(), split={"strategy": "grouped"})],
-        [make_stored({"junk": {}}, positive_label="junk")],
-        [make_stored(make_metrics(), decision={"strategy": "max_f1"})],
-        [make_stored(make_metrics(), test_rows="0" * 16)],
+        [make_stored(recall=0.87)],  # within the tolerance
+        [make_stored(recall=0.86), make_stored()],  # the newest counts
+        [make_stored(test_prop=0.2)],
+        [make_stored(split={"strategy": "grouped"})],
+        [make_stored(positive_label="junk")],
+        [make_stored(decision={"strategy": "max_f1"})],
+        [make_stored(test_rows="0" * 16)],
         [SimpleNamespace(tag="spam:bare", info=SimpleNamespace(metadata={"data_md5": MD5}))],
     ],
 )
-def test_noise_and_models_of_other_test_messages_split_or_aim_do_not_count(
+def test_noise_and_other_test_messages_splits_or_aims_do_not_count(
     stored: list[Any],
 ) -> None:
     package(make_metrics(recall=0.85), *stored)
 
 
-def test_a_model_that_gets_fewer_of_the_newest_corrections_right_is_kept_out(
-    tmp_path: Path,
-) -> None:
+def test_a_model_that_gets_fewer_corrections_right_is_kept_out(tmp_path: Path) -> None:
     content = model_of(5.0).to_json().encode()
     (tmp_path / "spam_classifier.json").write_bytes(content)
-    stored = make_stored(make_metrics())
-    stored.path = tmp_path
+    stored = make_stored(path=tmp_path)
     stored.info.metadata["sha256"] = hashlib.sha256(content).hexdigest()
     told = pd.DataFrame({"Category": ["spam", "ham"], "Message": ["win", "at nine"]})
     package(make_metrics(), stored, model=model_of(5.0), corrections=told)
-    package(make_metrics(), make_stored(make_metrics()), model=model_of(0.1))  # none to compare
     with pytest.raises(UserError, match="it gets 1 of the 2 newest corrections right, and spam:st"):
         package(make_metrics(), stored, model=model_of(-5.0), corrections=told)
 
 
 def test_a_stored_model_that_cannot_be_read_is_named() -> None:
+    package(make_metrics(), make_stored())  # without corrections it is not read
     with pytest.raises(UserError, match="type `bentoml models delete spam:stored`"):
-        package(make_metrics(), make_stored(make_metrics()), corrections=PREDICTIONS)
+        package(make_metrics(), make_stored(), corrections=PREDICTIONS)
 
 
 def test_the_reference_model_is_not_judged() -> None:
-    """It is never packaged, so the floors do not end its run."""
     reference = ReferenceModel(None, ("ham", "spam"))
     assert package(make_metrics(recall=0.1, spam=1), model=reference).model is reference
 
@@ -199,3 +196,29 @@ def test_each_percent_has_the_messages_that_it_would_call_spam() -> None:
     assert len(rows) == 99
     chosen = {percent: rows[percent] for percent in (0.01, 0.258, 0.27, 0.5, 0.6, 0.61, 0.99)}
     assert list(chosen.values()) == [[3, 1], [3, 1], [2, 1], [2, 1], [1, 1], [1, 0], [1, 0]]
+
+
+def test_changed_code_is_dirty_and_outputs_of_the_run_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor are files that Git does not know."""
+    for name in ("src/code.py", "data/metrics.json"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("1", encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    commit_all(tmp_path, "first")
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "src/code.py"))
+    known = provenance.describe_code()
+    assert len(known["git_revision"]) == 40
+    assert not known["git_dirty"]
+    for name, is_dirty in (("data/metrics.json", False), ("notes", False), ("src/code.py", True)):
+        (tmp_path / name).write_text("2", encoding="utf-8")
+        assert provenance.describe_code() == known | {"git_dirty": is_dirty}
+
+
+def test_code_without_git_has_no_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "code.py"))
+    assert provenance.describe_code() == {}
+    monkeypatch.setenv("PATH", "")
+    assert provenance.describe_code() == {}
