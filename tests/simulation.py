@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import PROJECT, RAW_CSV, invoke_kedro
-from servers import Server, serve, train
+from servers import HOME, Server, serve, train
 
 SEED = 7
 NEW_SPAM = 300  # messages, half of which are for what comes after
@@ -59,12 +59,11 @@ def kedro(project: Path, *arguments: str) -> None:
         sys.exit(result.output)
 
 
-def simulate(project: Path, home: Path, kept: Path) -> bool:
+def simulate(project: Path, kept: Path) -> bool:
     """Let spam change, go once around the loop, and print each step.
 
     Args:
         project: A copy of the project that has stored its first model.
-        home: The Bento home, which the commands have too.
         kept: The folder for corrections.
 
     Returns:
@@ -76,13 +75,13 @@ def simulate(project: Path, home: Path, kept: Path) -> bool:
     new = make_new_spam(NEW_SPAM)
     seen, later = new[: NEW_SPAM // 2], new[NEW_SPAM // 2 :]
     promoted = {"SPAM_CLASSIFIER_MODEL": "spam_classifier:production"}
-    with serve(project, home, **promoted, SPAM_CLASSIFIER_FEEDBACK=str(kept)) as server:
+    with serve(project, **promoted, SPAM_CLASSIFIER_FEEDBACK=str(kept)) as server:
         first, answers = read_tag(server), classify(server, later)
         print(f"ham blocked at first          {share_of_spam(server, ham):.3f}")
         before = share_of_spam(server, seen)
         print(f"new spam caught at first      {before:.2f}")
         for text in seen[:CORRECTIONS]:
-            server.post("/feedback", {"text": text, "label": "spam"}).raise_for_status()
+            server.post("/feedback", json={"text": text, "label": "spam"}).raise_for_status()
         time.sleep(6.0)  # counts are written every five seconds
         kedro(project, "run", "--pipelines", "monitoring")
         report = project / "data/08_reporting/monitoring_report.json"
@@ -105,7 +104,7 @@ def simulate(project: Path, home: Path, kept: Path) -> bool:
 
 def classify(server: Server, texts: list[str]) -> bytes:
     """Return the answers about at most 1,000 messages."""
-    return server.post("/classify", {"texts": texts}).raise_for_status().content
+    return server.post("/classify", json={"texts": texts}).raise_for_status().content
 
 
 def share_of_spam(server: Server, texts: list[str]) -> float:
@@ -133,12 +132,10 @@ def wait_for_another_model(server: Server, tag: str) -> str:
 def main() -> None:
     """Simulate in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
-        home, kept = Path(folder) / "home", Path(folder) / "kept"
-        home.mkdir()
-        os.environ |= {"BENTOML_HOME": str(home), "SPAM_CLASSIFIER_FEEDBACK": str(kept)}
+        project, kept = Path(folder) / "project", Path(folder) / "kept"
+        os.environ |= {"BENTOML_HOME": str(project / HOME), "SPAM_CLASSIFIER_FEEDBACK": str(kept)}
         os.environ["BENTOML_DO_NOT_TRACK"] = "True"
-        project = train(Path(folder) / "project", home, PROJECT / RAW_CSV)
-        if not simulate(project, home, kept):
+        if not simulate(train(project, PROJECT / RAW_CSV), kept):
             sys.exit("The loop does not work.")
 
 

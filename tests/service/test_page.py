@@ -3,7 +3,6 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,23 +13,25 @@ from browser import Browser
 from helpers import fabricate_csv, run_command
 from page import (
     ENTER,
+    GERMAN,
     HAM,
     LEFT,
     RIGHT,
     SPAM,
     SPOKEN,
-    WHY,
     check,
     check_many,
     open_page,
     wait_for_problem,
+    wait_for_verdict,
 )
 from servers import Server, serve, train
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
-SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SIDEWAYS = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
+FOCUS = "return document.activeElement.id"
 MESSAGE = "document.getElementById('message').value"
 # The first mark of a message lies within the box that shows the message.
 IN_SIGHT = """(() => {
@@ -38,7 +39,7 @@ IN_SIGHT = """(() => {
     document.querySelector(selector).getBoundingClientRect());
   return box.top < mark.top && mark.bottom < box.bottom;
 })()"""
-PRIZE = "You've WON a PRIZE, text back to find out what"
+PRIZE = "You've WON a PRIZE, text back to find out what"  # also the first example
 TRICKY = 'it\'s "free" \\ $HOME `x` 😀\nCall 0900'
 
 
@@ -49,7 +50,7 @@ def in_percent(share: float) -> str:
 def test_a_message_gets_its_verdict_and_its_reasons(page: Browser) -> None:
     """Typed, with the bars and the words of the text showing each other; then an example."""
     page.type("#message", SPAM)
-    page.wait_for(f"{WHY} && document.querySelector('.marked').textContent === {SPAM!r}")
+    wait_for_verdict(page, SPAM)
     assert page.read("result").lower() == "spam"
     assert "% likely to be spam" in page.read("likelihood")
     assert page.run(f"return {SPOKEN}").startswith("spam: ")
@@ -65,22 +66,19 @@ def test_a_message_gets_its_verdict_and_its_reasons(page: Browser) -> None:
     assert not page.run("return document.querySelector('.cut').hidden")
 
     page.fill("message", " ")
-    page.wait_for("document.getElementById('headline').hidden")
+    page.wait_until_shown("nothing-yet")
+    assert not page.shows("headline")
     page.click(".example")
-    page.wait_for(WHY)
-    assert page.run(f"return {MESSAGE}").startswith("You've WON")
+    wait_for_verdict(page, PRIZE)
 
 
 def test_any_text_is_shown_as_it_is_and_its_bars_add_up(page: Browser) -> None:
     """To the last digit, with the most important words and with all."""
     for text in (
-        HAM,
         PRIZE,  # the threshold is below its sum, which is below nought
         f"{HAM}. {SPAM}! {HAM}",
         ".",
-        "<b>win</b> <img src=x onerror=alert(1)> <script>alert(1)</script>",
-        f"😀🎉 {SPAM} 👩‍👩‍👧",
-        "مرحبا، هذا رقمي الجديد",
+        f"😀 <b>win</b> <img src=x onerror=alert(1)> <script>alert(1)</script> {SPAM} مرحبا",
         "free £1 " * 1250,
     ):
         check(page, text)
@@ -88,10 +86,8 @@ def test_any_text_is_shown_as_it_is_and_its_bars_add_up(page: Browser) -> None:
         assert all(mark in text for mark in page.read_all("#why mark"))
         for step in ("", "document.querySelector('.more-words:not([hidden])')?.click()"):
             page.run(step)
-            cells = page.read_all("#why .sum td.number")
-            *parts, total, threshold = (
-                round(100 * float(cell.replace("−", "-"))) for cell in cells
-            )
+            cells = [cell.replace("−", "-") for cell in page.read_all("#why .sum td.number")]
+            *parts, total, threshold = (round(100 * float(cell)) for cell in cells)
             assert sum(parts) == total
             is_spam = page.read("result").lower() == "spam"
             has_spam_bar = page.read_all(".piece.sum.positive") != []
@@ -100,19 +96,14 @@ def test_any_text_is_shown_as_it_is_and_its_bars_add_up(page: Browser) -> None:
 
 
 def test_what_the_model_cannot_answer_is_told_in_words(page: Browser, server: Server) -> None:
-    """Foreign languages, with the API's own number; a text too long; a proxy's own answer."""
-    for foreign in (
-        "Hallo Mama, das ist meine neue Nummer: 0171 3920001",
-        "C'est mon nouveau numéro: 06 39 98 12 34",
-        "هذا رقمي الجديد 06 39 98 12 34",
-    ):
-        (answer,) = server.post("/classify", {"texts": [foreign]}).json()
-        check(page, foreign)
-        hint = page.read("hint")
-        assert hint.startswith(f"The model knows only {in_percent(answer['known'])}")
-        assert "English text messages of 2003 to 2012" in hint
+    """A foreign language, with the API's own number; a text too long; a proxy's own answer."""
+    (answer,) = server.post("/classify", json={"texts": [GERMAN]}).json()
+    check(page, GERMAN)
+    hint = page.read("hint")
+    assert hint.startswith(f"The model knows only {in_percent(answer['known'])}")
+    assert "English text messages of 2003 to 2012" in hint
     check(page, HAM)
-    assert page.run("return document.getElementById('hint').hidden")
+    assert not page.shows("hint")
 
     page.fill("message", "a" * 10_001)
     assert wait_for_problem(page) == (
@@ -123,13 +114,11 @@ def test_what_the_model_cannot_answer_is_told_in_words(page: Browser, server: Se
     page.type("#message", SPAM)
     assert "The server failed to answer (status 502)." in wait_for_problem(page)
     page.type("#retry", ENTER)
-    assert page.run("return document.activeElement.id") == "message"
+    assert page.run(FOCUS) == "message"
 
 
-def test_the_line_moves_the_verdict_and_attacks_move_the_message(
-    page: Browser, server: Server
-) -> None:
-    """The counts follow the line, which starts at the service's own; attacks are undone."""
+def test_the_line_moves_the_verdict(page: Browser, server: Server) -> None:
+    """The counts follow the line, which starts at the service's own."""
     model = server.get("/model").json()
     metrics, points = model["metrics"], model["operating_points"]
     assert model["tag"] in page.read("model")
@@ -146,13 +135,14 @@ def test_the_line_moves_the_verdict_and_attacks_move_the_message(
     page.click("#line-back")
     assert page.read("result").lower() == "spam"
 
+
+def test_attacks_move_the_message_and_are_undone(page: Browser) -> None:
+    check(page, PRIZE)
     for number in range(1, 6):
         page.click(f"#attacks button:nth-child({number})")
-        assert page.run(f"return {MESSAGE}") != PRIZE
-        page.wait_for(
-            "!document.getElementById('before-after').hidden && "
-            f"document.querySelector('.marked').textContent === {MESSAGE}"
-        )
+        attacked = page.run(f"return {MESSAGE}")
+        assert attacked != PRIZE
+        wait_for_verdict(page, attacked)
         assert page.read("before-after").count("%") == 2
         page.click(f"#attacks button:nth-child({number})")
         assert page.run(f"return {MESSAGE}") == PRIZE
@@ -189,7 +179,7 @@ def test_the_code_and_the_link_have_the_message(
     link = page.run("return navigator.clipboard.readText()")
     assert link == f"{server.url}/app#{urlencode({'text': TRICKY})}"
     open_page(page, server, link.removeprefix(f"{server.url}/app"))
-    page.wait_for(WHY)
+    wait_for_verdict(page, TRICKY)
     assert page.run(f"return {MESSAGE}") == TRICKY
 
 
@@ -209,38 +199,34 @@ def test_keyboard_and_screen_reader_lead_everywhere(page: Browser) -> None:
     check(page, SPAM)
     names = name_controls(page)
     page.type("#tab-one", RIGHT)
-    assert page.run("return document.activeElement.id") == "tab-many"
-    assert page.run("return document.getElementById('panel-one').hidden")
+    assert page.run(FOCUS) == "tab-many"
+    assert not page.shows("panel-one")
     check_many(page, HAM)
     more = name_controls(page)
     page.type("#tab-many", LEFT)
-    assert not page.run("return document.getElementById('panel-one').hidden")
+    assert page.shows("panel-one")
     assert min(len(names), len(more)) >= 10
     assert all(names + more)
 
 
-@pytest.fixture(params=["light", "dark"])
-def themed(page: Browser, request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """Return the page as people see it who prefer a theme."""
-    scheme = {"name": "prefers-color-scheme", "value": request.param}
-    page.devtools("Emulation.setEmulatedMedia", features=[scheme])
-    yield page
-    page.devtools("Emulation.setEmulatedMedia", features=[])
-
-
-def test_everything_stands_out(themed: Browser, server: Server) -> None:
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_stands_out(theme: str, page: Browser, server: Server) -> None:
     """On both tabs, and on the model card with its curves."""
-    check(themed, f"{SPAM}. {HAM}")
-    themed.click("#attacks button")
-    themed.wait_for("!document.getElementById('before-after').hidden")
-    assert themed.run(FAINT) == []
-    themed.click("#tab-many")
-    check_many(themed, f"{SPAM}\n{HAM}")
-    assert themed.run(FAINT) == []
-    themed.click("header a[href='card']")
-    themed.wait_for("document.querySelectorAll('svg polyline').length === 2")
-    assert server.get("/model").json()["tag"].split(":")[1] in themed.read_all("td code")
-    assert themed.run(FAINT) == []
+    scheme = {"name": "prefers-color-scheme", "value": theme}
+    page.devtools("Emulation.setEmulatedMedia", features=[scheme])
+    check(page, f"{SPAM}. {HAM}")
+    page.click("#attacks button")
+    page.wait_until_shown("before-after")
+    faint = [page.run(FAINT)]
+    page.click("#tab-many")
+    check_many(page, f"{SPAM}\n{HAM}")
+    faint.append(page.run(FAINT))
+    page.click("header a[href='card']")
+    page.wait_for("document.querySelectorAll('svg polyline').length === 2")
+    assert server.get("/model").json()["tag"].split(":")[1] in page.read_all("td code")
+    faint.append(page.run(FAINT))
+    page.devtools("Emulation.setEmulatedMedia", features=[])
+    assert faint == [[], [], []]
 
 
 def test_nothing_sticks_out_of_a_small_phone(page: Browser) -> None:
@@ -248,12 +234,12 @@ def test_nothing_sticks_out_of_a_small_phone(page: Browser) -> None:
     phone = {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True}
     page.devtools("Emulation.setDeviceMetricsOverride", **phone)
     check(page, f"{SPAM} http://{'long' * 40}.example")
-    sideways = [page.run(f"return {SIDEWAYS}")]
+    sideways = [page.run(SIDEWAYS)]
     page.click("#tab-many")
     check_many(page, f"{SPAM}{'!' * 200}\n{HAM}")
     page.click(".opens")
     page.wait_for("document.querySelector('.opened .sum')")
-    sideways.append(page.run(f"return {SIDEWAYS}"))
+    sideways.append(page.run(SIDEWAYS))
     page.devtools("Emulation.clearDeviceMetricsOverride")
     assert sideways == [0, 0]
 
@@ -262,11 +248,10 @@ def test_class_names_follow_the_data_and_a_stopped_server_is_told(
     browser: Browser, tmp_path: Path
 ) -> None:
     """Nothing on the page says spam or ham where the data does not."""
-    raw, home = tmp_path / "raw.csv", tmp_path / "home"
+    raw = tmp_path / "raw.csv"
     raw.write_bytes(fabricate_csv().replace(b"ham,", b"genuine,").replace(b"spam,", b"smishing,"))
-    home.mkdir()
     labels = "positive_label=smishing,negative_label=genuine"
-    with serve(train(tmp_path / "project", home, raw, "--params", labels), home) as own_server:
+    with serve(train(tmp_path / "project", raw, "--params", labels)) as own_server:
         open_page(browser, own_server)
         check(browser, "WIN prize 7 now")
         assert browser.read("result").lower() == "smishing"

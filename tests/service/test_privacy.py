@@ -3,51 +3,45 @@
 import json
 import re
 import socket
-from pathlib import Path
 
 import pytest
 
-from servers import Server, serve
+from servers import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
 MARKER = "quetzal"
-GOOD: tuple[object, ...] = ({"text": MARKER}, {"texts": [MARKER]})
-BAD = ({"text": [MARKER]}, {"texts": [MARKER, 1]}, {MARKER: MARKER}, {"text": MARKER * 2000})
-BODIES = [
-    *(json.dumps(body).encode() for body in (*GOOD, *BAD, MARKER)),
+JSON = "application/json"
+GOOD = ({"text": MARKER}, {"texts": [MARKER]}, {"text": MARKER, "label": "ham"})
+BAD = (
+    *({"text": [MARKER]}, {"texts": [MARKER, 1]}, {"text": "hi", "label": MARKER}),
+    *({MARKER: MARKER}, {"text": MARKER * 2000}, MARKER),
+)
+NO_JSON = (
     f'{{"text": "{MARKER}'.encode(),
     f'{{"text": "{MARKER}'.encode() + b'\xff"}',
     f'{{"text": "{MARKER}\\ud800"}}'.encode(),
     MARKER.encode() * 20_000,
-]
-MEDIA_TYPES = (
-    f"application/json; charset={MARKER}",
-    f"text/{MARKER}",
-    f"multipart/form-data; boundary={MARKER}",
 )
+MEDIA_TYPES = (f"{JSON}; charset={MARKER}", f"text/{MARKER}", f"form-data; boundary={MARKER}")
+SENT = [(JSON, body) for body in (*(json.dumps(each).encode() for each in GOOD + BAD), *NO_JSON)]
+SENT += [(media_type, json.dumps(GOOD[0]).encode()) for media_type in MEDIA_TYPES]
+PATHS = ("/predict", "/explain", "/classify", "/feedback", f"/predict/{MARKER}", "/predict%0A")
 
 
-def post_marker_everywhere(server: Server) -> None:
-    """Send the marker in every place of a request, good and bad."""
-    for path in ("/predict", "/explain", "/classify", f"/predict/{MARKER}", "/predict%0A"):
-        for body in BODIES:
-            server.post_bytes(path, body)
-        for media_type in MEDIA_TYPES:
-            server.post_bytes(path, BODIES[0], content_type=media_type)
-        server.client.get(f"{path}?text={MARKER}", headers={"x-text": MARKER})
-        server.client.request(MARKER.upper(), path)
-    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+def test_no_message_is_logged(keeper: Server) -> None:
+    """The log has a line for each request, and nothing that a request carried, wherever."""
+    before = keeper.log.stat().st_size
+    for path in PATHS:
+        for media_type, body in SENT:
+            keeper.post(path, content=body, headers={"content-type": media_type})
+        keeper.get(f"{path}?text={MARKER}", headers={"x-text": MARKER})
+        keeper.request(MARKER.upper(), path)
+    with socket.create_connection(("127.0.0.1", keeper.port)) as connection:
         connection.sendall(f"{MARKER} is no HTTP\r\n\r\n".encode())
         connection.recv(1000)
-
-
-def test_no_message_is_logged(trained: Path, home: Path) -> None:
-    """The log has a line for each request, and nothing that a request carried."""
-    with serve(trained, home, "--verbose") as server:
-        post_marker_everywhere(server)
-        server.get("/docs.json")
-        log = server.wait_for_line("path=/docs.json")
-        metrics = server.get("/metrics").text
+    keeper.get("/docs.json")
+    log = keeper.wait_for_line("path=/docs.json", before)
     assert len(re.findall(r"method=POST,path=/predict,.*status=400", log)) >= 8
-    assert MARKER not in f"{log}{metrics}".lower()
+    assert len(re.findall(r"method=POST,path=/feedback,.*status=202", log)) == 1
+    assert MARKER not in f"{log}{keeper.get('/metrics').text}".lower()
