@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 os.environ["SE_AVOID_STATS"] = "true"  # before Selenium is imported: it reports its use otherwise
@@ -14,17 +13,7 @@ from selenium.webdriver.common.by import By
 
 from helpers import wait_until
 
-OPTIONS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-)
+OPTIONS = ("--headless", "--no-sandbox", "--disable-component-update", "--disable-dev-shm-usage")
 
 
 class Browser:
@@ -91,17 +80,16 @@ class Browser:
 
 
 @contextmanager
-def start_browser(program: str, driver: str, profile: Path) -> Iterator[Browser]:
-    """Run Chromium until the block ends.
+def start_browser(program: str, driver: str) -> Iterator[Browser]:
+    """Run Chromium, with an empty profile, until the block ends.
 
     Args:
         program: Path of chromium.
         driver: Path of chromedriver, which Selenium would download otherwise.
-        profile: An empty folder.
     """
     options = ChromeOptions()
     options.binary_location = program
-    for option in (*OPTIONS, f"--user-data-dir={profile}"):
+    for option in OPTIONS:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with Chrome(options, Service(driver)) as chrome:

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import httpx
-import psutil
 
 from helpers import PROJECT, SCRIPTS, copy_project, find_free_port, run_command, wait_until
 
@@ -41,11 +40,6 @@ class Server(httpx.Client):
             return self.get(path).is_success
         except httpx.TransportError:
             return False
-
-    def workers(self) -> list[psutil.Process]:
-        """Return the worker processes."""
-        workers: list[psutil.Process] = psutil.Process(self.process.pid).children()
-        return workers
 
     def wait_for_line(self, text: str, start: int = 0) -> str:
         """Return the log from a byte on, once it has a text: a line follows its response."""

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from browser import Browser
-from page import open_page
+from page import Page
 from servers import Server, serve, train
-from spam_classifier.service import SpamClassifier
 
 
 @pytest.fixture(scope="session")
@@ -25,36 +24,23 @@ def server(trained: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return where `keeper` keeps corrections."""
-    return tmp_path_factory.mktemp("feedback")
-
-
-@pytest.fixture(scope="session")
-def keeper(trained: Path, folder: Path) -> Iterator[Server]:
-    """Return a server that keeps corrections, and logs as much as it can."""
-    with serve(trained, "--verbose", SPAM_CLASSIFIER_FEEDBACK=str(folder)) as running:
+def keeper(trained: Path) -> Iterator[Server]:
+    """Return a server that keeps corrections, which has more paths, and logs all it can."""
+    with serve(trained, "--verbose", SPAM_CLASSIFIER_FEEDBACK="data/feedback") as running:
         yield running
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Let BentoML have settings of a test's own, in this process."""
-    yield monkeypatch
-    monkeypatch.undo()
-    SpamClassifier.inject_config()  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Browser]:
+def page(browser: Browser, server: Server) -> Iterator[Page]:
     """Return the page as a visitor opens it; nothing may go wrong on its console."""
-    open_page(browser, server)
-    yield browser
-    assert browser.read_errors() == []
+    page = Page(browser.driver)
+    page.visit(server.url)
+    yield page
+    assert page.read_errors() == []
 
 
 @pytest.fixture
-def many(page: Browser) -> Browser:
+def many(page: Page) -> Page:
     """Return the page with the tab for many messages open."""
     page.click("#tab-many")
     return page

@@ -18,14 +18,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 REFERENCE_TEXT = "You've WON a PRIZE, text back to find out what"
 
 
-def test_the_reference_request_gets_the_reference_answer(server: Server) -> None:
-    """And nothing else; `make test-api` types it."""
-    answer = server.post("/predict", json={"text": REFERENCE_TEXT})
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.text == '{"result":"spam"}'
+def test_make_test_api_gets_the_reference_answer(server: Server) -> None:
     command = ["make", "--no-print-directory", "test-api", f"PORT={server.port}"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == answer.text
+    assert done.stdout == '{"result":"spam"}\n'
 
 
 def test_answers_are_the_pipeline_s(server: Server, trained: Path) -> None:
@@ -58,20 +54,15 @@ def test_an_explanation_adds_up_to_what_classify_answers(server: Server, text: s
 
 
 def test_model_tells_where_it_comes_from(server: Server) -> None:
-    """/model has the contract's fields, with the data's MD5 and the run's parameters."""
     answer = server.get("/model").json()
-    assert list(answer) == [
-        *("tag", "created", "data_md5", "learnt_from", "parameters", "metrics"),
-        "operating_points",
-        *("git_revision", "git_dirty", "versions", "feedback"),
-    ]
+    others = {"tag", "created", "learnt_from", "metrics", "operating_points", "feedback"}
+    assert answer.keys() >= others | {"git_revision", "git_dirty"}
     assert answer["data_md5"] == "f3dd99e6e62ed6d98980e9989a20c452"
     assert answer["parameters"]["test_prop"] == 0.4
     assert answer["versions"]["scikit-learn"]
 
 
 def test_openapi_document_describes_the_contract(server: Server) -> None:
-    """/docs.json is valid, has every endpoint, and what "Try it out" sends is answered."""
     document = server.get("/docs.json").json()
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
     assert document["info"]["version"] == version("spam-classifier")

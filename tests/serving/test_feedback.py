@@ -1,4 +1,4 @@
-"""What is kept of requests, and how it is deleted."""
+"""What is kept of requests, corrections and counts of answers, and how it is deleted."""
 
 import resource
 import subprocess
@@ -8,17 +8,13 @@ from pathlib import Path
 
 import pytest
 from bentoml.exceptions import BentoMLConfigException
+from hypothesis import given
+from hypothesis import strategies as st
 
-from spam_classifier.serving import feedback
-from spam_classifier.serving.feedback import (
-    add_correction,
-    check_folder,
-    forget,
-    open_feedback,
-)
+from spam_classifier.serving import answer_bins, feedback
+from spam_classifier.serving.answer_counter import AnswerCounter
 
 MODEL = "spam_classifier:one"
-DAY = 86_400
 # Adds corrections one after the other, and tells of each that is acknowledged.
 ADD_FOR_EVER = """
 import sys, pathlib
@@ -30,12 +26,12 @@ for number in range(100_000):
 
 
 def add(folder: Path, text: str, label: str = "spam") -> int:
-    return add_correction(folder, text, label, "ham", 0.25, MODEL)
+    return feedback.add_correction(folder, text, label, "ham", 0.25, MODEL)
 
 
 def read(folder: Path) -> list[tuple[str, str]]:
     """Return text and label of each correction."""
-    with open_feedback(folder) as connection:
+    with feedback.open_feedback(folder) as connection:
         return connection.execute("SELECT text, label FROM corrections ORDER BY id").fetchall()
 
 
@@ -47,7 +43,7 @@ def test_a_text_with_a_label_counts_once(tmp_path: Path) -> None:
 
 def test_only_the_owner_may_read(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    with open_feedback(folder) as connection:
+    with feedback.open_feedback(folder) as connection:
         connection.execute(feedback.ADD_CORRECTION, (0.0, "a", "spam", "ham", 0.1, MODEL))
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     assert len(modes) == 3
@@ -58,7 +54,7 @@ def test_what_is_too_old_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(feedback.DAYS_VARIABLE, "1.5")
     now = time.time()
     with monkeypatch.context() as past:
-        past.setattr(time, "time", lambda: now - 2 * DAY)
+        past.setattr(time, "time", lambda: now - 2 * feedback.SECONDS_A_DAY)
         add(tmp_path, "old")
     add(tmp_path, "new")
     assert read(tmp_path) == [("new", "spam")]
@@ -70,28 +66,25 @@ def test_a_retention_that_is_no_number_of_days_is_refused(
 ) -> None:
     monkeypatch.setenv(feedback.DAYS_VARIABLE, days)
     with pytest.raises(BentoMLConfigException, match="a number of days above 0"):
-        check_folder(tmp_path)
+        feedback.check_folder(tmp_path)
 
 
-def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(BentoMLConfigException, match="cannot be used"):
-        check_folder(tmp_path / "file")
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / feedback.FILE_NAME).write_bytes(b"no database" * 100)
     with pytest.raises(BentoMLConfigException, match="cannot be used"):
-        check_folder(tmp_path)
+        feedback.check_folder(tmp_path)
 
 
 def test_what_is_forgotten_is_in_no_file_any_more(tmp_path: Path) -> None:
     numbers = [add(tmp_path, f"secret {n}") for n in range(4)]
-    with open_feedback(tmp_path) as server:  # which keeps SQLite's log
+    with feedback.open_feedback(tmp_path) as server:  # which keeps SQLite's log
         server.execute("SELECT count(*) FROM corrections").fetchone()
         server.commit()
-        assert forget(tmp_path, number=numbers[0]) == 1
-        assert forget(tmp_path, text="secret 1") == 1
-        assert forget(tmp_path, text="unknown") == 0
+        assert feedback.forget(tmp_path, number=numbers[0]) == 1
+        assert feedback.forget(tmp_path, text="secret 1") == 1
+        assert feedback.forget(tmp_path, text="unknown") == 0
         assert read(tmp_path) == [("secret 2", "spam"), ("secret 3", "spam")]
-        assert forget(tmp_path, before=time.time()) == 2
+        assert feedback.forget(tmp_path, before=time.time()) == 2
         assert not any(b"secret" in path.read_bytes() for path in tmp_path.iterdir())
 
 
@@ -120,3 +113,34 @@ def test_a_full_disk_refuses_and_keeps_what_it_acknowledged(tmp_path: Path) -> N
     acknowledged = done.stdout.split()
     assert acknowledged
     assert [text.split()[1] for text, _ in read(tmp_path)] == acknowledged
+
+
+def test_answers_are_counted_without_their_texts(tmp_path: Path) -> None:
+    counter = AnswerCounter(tmp_path)
+    spam, ham = ("spam", 1.0, 0.5), ("ham", 0.04, 1.0)
+    counter.count(MODEL, [spam, ham, spam], ["secret", "abc", "secret"])
+    counter.write()
+    counter.count(MODEL, [ham], ["xyz"])
+    counter.write()
+    with feedback.open_feedback(tmp_path) as connection:
+        rows = [row[1:] for row in connection.execute("SELECT * FROM answers ORDER BY result")]
+    assert rows == [(MODEL, "ham", 0, 2, 9, 2), (MODEL, "spam", 9, 3, 5, 2)]
+    assert not any(b"secret" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_counts_wait_where_they_cannot_be_written(tmp_path: Path) -> None:
+    counter = AnswerCounter(tmp_path / "folder")
+    (tmp_path / "folder").touch()
+    counter.count(MODEL, [("ham", 0.0, 1.0)], ["a"])
+    counter.write()
+    (tmp_path / "folder").unlink()
+    counter.write()
+    with feedback.open_feedback(tmp_path / "folder") as connection:
+        assert connection.execute("SELECT number FROM answers").fetchall() == [(1,)]
+
+
+@given(st.floats(0, 1), st.integers(1, 10_000))
+def test_bins_hold_every_answer(share: float, characters: int) -> None:
+    assert answer_bins.find_share_bin(share) in range(answer_bins.SHARE_BINS)
+    number = answer_bins.find_length_bin(characters)
+    assert number == answer_bins.LENGTH_BINS - 1 or 2 ** (number - 1) <= characters < 2**number
