@@ -1,10 +1,8 @@
 """A headless Chromium, driven by Selenium."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 os.environ["SE_AVOID_STATS"] = "true"  # before Selenium is imported: it reports its use otherwise
@@ -13,18 +11,9 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-OPTIONS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-)
-PATIENCE = 30.0
+from helpers import wait_until
+
+OPTIONS = ("--headless", "--no-sandbox", "--disable-component-update", "--disable-dev-shm-usage")
 
 
 class Browser:
@@ -41,7 +30,7 @@ class Browser:
         """Run JavaScript, a function's body, and return what it or its promise gives."""
         return self.driver.execute_script(script, *arguments)
 
-    def wait_for(self, condition: str, seconds: float = PATIENCE) -> None:
+    def wait_for(self, condition: str, seconds: float = 30.0) -> None:
         """Wait until a JavaScript expression is true."""
         wait_until(lambda: self.run(f"return Boolean({condition})"), condition, seconds)
 
@@ -65,6 +54,14 @@ class Browser:
             *(element, text, event),
         )
 
+    def shows(self, element: str) -> bool:
+        """Say whether the element with an id is there for the user."""
+        return self.driver.find_element(By.ID, element).is_displayed()
+
+    def wait_until_shown(self, *elements: str) -> None:
+        """Wait until one of the elements with these ids is there for the user."""
+        wait_until(lambda: any(map(self.shows, elements)), " or ".join(elements), 30.0)
+
     def read(self, element: str) -> str:
         """Return the text of the element with an id, as it is shown."""
         text: str = self.run("return document.getElementById(arguments[0]).innerText", element)
@@ -82,30 +79,18 @@ class Browser:
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
 
-def wait_until(condition: Callable[[], object], reason: str, seconds: float = PATIENCE) -> None:
-    """Wait until a function's result is true; the reason is what a failure says."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, reason
-        time.sleep(0.05)
-
-
 @contextmanager
-def start_browser(program: str, driver: str, profile: Path) -> Iterator[Browser]:
-    """Run Chromium until the block ends.
+def start_browser(program: str, driver: str) -> Iterator[Browser]:
+    """Run Chromium, with an empty profile, until the block ends.
 
     Args:
         program: Path of chromium.
         driver: Path of chromedriver, which Selenium would download otherwise.
-        profile: An empty folder.
     """
     options = ChromeOptions()
     options.binary_location = program
-    for option in (*OPTIONS, f"--user-data-dir={profile}"):
+    for option in OPTIONS:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chrome = Chrome(options, Service(driver))
-    try:
+    with Chrome(options, Service(driver)) as chrome:
         yield Browser(chrome)
-    finally:
-        chrome.quit()

@@ -107,10 +107,10 @@ def client(cluster: "LocalCluster") -> "Iterator[Client]":
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """Return a headless Chromium; skip without one."""
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not program or not driver:
         pytest.skip("no chromium and chromedriver: `sudo make test-tools` installs them on Debian")
-    with start_browser(program, driver, tmp_path_factory.mktemp("chromium")) as browser:
+    with start_browser(program, driver) as browser:
         yield browser

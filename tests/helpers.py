@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,14 @@ def find_free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def wait_until(condition: Callable[[], object], reason: str, seconds: float = 60.0) -> None:
+    """Wait until a function's result is true; the reason is what a failure says."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, reason
+        time.sleep(0.02)
 
 
 def run_kedro(

@@ -3,66 +3,62 @@
 import csv
 from pathlib import Path
 
-from browser import Browser, wait_until
-from servers import Server
+from browser import Browser
+from helpers import wait_until
 
 SPAM = "FREE prize! Call 0900 555 0100 now to claim"
 HAM = "see you at the station, mum"
-WHY = "!document.getElementById('why').hidden"
-SPOKEN = "document.querySelector('#spoken[role=status]').textContent"
-ANSWERS = "!document.getElementById('answers').hidden"
-FILE = "!document.getElementById('chosen').hidden"
-PROBLEM = "!document.getElementById('problem-many').hidden"
+GERMAN = "Hallo Mama, das ist meine neue Nummer: 0171 3920001"  # the model knows few of its words
 RIGHT, LEFT, ENTER = "\ue014", "\ue012", "\ue007"
 
 
-def open_page(browser: Browser, server: Server, fragment: str = "") -> None:
-    """Open the page, and wait until it knows the model."""
-    browser.read_errors()
-    browser.open("about:blank")
-    browser.open(f"{server.url}/app{fragment}")
-    browser.wait_for("document.getElementById('model').textContent")
+class Page(Browser):
+    """The page, as one of its visitors uses it."""
 
+    def visit(self, server: str, fragment: str = "") -> None:
+        """Open the page of the server with an address, and wait until it knows the model."""
+        self.read_errors()
+        self.open("about:blank")
+        self.open(f"{server}/app{fragment}")
+        self.wait_for("document.getElementById('model').textContent")
 
-def check(browser: Browser, text: str) -> None:
-    """Paste a message, and wait for its verdict."""
-    browser.fill("message", text)
-    browser.wait_for(f"{WHY} && document.querySelector('.marked').textContent === {text!r}")
+    def check(self, text: str) -> None:
+        """Paste a message, and wait for its verdict."""
+        self.fill("message", text)
+        self.wait_for_verdict(text)
 
+    def wait_for_verdict(self, text: str) -> None:
+        """Wait until the page shows why a message is what it is."""
+        self.wait_for(f"document.querySelector('.marked')?.textContent === {text!r}")
+        self.wait_until_shown("why")
 
-def check_many(browser: Browser, texts: str = "") -> None:
-    """Press the button, and wait for the answers."""
-    if texts:
-        browser.fill("lines", texts)
-    browser.click("#start")
-    browser.wait_for(ANSWERS)
+    def wait_for_problem(self) -> str:
+        """Wait until the page says what is wrong with the message, and return that."""
+        self.wait_until_shown("problem-one")
+        return self.read("problem-one")
 
+    def choose_file(self, file: Path, content: bytes) -> None:
+        """Choose a file with a content, and wait until the page shows it or says why not."""
+        file.write_bytes(content)
+        self.type("#file", str(file))
+        self.wait_until_shown("chosen", "problem-many")
 
-def wait_for_problem(browser: Browser) -> str:
-    """Wait until the page says what is wrong with the message, and return that."""
-    browser.wait_for("!document.getElementById('problem-one').hidden")
-    return browser.read("problem-one")
+    def check_many(self, texts: str = "") -> None:
+        """Press the button, and wait for the answers, to other texts than before if there are."""
+        if texts:
+            self.fill("lines", texts)
+        self.click("#start")
+        self.wait_until_shown("answers")
 
+    def download(self, folder: Path) -> list[dict[str, str]]:
+        """Download the answers, and return the rows of the CSV.
 
-def choose_file(browser: Browser, file: Path, content: bytes) -> None:
-    """Choose a file with a content, and wait until the page shows it or says why not."""
-    file.write_bytes(content)
-    browser.type("#file", str(file))
-    browser.wait_for(f"{FILE} || {PROBLEM}")
-
-
-def download(browser: Browser, folder: Path) -> list[dict[str, str]]:
-    """Download the answers, and return the rows of the CSV.
-
-    Chromium takes the file's name with an empty file, writes beside it and renames at the end: what
-    is not empty is whole.
-    """
-    folder.mkdir()
-    browser.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
-    browser.click("#download")
-    wait_until(
-        lambda: any(file.stat().st_size for file in folder.glob("*.csv")), "nothing was downloaded"
-    )
-    (file,) = folder.glob("*.csv")
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines))
+        Chromium takes the file's name with an empty file, writes beside it and renames at the end:
+        what is not empty is whole.
+        """
+        self.devtools("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        self.click("#download")
+        file = folder / self.run("return document.getElementById('download').download")
+        wait_until(lambda: file.exists() and file.stat().st_size, "nothing was downloaded")
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            return list(csv.DictReader(lines))

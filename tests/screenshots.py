@@ -3,11 +3,10 @@
 import base64
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-from browser import Browser, start_browser
-from page import check, check_many
+from browser import start_browser
+from page import Page
 
 IMAGES = Path(__file__).parents[1] / "docs/images"
 SPAM = "You've WON a PRIZE, text back to find out what"
@@ -28,27 +27,24 @@ def main() -> None:
     if not program or not driver:
         sys.exit("Error: chromium and chromedriver are missing: type `make test-tools`.")
     IMAGES.mkdir(exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as profile,
-        start_browser(program, driver, Path(profile)) as browser,
-    ):
+    with start_browser(program, driver) as browser:
         size = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
         browser.devtools("Emulation.setDeviceMetricsOverride", **size)
-        browser.open(f"{sys.argv[1]}/app")
-        browser.wait_for("document.getElementById('model').textContent")
-        check(browser, SPAM)
-        take(browser, "app")
-        browser.click("#tab-many")
-        check_many(browser, LINES)
-        browser.run("document.getElementById('answers').scrollIntoView()")
-        take(browser, "app-many")
+        page = Page(browser.driver)
+        page.visit(sys.argv[1])
+        page.check(SPAM)
+        take(page, "app")
+        page.click("#tab-many")
+        page.check_many(LINES)
+        page.run("document.getElementById('answers').scrollIntoView()")
+        take(page, "app-many")
 
 
-def take(browser: Browser, name: str) -> None:
+def take(page: Page, name: str) -> None:
     """Write what the window shows, once fonts and transitions are done, as PNG."""
-    browser.run("document.activeElement.blur(); return document.fonts.ready.then(() => 1)")
-    browser.run("return new Promise((done) => setTimeout(done, 400))")
-    shot = browser.devtools("Page.captureScreenshot")
+    page.run("document.activeElement.blur(); return document.fonts.ready.then(() => 1)")
+    page.run("return new Promise((done) => setTimeout(done, 400))")
+    shot = page.devtools("Page.captureScreenshot")
     (IMAGES / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
 
 

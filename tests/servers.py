@@ -7,92 +7,72 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil
 
-from helpers import PROJECT, SCRIPTS, copy_project, find_free_port, run_command
+from helpers import PROJECT, SCRIPTS, copy_project, find_free_port, run_command, wait_until
 
 PATIENCE = 60.0
+HOME = ".bento-home"  # the Bento home, in the project that is served
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server, on 127.0.0.1."""
+class Server(httpx.Client):
+    """A running server, on 127.0.0.1; each request has a connection of its own.
 
-    process: subprocess.Popen[bytes]  # the supervisor, whose children are the workers
-    port: int
-    log: Path
-    client: httpx.Client  # makes a connection for each request
-    seconds: float  # from start to ready
+    Attributes:
+        port: Where it listens.
+        url: The same, as an address.
+        process: The supervisor, whose children are the workers.
+        log: What it prints.
+        seconds: From start to ready.
+    """
 
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+    def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.port, self.url = port, f"http://127.0.0.1:{port}"
+        self.process, self.log, self.seconds = process, log, 0.0
+        limits = httpx.Limits(max_keepalive_connections=0)
+        super().__init__(base_url=self.url, limits=limits, timeout=PATIENCE)
 
-    def post(self, path: str, body: object) -> httpx.Response:
-        """Post JSON."""
-        return self.client.post(path, json=body)
-
-    def post_bytes(
-        self, path: str, body: bytes | Iterator[bytes], **headers: str
-    ) -> httpx.Response:
-        """Post bytes, as JSON unless the headers say otherwise."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = {"content-type": "application/json"} | named
-        return self.client.post(self.url + path, content=body, headers=sent)
-
-    def get(self, path: str) -> httpx.Response:
-        """Get a path."""
-        return self.client.get(path)
-
-    def workers(self) -> list[psutil.Process]:
-        """Return the worker processes."""
-        workers: list[psutil.Process] = psutil.Process(self.process.pid).children()
-        return workers
+    def answers(self, path: str) -> bool:
+        """Say whether it answers a path already."""
+        try:
+            return self.get(path).is_success
+        except httpx.TransportError:
+            return False
 
     def wait_for_line(self, text: str, start: int = 0) -> str:
         """Return the log from a byte on, once it has a text: a line follows its response."""
-        log, end = "", time.monotonic() + PATIENCE
-        while text not in log:
-            assert time.monotonic() < end, log
-            log = self.log.read_bytes()[start:].decode()
-        return log
+        wait_until(lambda: text.encode() in self.log.read_bytes()[start:], text)
+        return self.log.read_bytes()[start:].decode()
 
 
-def train(folder: Path, home: Path, raw_csv: Path, *arguments: str) -> Path:
+def train(folder: Path, raw_csv: Path, *arguments: str) -> Path:
     """Run the project's default pipeline in a copy of it, from which `bentoml serve` serves.
 
     Args:
-        folder: Where to put the copy.
-        home: The Bento home that gets the model.
+        folder: Where to put the copy, with a Bento home in it.
         raw_csv: The raw CSV.
         arguments: What follows `kedro run`.
     """
     project = copy_project(folder, raw_csv)
     for name in ("bentofile.yaml", "serving.lock"):
         shutil.copy(PROJECT / name, project)
-    done = run_command("kedro", "run", *arguments, cwd=project, env={"BENTOML_HOME": str(home)})
+    done = run_command("kedro", "run", *arguments, cwd=project, env=_name_home(project))
     assert done.returncode == 0, done.stderr
     return project
 
 
-def serve(
-    cwd: Path, home: Path, *arguments: str, **variables: str
-) -> AbstractContextManager[Server]:
+def serve(cwd: Path, *arguments: str, **variables: str) -> AbstractContextManager[Server]:
     """Run `bentoml serve` until the block ends.
 
     Args:
-        cwd: The working folder.
-        home: The Bento home.
+        cwd: The working folder, such as a trained project.
         arguments: What follows `bentoml serve`, the port excepted.
         variables: Variables of the environment.
     """
-    env = os.environ | {"BENTOML_HOME": str(home), "PYTHONPATH": ""} | variables
-    log = home / f"serve-{time.monotonic_ns()}.log"
+    env = os.environ | _name_home(cwd) | {"PYTHONPATH": ""} | variables
+    log = cwd / HOME / f"serve-{time.monotonic_ns()}.log"
     return start(SCRIPTS / "bentoml", "serve", *arguments, cwd=cwd, env=env, log=log)
 
 
@@ -110,13 +90,7 @@ def start(
         path: What it answers when it is ready.
     """
     port, began = find_free_port(), time.monotonic()
-    limits = httpx.Limits(max_keepalive_connections=0)
-    with (
-        log.open("wb") as output,
-        httpx.Client(
-            base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=PATIENCE
-        ) as client,
-    ):
+    with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--port", str(port)],
             cwd=cwd,
@@ -125,35 +99,27 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        try:
-            while not _answers(client, path):
-                assert process.poll() is None, log.read_text(encoding="utf-8")
-                assert time.monotonic() < began + PATIENCE, log.read_text(encoding="utf-8")
-            yield Server(process, port, log, client, time.monotonic() - began)
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
-            with suppress(ProcessLookupError):  # Kedro-Viz leaves its server behind
-                os.killpg(process.pid, signal.SIGTERM)
-
-
-def _answers(client: httpx.Client, path: str) -> bool:
     try:
-        return client.get(path).is_success
-    except httpx.TransportError:
-        time.sleep(0.02)
-        return False
+        with Server(port, process, log) as server:
+            wait_until(lambda: process.poll() is not None or server.answers(path), f"see {log}")
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            server.seconds = time.monotonic() - began
+            yield server
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        with suppress(ProcessLookupError):  # Kedro-Viz leaves its server behind
+            os.killpg(process.pid, signal.SIGTERM)
 
 
-def refuse_to_serve(cwd: Path, home: Path, *arguments: str, **variables: str) -> str:
+def refuse_to_serve(cwd: Path, *arguments: str, **variables: str) -> str:
     """Run `bentoml serve`, which must end at once with exit code 1, and return its last line."""
-    port = () if "--port" in arguments else ("--port", str(find_free_port()))
-    done = run_command(
-        *("bentoml", "serve", *arguments, *port),
-        cwd=cwd,
-        env={"BENTOML_HOME": str(home)} | variables,
-        timeout=PATIENCE,
-    )
+    command = ("bentoml", "serve", "--port", str(find_free_port()), *arguments)
+    done = run_command(*command, cwd=cwd, env=_name_home(cwd) | variables, timeout=PATIENCE)
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     return done.stderr.strip().splitlines()[-1]
+
+
+def _name_home(project: Path) -> dict[str, str]:
+    return {"BENTOML_HOME": str(project / HOME)}

@@ -18,9 +18,8 @@ from typing import Any
 
 import pandas as pd
 
-from browser import wait_until
-from helpers import PROJECT, RAW_CSV, invoke_kedro
-from servers import Server, serve, train
+from helpers import PROJECT, RAW_CSV, invoke_kedro, wait_until
+from servers import HOME, Server, serve, train
 
 SEED = 7
 NEW_SPAM = 300  # messages, half of which are for what comes after
@@ -50,20 +49,20 @@ def kedro(project: Path, *arguments: str) -> None:
         sys.exit(result.output)
 
 
-def simulate(project: Path, home: Path) -> bool:
+def simulate(project: Path) -> bool:
     """Let spam change, go once around the loop, print each step; return whether it works."""
     kedro(project, "models", "promote", "latest")
     test = pd.read_csv(project / "data/05_model_input/test_messages.csv", dtype=str)
     ham = test["Message"][test["Category"] == "ham"].to_list()
     new = make_new_spam()
     seen, later = new[: NEW_SPAM // 2], new[NEW_SPAM // 2 :]
-    with serve(project, home, SPAM_CLASSIFIER_MODEL="spam_classifier:production") as server:
+    with serve(project, SPAM_CLASSIFIER_MODEL="spam_classifier:production") as server:
         first, answers = read_tag(server), classify(server, later)
         print(f"ham blocked at first          {share_of_spam(classify(server, ham)):.3f}")
         before = share_of_spam(classify(server, seen))
         print(f"new spam caught at first      {before:.2f}")
         for text in seen[:CORRECTIONS]:
-            server.post("/feedback", {"text": text, "label": "spam"}).raise_for_status()
+            server.post("/feedback", json={"text": text, "label": "spam"}).raise_for_status()
         time.sleep(6.0)  # counts are written every five seconds
         kedro(project, "run", "--pipelines", "monitoring")
         report = project / "data/08_reporting/monitoring_report.json"
@@ -95,7 +94,7 @@ def classify(server: Server, texts: list[str]) -> list[dict[str, Any]]:
     answers = []
     for start in range(0, len(texts), 1000):
         body = {"texts": texts[start : start + 1000]}
-        answers += server.post("/classify", body).raise_for_status().json()
+        answers += server.post("/classify", json=body).raise_for_status().json()
     return answers
 
 
@@ -107,12 +106,11 @@ def share_of_spam(answers: list[dict[str, Any]]) -> float:
 def main() -> None:
     """Simulate in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "home"
-        home.mkdir()
-        os.environ |= {"BENTOML_HOME": str(home), "SPAM_CLASSIFIER_FEEDBACK": f"{folder}/kept"}
+        project = Path(folder) / "project"
+        os.environ["BENTOML_HOME"] = str(project / HOME)
         os.environ["BENTOML_DO_NOT_TRACK"] = "True"
-        project = train(Path(folder) / "project", home, PROJECT / RAW_CSV)
-        if not simulate(project, home):
+        os.environ["SPAM_CLASSIFIER_FEEDBACK"] = f"{folder}/kept"
+        if not simulate(train(project, PROJECT / RAW_CSV)):
             sys.exit("The loop does not work.")
 
 

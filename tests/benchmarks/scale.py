@@ -75,7 +75,7 @@ def score(project: Path, messages: Path, way: str) -> tuple[float, float]:
 def measure(home: Path, sizes: list[int]) -> pd.DataFrame:
     """Score each size in both ways; the same size makes the same messages."""
     note("training")
-    project = train(home / "project", home, PROJECT / RAW_CSV)
+    project = train(home / "project", PROJECT / RAW_CSV)
     rows = []
     for size in (FEW, *sizes):
         note(f"fabricating {size} messages")

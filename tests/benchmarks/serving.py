@@ -97,7 +97,7 @@ def measure_ours(server: Server, single: Bodies, many: Bodies, seconds: int) -> 
 def serve_and_measure(home: Path, workers: int, seconds: int, repetitions: int) -> None:
     """Train both models, run the servers with a number of workers, and print what they do."""
     note("training")
-    project, copy = train(home / OURS, home, PROJECT / RAW_CSV), copy_reference(home / THEIRS)
+    project, copy = train(home / OURS, PROJECT / RAW_CSV), copy_reference(home / THEIRS)
     for script in REFERENCE_SCRIPTS[:3]:
         copy.run(*script)
     table = project / "data/05_model_input/test_messages.csv"
@@ -108,8 +108,8 @@ def serve_and_measure(home: Path, workers: int, seconds: int, repetitions: int) 
     option = f"{SETTING}.workers={workers}"
     uvicorn = (SCRIPTS / "uvicorn", "app:app", "--workers", str(workers))
     with (
-        serve(project, home, BENTOML_CONFIG_OPTIONS=option) as ours,
-        serve(project, home, BENTOML_CONFIG_OPTIONS=f"{option} {TRACING}") as traced,
+        serve(project, BENTOML_CONFIG_OPTIONS=option) as ours,
+        serve(project, BENTOML_CONFIG_OPTIONS=f"{option} {TRACING}") as traced,
         start(*uvicorn, cwd=copy.folder, env=dict(os.environ), log=home / "log") as theirs,
     ):
         servers = {OURS: ours, TRACED: traced, THEIRS: theirs}

@@ -10,6 +10,7 @@ from http.client import HTTPResponse
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from helpers import SCRIPTS
@@ -17,9 +18,6 @@ from servers import PATIENCE, Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
 
-LONG = "a" * 10_001
-EMPTY = "The field {} is an empty message: it needs a character that is not a space."
-TOO_LONG = "The field {} is longer than 10,000 characters."
 TOO_MANY = "The body has more values than 1,000 texts."
 NO_JSON = "The body is not JSON in UTF-8 with the field text: "
 JSON = {"content-type": "application/json"}
@@ -28,10 +26,10 @@ HEAD = b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/
 
 
 @pytest.fixture(autouse=True)
-def next_request_is_answered(server: Server) -> Iterator[None]:
+def next_request_is_answered(keeper: Server) -> Iterator[None]:
     """Ask a good question after each bad one."""
     yield
-    assert server.post("/predict", {"text": "hello"}).status_code == 200
+    assert keeper.post("/predict", json={"text": "hello"}).status_code == 200
 
 
 def refusal(response: httpx.Response) -> tuple[int, str]:
@@ -46,48 +44,41 @@ def refusal(response: httpx.Response) -> tuple[int, str]:
     ("path", "body", "sentence"),
     [
         ("/predict", {}, "The field text is missing."),
-        ("/predict", {"text": None}, "The field text must be a text."),
         ("/classify", {"texts": "a"}, "The field texts must be a list of texts."),
         ("/classify", {"texts": ["a", 1]}, "The field texts[1] must be a text."),
         ("/predict", {"text": "a", "b": 1}, "There is no field b; the body has just the field"),
-        ("/predict", [], "The body must be a JSON object with the field text."),
-        ("/predict", {"text": " \n\u3000"}, EMPTY.format("text")),
-        ("/explain", {"text": ""}, EMPTY.format("text")),
-        ("/classify", {"texts": ["a", " "]}, EMPTY.format("texts[1]")),
-        ("/predict", {"text": LONG}, TOO_LONG.format("text")),
-        ("/classify", {"texts": ["a", LONG]}, TOO_LONG.format("texts[1]")),
+        ("/feedback", [], "The body must be a JSON object with the fields text and label."),
+        ("/feedback", {"text": "a", "label": "junk"}, "The field label must be ham or spam."),
+        ("/feedback", {"text": "a", "label": "a" * 101}, "The field label is longer than 100 char"),
+        ("/predict", {"text": " \n\u3000"}, "The field text is an empty message: it needs a char"),
+        ("/predict", {"text": "a" * 10_001}, "The field text is longer than 10,000 characters."),
         ("/classify", {"texts": ["a"] * 1001}, "The field texts has more than 1,000 texts."),
         ("/classify", {"texts": ["a" * 1_001] * 1000}, "The field texts has more than 1,000,000"),
         # Eight megabytes of brackets would take the parser seconds, and much memory.
         ("/classify", b'{"a": [' + b"[]," * 2_700_000 + b"[]]}", TOO_MANY),
         ("/classify", b'{"texts": [' + b'"",' * 2_700_000 + b'""]}', TOO_MANY),
-        ("/classify", b'{"texts": [' + b" " * 8_000_000 + b"]}", TOO_MANY),
         ("/predict", b"", NO_JSON),
-        ("/predict", b"text=a", NO_JSON),
         ("/predict", rb'{"text": "\ud800"}', NO_JSON),
-        ("/predict", TEXT.decode().encode("utf-16"), NO_JSON),
-        ("/predict", TEXT.decode().encode("utf-16-be"), NO_JSON),
         ("/predict", b'{"text": "\xff\xfe"}', NO_JSON),
         ("/predict", b'{"text": ' + b"[" * 4000 + b"]" * 4000 + b"}", NO_JSON),
     ],
     ids=itertools.count(),  # the bodies are no names
 )
-def test_bad_bodies_are_refused(server: Server, path: str, body: object, sentence: str) -> None:
-    """A body of another form gets a 400 and a sentence that names the field."""
+def test_bad_bodies_are_refused(keeper: Server, path: str, body: object, sentence: str) -> None:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    status, told = refusal(server.post_bytes(path, content))
+    status, told = refusal(keeper.post(path, content=content, headers=JSON))
     assert (status, told[: len(sentence)]) == (400, sentence)
 
 
-@pytest.mark.parametrize("path", ["/predict", "/explain", "/classify"])
+@pytest.mark.parametrize("path", ["/predict", "/classify"])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_large_bodies_are_refused(server: Server, path: str, chunked: bool) -> None:
+def test_large_bodies_are_refused(keeper: Server, path: str, chunked: bool) -> None:
     """20 MB get a 413, whether their length is told or not, and are not kept in memory."""
-    (worker,) = server.workers()
+    (worker,) = psutil.Process(keeper.process.pid).children()
     before = worker.memory_info().rss
-    block = b"a" * 1_000_000
-    response = server.post_bytes(path, (block for _ in range(20)) if chunked else block * 20)
-    status, told = refusal(response)
+    blocks = [b"a" * 1_000_000] * 20
+    content = iter(blocks) if chunked else b"".join(blocks)
+    status, told = refusal(keeper.post(path, content=content, headers=JSON))
     assert status == 413
     assert "The body is larger than" in told
     assert worker.memory_info().rss < before + 20e6
@@ -103,40 +94,37 @@ def test_large_bodies_are_refused(server: Server, path: str, chunked: bool) -> N
         pytest.param("/classify", b'{"texts": []}', id="an empty list"),
     ],
 )
-def test_what_is_within_the_limits_is_answered(server: Server, path: str, content: bytes) -> None:
+def test_what_is_within_the_limits_is_answered(keeper: Server, path: str, content: bytes) -> None:
     """10,000 characters pass, however many bytes they take, and 1,000 texts."""
-    assert server.post_bytes(path, content).status_code == 200
+    assert keeper.post(path, content=content, headers=JSON).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status"),
     [
         ("POST", "/predict", {"content-type": "application/vnd.bentoml+pickle"}, 415),
-        ("POST", "/predict", {"content-type": "multipart/form-data; boundary=x"}, 415),
         ("POST", "/predict", {}, 415),  # what any web page may send to localhost
         ("POST", "/predict", JSON | {"content-encoding": "gzip"}, 415),  # may unpack to much
         ("POST", "/nowhere", JSON, 404),
         ("POST", "/predict/", JSON, 404),  # and never a redirection
         ("POST", "/predict%0A", JSON, 404),
         ("POST", "//explain", JSON, 404),
-        ("GET", "/docs/", {}, 404),
         ("GET", "/predict", {}, 405),
         ("DELETE", "/model", {}, 405),
     ],
 )
 def test_other_types_paths_and_methods_are_refused(
-    server: Server, method: str, path: str, headers: dict[str, str], status: int
+    keeper: Server, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    """Each with one sentence; a 405 names the right method."""
-    response = server.client.request(method, server.url + path, content=TEXT, headers=headers)
+    response = keeper.request(method, keeper.url + path, content=TEXT, headers=headers)
     told, sentence = refusal(response)
     assert (told, "allow" in response.headers) == (status, status == 405)
     assert status != 404 or sentence == "There is no such path."
 
 
-def send(server: Server, *parts: bytes) -> tuple[int, bytes]:
+def send(keeper: Server, *parts: bytes) -> tuple[int, bytes]:
     """Send bytes, and return the status and the body of the answer."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", keeper.port), timeout=PATIENCE) as connection:
         for part in parts:
             connection.sendall(part)
             time.sleep(0.1)
@@ -146,31 +134,30 @@ def send(server: Server, *parts: bytes) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("parts", [1, 2])
-def test_an_offer_of_another_protocol_is_passed_over(server: Server, parts: int) -> None:
+def test_an_offer_of_another_protocol_is_passed_over(keeper: Server, parts: int) -> None:
     """Java's client offers HTTP/2 with each request; it gets its answer, however it is cut."""
     offer = b"upgrade: h2c\r\nconnection: upgrade, http2-settings\r\nhttp2-settings: AAMAAABk\r\n"
     request = HEAD + offer + b"content-length: %d\r\n\r\n" % len(TEXT) + TEXT
     cut = len(request) // parts
-    assert send(server, request[:cut], request[cut:]) == (200, b'{"result":"ham"}')
+    assert send(keeper, request[:cut], request[cut:]) == (200, b'{"result":"ham"}')
 
 
 @pytest.mark.parametrize(
     "start",
     [
-        pytest.param(HEAD + b"content-length: 5\r\ntransfer-encoding: chunked", id="two lengths"),
-        pytest.param(b"CONNECT x.org:80 HTTP/1.1\r\nhost: x.org", id="a tunnel"),
-        pytest.param(b"QUETZAL / HTTP/1.1\r\nhost: localhost", id="a made-up method"),
+        HEAD + b"content-length: 5\r\ntransfer-encoding: chunked",  # two lengths
+        b"CONNECT x.org:80 HTTP/1.1\r\nhost: x.org",
+        b"QUETZAL / HTTP/1.1\r\nhost: localhost",
     ],
 )
 def test_requests_that_two_servers_may_read_differently_are_refused(
-    server: Server, start: bytes
+    keeper: Server, start: bytes
 ) -> None:
     """So that nobody smuggles one past a proxy."""
-    assert send(server, start + b"\r\n\r\n0\r\n\r\n")[0] == 400
+    assert send(keeper, start + b"\r\n\r\n0\r\n\r\n")[0] == 400
 
 
 def test_schemathesis_finds_no_fault(server: Server, tmp_path: Path) -> None:
-    """Requests made up from the OpenAPI document get the answers that it promises."""
     command = [str(SCRIPTS / "schemathesis"), "run", f"{server.url}/docs.json"]
     command += ["--checks", "all", "--max-examples", "10", "--seed", "1", "--no-color"]
     command += ["--generation-database", "none"]

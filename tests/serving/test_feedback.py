@@ -10,15 +10,8 @@ import pytest
 
 from spam_classifier.errors import UserError
 from spam_classifier.serving import feedback
-from spam_classifier.serving.feedback import (
-    add_correction,
-    check_folder,
-    forget,
-    open_feedback,
-)
 
 MODEL = "spam_classifier:one"
-DAY = 86_400
 # Adds corrections one after the other, and tells of each that is acknowledged.
 ADD_FOR_EVER = """
 import sys, pathlib
@@ -30,12 +23,12 @@ for number in range(100_000):
 
 
 def add(folder: Path, text: str, label: str = "spam") -> int:
-    return add_correction(folder, text, label, "ham", 0.25, MODEL)
+    return feedback.add_correction(folder, text, label, "ham", 0.25, MODEL)
 
 
 def read(folder: Path) -> list[tuple[str, str]]:
     """Return text and label of each correction."""
-    with open_feedback(folder) as connection:
+    with feedback.open_feedback(folder) as connection:
         return connection.execute("SELECT text, label FROM corrections ORDER BY id").fetchall()
 
 
@@ -47,18 +40,33 @@ def test_a_text_with_a_label_counts_once(tmp_path: Path) -> None:
 
 def test_only_the_owner_may_read(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    with open_feedback(folder) as connection:
+    with feedback.open_feedback(folder) as connection:
         connection.execute(feedback.ADD_CORRECTION, (0.0, "a", "spam", "ham", 0.1, MODEL))
         modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     assert len(modes) == 3
     assert set(modes.values()) == {0o600}
 
 
+def test_a_thread_leaves_the_locks_of_another_alone(tmp_path: Path) -> None:
+    """Else another process takes the server's log for left over, and deletes it."""
+    with feedback.open_feedback(tmp_path) as connection:
+        connection.execute(feedback.ADD_CORRECTION, (0.0, "a", "spam", "ham", 0.1, MODEL))
+        with feedback.open_feedback(tmp_path):
+            pass
+        read_elsewhere = (
+            "import sqlite3, sys; other = sqlite3.connect(sys.argv[1]);"
+            "other.execute('SELECT count(*) FROM corrections').fetchone(); other.close()"
+        )
+        file = tmp_path / feedback.FILE_NAME
+        subprocess.run([sys.executable, "-c", read_elsewhere, file], check=True)
+        assert file.with_name(f"{file.name}-wal").exists()
+
+
 def test_what_is_too_old_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(feedback.DAYS_VARIABLE, "1.5")
     now = time.time()
     with monkeypatch.context() as past:
-        past.setattr(time, "time", lambda: now - 2 * DAY)
+        past.setattr(time, "time", lambda: now - 2 * feedback.SECONDS_A_DAY)
         add(tmp_path, "old")
     add(tmp_path, "new")
     assert read(tmp_path) == [("new", "spam")]
@@ -70,7 +78,7 @@ def test_a_very_long_retention_deletes_nothing(
 ) -> None:
     monkeypatch.setenv(feedback.DAYS_VARIABLE, days)
     add(tmp_path, "a")
-    check_folder(tmp_path)
+    feedback.check_folder(tmp_path)
     assert read(tmp_path) == [("a", "spam")]
 
 
@@ -80,28 +88,25 @@ def test_a_retention_that_is_no_number_of_days_is_refused(
 ) -> None:
     monkeypatch.setenv(feedback.DAYS_VARIABLE, days)
     with pytest.raises(UserError, match="a number of days above 0"):
-        check_folder(tmp_path)
+        feedback.check_folder(tmp_path)
 
 
-def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="cannot be used"):
-        check_folder(tmp_path / "file")
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / feedback.FILE_NAME).write_bytes(b"no database" * 100)
     with pytest.raises(UserError, match="cannot be used"):
-        check_folder(tmp_path)
+        feedback.check_folder(tmp_path)
 
 
 def test_what_is_forgotten_is_in_no_file_any_more(tmp_path: Path) -> None:
     numbers = [add(tmp_path, f"secret {n}") for n in range(4)]
-    with open_feedback(tmp_path) as server:  # which keeps SQLite's log
+    with feedback.open_feedback(tmp_path) as server:  # which keeps SQLite's log
         server.execute("SELECT count(*) FROM corrections").fetchone()
         server.commit()
-        assert forget(tmp_path, number=numbers[0]) == 1
-        assert forget(tmp_path, text="secret 1") == 1
-        assert forget(tmp_path, text="unknown") == 0
+        assert feedback.forget(tmp_path, number=numbers[0]) == 1
+        assert feedback.forget(tmp_path, text="secret 1") == 1
+        assert feedback.forget(tmp_path, text="unknown") == 0
         assert read(tmp_path) == [("secret 2", "spam"), ("secret 3", "spam")]
-        assert forget(tmp_path, days=0) == 2
+        assert feedback.forget(tmp_path, days=0) == 2
         assert not any(b"secret" in path.read_bytes() for path in tmp_path.iterdir())
 
 

@@ -89,7 +89,8 @@ def open_feedback(folder: Path) -> Iterator[sqlite3.Connection]:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / FILE_NAME
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite's others follow its mode
+    # Only touched where it is there: to close the file would end the locks of all other threads.
+    file.touch(mode=0o600)  # SQLite's others follow its mode
     with closing(sqlite3.connect(file, timeout=5.0)) as connection:
         connection.executescript(SETTINGS + TABLES)
         with connection:

@@ -1,23 +1,28 @@
-"""An endpoint alone, with faults that a client cannot bring about."""
+"""Our layers in BentoML's chain, and an endpoint with faults that a client cannot bring about."""
 
 import asyncio
 import json
 from typing import Any
 
+import bentoml
 import pytest
+import uvicorn.config
 from starlette.types import Message
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from spam_classifier.service import SpamClassifier
 from spam_classifier.serving import front
 from spam_classifier.serving.front import Endpoint
+from spam_classifier.serving.http_protocol import HttpProtocol
 from spam_classifier.serving.schemas import Answer, TextRequest
 
 HELLO, SLOW, FAIL = (b'{"text": "%s"}' % text for text in (b"hello", b"slow", b"fail"))
 LONG_AND_SLOW = SLOW + b" " * front.QUICK_BYTES
+PATHS = {"/predict", "/classify", "/explain"}
 GONE: Message = {"type": "http.disconnect"}
 
 
 def part(content: bytes, *, more: bool = False) -> Message:
-    """Return a part of a body."""
     return {"type": "http.request", "body": content, "more_body": more}
 
 
@@ -54,7 +59,6 @@ def ask(*messages: Message, timeout: float = 30) -> tuple[int, Any]:
 
 
 def test_inner_errors_are_told_without_their_message(caplog: pytest.LogCaptureFixture) -> None:
-    """An error in the service gives a 500; the log has its place, not its message."""
     assert ask(part(FAIL)) == (500, {"error": front.FAILED})
     assert "RuntimeError in" in caplog.text
     assert "quetzal" not in caplog.text
@@ -62,19 +66,16 @@ def test_inner_errors_are_told_without_their_message(caplog: pytest.LogCaptureFi
 
 @pytest.mark.parametrize("messages", [[part(b"{", more=True)], [part(LONG_AND_SLOW), part(b"")]])
 def test_work_is_dropped_when_the_client_leaves(messages: list[Message]) -> None:
-    """The layers around get a status of its own."""
     assert ask(*messages, GONE)[0] == 499
 
 
 @pytest.mark.parametrize("content", [LONG_AND_SLOW, SLOW])
 def test_work_is_dropped_when_the_time_is_over(content: bytes) -> None:
-    """The client gets a 504."""
     sentence = "There was no answer within 0.05 seconds."
     assert ask(part(content), timeout=0.05) == (504, {"error": sentence})
 
 
-def test_slow_bodies_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A body whose rest does not come gets a 408."""
+def test_bodies_whose_rest_does_not_come_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front, "BODY_SECONDS", 0.01)
     status, answered = ask(part(b"{", more=True))
     assert status == 408
@@ -89,3 +90,39 @@ def test_too_many_waiting_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
     assert ask(part(HELLO, more=True), part(b" " * 9_000)) == (200, {"result": "ham"})
     monkeypatch.setattr(front, "MOST_BUFFERED_BYTES", 10)
     assert ask(part(HELLO)) == (503, {"error": "The server is busy: try again in a second."})
+
+
+def test_routes_and_layers_are_those_of_bentoml_and_ours() -> None:
+    """Nothing leads to BentoML's own handlers; three of its layers have nothing to do."""
+    plain = bentoml.Service.to_asgi(SpamClassifier)
+    served = SpamClassifier.to_asgi()  # type: ignore[attr-defined]
+    assert {getattr(route, "path", None) for route in plain.routes} >= PATHS
+    assert PATHS.isdisjoint(getattr(route, "path", None) for route in served.routes)
+    layers = ["Mask", "RunnerTrafficMetricsMiddleware", "AccessLogMiddleware", "ByPath"]
+    assert [layer.cls.__name__ for layer in served.user_middleware] == layers
+    assert served.user_middleware[-1].kwargs["endpoints"].keys() == PATHS
+
+
+def test_internals_are_where_they_were() -> None:
+    """A new BentoML or uvicorn that moves one of them fails here, with its name."""
+    from bentoml._internal.configuration import load_config
+    from bentoml._internal.configuration.containers import BentoMLContainer
+    from bentoml._internal.configuration.helpers import get_default_config
+    from bentoml._internal.context import server_context
+    from bentoml._internal.utils.analytics import usage_stats
+
+    SpamClassifier.inject_config()  # type: ignore[attr-defined]
+    SpamClassifier.to_asgi()  # type: ignore[attr-defined]
+    assert {"traffic", "workers", "http"} <= get_default_config(2)["services"].keys()
+    assert callable(load_config)
+    assert callable(usage_stats.do_not_track.cache_clear)
+    assert server_context.worker_index is None
+    for name in ("tracer_provider", "duration_buckets", "prometheus_multiproc_dir"):
+        assert hasattr(BentoMLContainer, name)
+    assert BentoMLContainer.tracing.exporter_type.get() is None
+    assert BentoMLContainer.http.response.trace_id.get() is False
+    assert BentoMLContainer.api_server_config.traffic.timeout.get() == 30
+    assert {"inject_config", "to_asgi"} <= vars(bentoml.Service).keys()
+    overridden = {"_should_upgrade", "handle_websocket_upgrade", "send_400_response"}
+    assert overridden <= vars(HttpToolsProtocol).keys()
+    assert uvicorn.config.HTTP_PROTOCOLS["auto"].endswith(HttpProtocol.__name__)
