@@ -3,22 +3,19 @@
 Every message here is invented: the texts of the real corpus stay out of git.
 """
 
-import functools
 import hashlib
 import io
 import os
 import socket
 import subprocess
 import sys
-import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from helpers import PROJECT, run_command
+from helpers import PROJECT, run_command, serve_folder
 from spam_classifier import corpus
 from spam_classifier.corpus import POINTER, fetch_corpus, kaggle_edition, original_lines
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
@@ -96,26 +93,15 @@ def zip_of(text: str) -> bytes:
     return archive.getvalue()
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files, without a log."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def uci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Serve the archive in UCI's place; return its file, which may be replaced."""
     file = tmp_path / "uci/archive.zip"
     file.parent.mkdir()
     file.write_bytes(zip_of(LINES))
-    handler = functools.partial(QuietHandler, directory=str(file.parent))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/{file.name}"
-        monkeypatch.setattr(corpus, "UCI_URL", url)
+    with serve_folder(file.parent) as url:
+        monkeypatch.setattr(corpus, "UCI_URL", f"{url}/{file.name}")
         yield file
-        server.shutdown()
 
 
 @pytest.fixture

@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from helpers import invoke_kedro, read_outputs, refusal
-from own_files import HEADER, ROWS, number_labels, write_rows
+from helpers import (
+    HEADER,
+    ROWS,
+    invoke_kedro,
+    number_labels,
+    read_outputs,
+    refusal,
+    write_rows,
+)
 
 ENRON = [("", "label", "text", "label_num")]
 ENRON += [
