@@ -60,8 +60,8 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AbstractFileSystem]
         client_kwargs={"endpoint_url": f"http://{address}"},
         config_kwargs={"retries": {"max_attempts": 9}},  # until the server answers
     )
-    command, log = [juicefs, "gateway", *options, database, address], subprocess.DEVNULL
-    with subprocess.Popen(command, env=env, stdout=log, stderr=log) as server:
+    command = [str(juicefs), "gateway", *map(str, options), database, address]
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as server:
         try:
             s3.mkdir("data")
             yield s3
