@@ -43,20 +43,17 @@ def test_each_difference_makes_one_line_but_more_code_does_not(project: Path) ->
         ("data/08_reporting/test_calibration.csv: observed", "data/bins.csv: observed"),
     ):
         edit(project / STAGES, old, new)
-    lacks, lists, unused = (
-        "Stage clean_data lacks",
-        "Stage clean_data lists",
-        "its nodes do not use.",
-    )
+    lacks, lists = "Stage clean_data lacks", "Stage clean_data lists"
+    unused = "which its nodes do not use."
     assert find_drift(project) == [
         f"{lacks} kedro run --env base --tags clean_data in its commands.",
         f"{lacks} {PARAMETERS}:label_aliases in its dependencies.",
         f"{lacks} requirements.lock in its dependencies.",
         f"{lacks} {CODE}datasets in its dependencies.",
         f"{lacks} data/02_intermediate/rejected.csv in its outputs.",
-        f"{lists} kedro run --tags clean_data in its commands, which {unused}",
-        f"{lists} {PARAMETERS}:decision in its dependencies, which {unused}",
-        f"{lists} data/02_intermediate/rejected_messages.csv in its outputs, which {unused}",
+        f"{lists} kedro run --tags clean_data in its commands, {unused}",
+        f"{lists} {PARAMETERS}:decision in its dependencies, {unused}",
+        f"{lists} data/02_intermediate/rejected_messages.csv in its outputs, {unused}",
         "A plot shows data/bins.csv, which no stage writes.",
     ]
 

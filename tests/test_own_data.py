@@ -8,15 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from helpers import (
-    HEADER,
-    ROWS,
-    invoke_kedro,
-    number_labels,
-    read_outputs,
-    refusal,
-    write_rows,
-)
+from helpers import HEADER, ROWS, invoke_kedro, number_labels, read_outputs, refusal, write_rows
 
 ENRON = [("", "label", "text", "label_num")]
 ENRON += [
