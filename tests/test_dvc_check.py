@@ -7,7 +7,7 @@ import pytest
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
-from helpers import PROJECT, copy_project, invoke_kedro, run_command
+from helpers import PROJECT, RAW_CSV, copy_project, invoke_kedro, run_command
 from spam_classifier.dvc_check import find_drift
 
 STAGES = "dvc.yaml"
@@ -21,8 +21,7 @@ def project(tmp_path: Path) -> Path:
     project = copy_project(tmp_path)
     Repo.init(str(project), no_scm=True).close()
     shutil.copy(PROJECT / STAGES, project)
-    for pointer in PROJECT.glob("data/01_raw/*.dvc"):
-        shutil.copy(pointer, project / "data/01_raw")
+    shutil.copy(PROJECT / f"{RAW_CSV}.dvc", project / "data/01_raw")
     return project
 
 
