@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
+import httpx
 import pytest
 
 from browser import Browser
@@ -32,8 +32,7 @@ def site(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def read_flow(site: str) -> dict[str, Any]:
     """Return what the site says of the nodes and layers."""
-    with urlopen(f"{site}/api/main", timeout=30) as response:
-        flow: dict[str, Any] = json.load(response)
+    flow: dict[str, Any] = httpx.get(f"{site}/api/main", timeout=30).json()
     return flow
 
 
