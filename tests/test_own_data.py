@@ -30,9 +30,8 @@ def clean(project: Path, params: str) -> Result:
 
 def find_params(sentence: str) -> str:
     """Return what a sentence says to type after `--params`."""
-    (command,) = re.findall(r"`kedro run (.*)`", sentence)
-    option, params = shlex.split(command)
-    assert option == "--params"
+    (quoted,) = re.findall(r"`kedro run --params (.*)`", sentence)
+    (params,) = shlex.split(quoted)
     return params
 
 

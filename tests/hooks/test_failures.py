@@ -15,12 +15,10 @@ from spam_classifier.hooks.failures import explain_failure
 TABLE = "data/05_model_input/train_messages.csv"
 
 
-def tell(
-    error: Exception, cause: Exception | None = None, catalog: DataCatalog | None = None
-) -> str:
+def tell(error: Exception, cause: Exception | None = None) -> str:
     """Return the sentence that ends a run with the error."""
     error.__cause__ = cause
-    return explain_failure(error, catalog or DataCatalog(), {})
+    return explain_failure(error, DataCatalog(), {})
 
 
 @pytest.mark.parametrize(
@@ -65,7 +63,7 @@ def test_a_file_that_the_system_refuses_is_told(
     """Kedro's parallel runner keeps the text of an error and not its causes."""
     catalog = DataCatalog({"model": LinearTextModelDataset(filepath=f"{tmp_path}/model.json")})
     text = f"model: Failed while saving data to dataset X(filepath=model.json).\n{reason}"
-    sentence = tell(DatasetError(text), catalog=catalog)
+    sentence = explain_failure(DatasetError(text), catalog, {})
     assert sentence.startswith(f"{tmp_path}/model.json cannot be written (")
     assert sentence.partition("): ")[2].startswith(remedy)
     assert sentence.endswith(", then run again.")
