@@ -56,13 +56,8 @@ class Repository:
 
     def copy_to(self, home: Path) -> "Repository":
         """Return a copy of the repository and its home, without what DVC does just now."""
-        passed_over = {self.folder / ".dvc/tmp", self.home / "dvc"}
-        shutil.copytree(
-            self.home,
-            home,
-            symlinks=True,
-            ignore=lambda path, names: names if Path(path) in passed_over else [],
-        )
+        ignored = shutil.ignore_patterns("tmp", "dvc")
+        shutil.copytree(self.home, home, symlinks=True, ignore=ignored)
         return Repository(home, self.env)
 
     def read_outputs(self) -> dict[str, bytes]:

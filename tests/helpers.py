@@ -1,6 +1,7 @@
 """What several test files share: a copy of the project, and runs of it."""
 
 import contextlib
+import functools
 import os
 import random
 import shutil
@@ -8,8 +9,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,11 @@ SCRIPTS = Path(sys.executable).parent
 PARAMETERS: dict[str, Any] = yaml.safe_load((PROJECT / "conf/base/parameters.yml").read_text())
 COLUMNS_AND_LABELS = ("text_column", "label_column", "negative_label", "positive_label")
 NAMES = {name: PARAMETERS[name] for name in (*COLUMNS_AND_LABELS, "label_aliases")}
+
+Rows = list[tuple[str, ...]]
+HEADER = ("Category", "Message")
+ROWS: Rows = [("ham", f"see you at place {number}") for number in range(90)]
+ROWS += [("spam", f"WIN prize {number} now") for number in range(30)]
 
 
 def copy_project(folder: Path, raw_csv: Path | bytes | None = None) -> Path:
@@ -141,9 +149,17 @@ def refusal(result: Result) -> str:
 
 def fabricate_csv(*rows: str) -> bytes:
     """Return a raw CSV of 90 ham and 30 spam messages, then rows of choice from line 122 on."""
-    ham = [f"ham,see you at place {number}" for number in range(90)]
-    spam = [f"spam,WIN prize {number} now" for number in range(30)]
-    return "\r\n".join(["Category,Message", *ham, *spam, *rows]).encode()
+    return "\r\n".join([*map(",".join, (HEADER, *ROWS)), *rows]).encode()
+
+
+def write_rows(*rows: tuple[str, ...], sep: str = ",") -> str:
+    """Return the text of a table, cells as they stand."""
+    return "\n".join(map(sep.join, rows))
+
+
+def number_labels(one: str, zero: str) -> Rows:
+    """Return `ROWS` with other labels for spam and ham."""
+    return [({"spam": one, "ham": zero}[label], text) for label, text in ROWS]
 
 
 def clean(raw: Any, **options: Any) -> tuple[Any, Any, dict[str, Any]]:
@@ -220,6 +236,21 @@ def use_store(folder: Path | None = None) -> Iterator[Path]:
             yield store
         finally:
             BentoMLContainer.model_store.reset()
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serve_folder(folder: Path) -> Iterator[str]:
+    """Serve the files of a folder over HTTP, without a log, at the URL that the block gets."""
+    handler = functools.partial(_QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @contextlib.contextmanager

@@ -3,22 +3,20 @@
 Every message here is invented: the texts of the real corpus stay out of git.
 """
 
-import functools
 import hashlib
 import io
 import os
 import socket
 import subprocess
 import sys
-import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from helpers import PROJECT, run_command
+from helpers import PROJECT, run_command, serve_folder
 from spam_classifier import corpus
 from spam_classifier.corpus import POINTER, fetch_corpus, kaggle_edition, original_lines
 from spam_classifier.errors import MISSING_FILE_HINT, RAW_FILE, UserError
@@ -53,12 +51,8 @@ def test_lines_become_the_rows_of_the_kaggle_file(lines: str, rows: str) -> None
 def test_messages_that_the_wheel_swallowed_come_back() -> None:
     """One cell of the wheel's table may hold many messages; its lost outer quotes are put back."""
     wheel_csv = 'spam,text\n0,"Hi"" she says\nspam\tWIN now\nham\t""Bye"\n1,Last\n'
-    assert original_lines(wheel_csv).splitlines() == [
-        'ham\t"Hi" she says',
-        "spam\tWIN now",
-        'ham\t"Bye"',
-        "spam\tLast",
-    ]
+    lines = 'ham\t"Hi" she says\nspam\tWIN now\nham\t"Bye"\nspam\tLast'
+    assert original_lines(wheel_csv) == lines
 
 
 @pytest.fixture(autouse=True)
@@ -96,26 +90,15 @@ def zip_of(text: str) -> bytes:
     return archive.getvalue()
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files, without a log."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def uci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Serve the archive in UCI's place; return its file, which may be replaced."""
     file = tmp_path / "uci/archive.zip"
     file.parent.mkdir()
     file.write_bytes(zip_of(LINES))
-    handler = functools.partial(QuietHandler, directory=str(file.parent))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/{file.name}"
-        monkeypatch.setattr(corpus, "UCI_URL", url)
+    with serve_folder(file.parent) as url:
+        monkeypatch.setattr(corpus, "UCI_URL", f"{url}/{file.name}")
         yield file
-        server.shutdown()
 
 
 @pytest.fixture
@@ -261,11 +244,8 @@ def test_a_source_distribution_is_not_run(index: Path, fetch: Fetch) -> None:
 def test_an_interrupted_download_ends_without_a_traceback_and_leaves_nothing(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(folder: Path) -> bytes:
-        raise KeyboardInterrupt
-
     monkeypatch.chdir(project)
-    monkeypatch.setattr(corpus, "_read_uci_archive", interrupt)
+    monkeypatch.setattr(corpus, "_read_uci_archive", Mock(side_effect=KeyboardInterrupt))
     try:
         assert corpus.main() == 130
     except KeyboardInterrupt:

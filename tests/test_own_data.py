@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from helpers import invoke_kedro, read_outputs, refusal
-from own_files import HEADER, ROWS, number_labels, write_rows
+from helpers import HEADER, ROWS, invoke_kedro, number_labels, read_outputs, refusal, write_rows
 
 ENRON = [("", "label", "text", "label_num")]
 ENRON += [
@@ -31,9 +30,8 @@ def clean(project: Path, params: str) -> Result:
 
 def find_params(sentence: str) -> str:
     """Return what a sentence says to type after `--params`."""
-    (command,) = re.findall(r"`kedro run (.*)`", sentence)
-    option, params = shlex.split(command)
-    assert option == "--params"
+    (quoted,) = re.findall(r"`kedro run --params (.*)`", sentence)
+    (params,) = shlex.split(quoted)
     return params
 
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import fsspec
 import pytest
-from kedro.io import DatasetError
-from kedro_datasets.json.json_dataset import JSONDataset
 
 from spam_classifier.storage import (
     AtomicFile,
@@ -119,14 +117,6 @@ def test_a_transaction_of_fsspecs_writes_at_its_end(path: Path) -> None:
             file.write(b"new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
-
-
-def test_kedros_own_datasets_are_atomic_too(path: Path) -> None:
-    """This one has written half of its file when it meets what it cannot write."""
-    with pytest.raises(DatasetError):
-        JSONDataset(filepath=str(path)).save({"first": 1, "second": object()})
-    assert path.read_text() == "old"
-    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("renames", [0, 1, 2])

@@ -1,19 +1,16 @@
 """The Kedro-Viz site that `make viz-site` builds, in a real browser: its layers and contents."""
 
-import functools
 import json
 import shutil
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
+import httpx
 import pytest
 
 from browser import Browser
-from helpers import run_command
+from helpers import run_command, serve_folder
 
 pytestmark = pytest.mark.slow
 
@@ -29,17 +26,13 @@ def site(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     done = run_command("kedro", "viz", "build", "--include-previews", cwd=project)
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
-    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(project / "build"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with serve_folder(project / "build") as url:
+        yield url
 
 
 def read_flow(site: str) -> dict[str, Any]:
     """Return what the site says of the nodes and layers."""
-    with urlopen(f"{site}api/main", timeout=30) as response:
-        flow: dict[str, Any] = json.load(response)
+    flow: dict[str, Any] = httpx.get(f"{site}/api/main", timeout=30).json()
     return flow
 
 
@@ -54,7 +47,7 @@ def test_what_the_nodes_hold_is_shown(browser: Browser, site: str, finished_run:
         "train_confusion_plot": f"{panel}?.querySelector('.js-plotly-plot .heatmaplayer')",
         "split_messages": f"{panel}?.querySelector('.pipeline-toggle-label')",
     }.items():
-        browser.open(f"{site}?pid=__default__&sid={ids[name]}")
+        browser.open(f"{site}/?pid=__default__&sid={ids[name]}")
         browser.wait_for(shown, seconds=120)
     browser.click(".pipeline-metadata .pipeline-toggle-label")
     browser.wait_for("document.body.innerText.includes('Share the messages between')")

@@ -1,14 +1,13 @@
 """Measure the project against an equivalent of the reference's scripts, side by side.
 
-    PYTHONPATH=tests python tests/benchmarks/bench.py [--repetitions N]
+    PYTHONPATH=tests python tests/benchmarks/bench.py
 
 `kedro run`, one process, is compared with the reference's five scripts run one after the other;
 `dvc repro` from nothing, and with nothing to do, with the reference's own. Every run gets a fresh
 copy of the work tree in a temporary folder; the two sides take turns, and who goes first
-alternates. It prints a table and never fails for a slow result.
+alternates. It prints a table of medians and never fails for a slow result.
 """
 
-import argparse
 import compileall
 import shutil
 import tempfile
@@ -22,6 +21,7 @@ from shared import OURS, THEIRS, note
 from dvc_repository import Repository, clone_repository
 from helpers import PROJECT, RAW_CSV, commit_all
 
+REPETITIONS = 5  # of which the first one is a warm-up
 GOALS = {
     "kedro run / five scripts": "<= 0.6",
     "dvc repro, from nothing": "<= 1.6",
@@ -71,21 +71,14 @@ def measure_side(side: str) -> dict[str, float]:
 
 def main() -> None:
     """Measure both sides in turn, and print the seconds that pass."""
-    parser = argparse.ArgumentParser(description="Measure the project against the reference.")
-    parser.add_argument("--repetitions", type=int, default=5, help="the first one is a warm-up")
-    repetitions = parser.parse_args().repetitions
     samples = []
-    for repetition in range(repetitions):
+    for repetition in range(REPETITIONS):
         for side in sorted((OURS, THEIRS), reverse=repetition % 2 == 1):
-            note(f"{repetition + 1} of {repetitions}: {side}")
+            note(f"{repetition + 1} of {REPETITIONS}: {side}")
             samples.append({"side": side, **measure_side(side)})
-    kept = pd.DataFrame(samples[2 if repetitions > 1 else 0 :])
-    table = (
-        kept.groupby("side").agg(["median", "min", "max"]).T.reset_index(names=["seconds", "of"])
-    )
+    table = pd.DataFrame(samples[2:]).groupby("side").median().T.reset_index(names="seconds")
     table["ratio"] = table[OURS] / table[THEIRS]
-    goals = [goal for each in GOALS.values() for goal in (each, "", "")]
-    table["goal"] = list(map(shared.judge, table["ratio"], goals))
+    table["goal"] = list(map(shared.judge, table["ratio"], GOALS.values()))
     shared.print_table(table)
 
 

@@ -1,6 +1,6 @@
 """Measure `batch_scoring` on up to ten million messages: in one process, and on a Dask cluster.
 
-    PYTHONPATH=tests python tests/benchmarks/scale.py [--sizes N ...]
+    PYTHONPATH=tests python tests/benchmarks/scale.py
 
 The messages are fabricated into ten files of a temporary folder: as many words as the corpus has,
 words as often as there, and one word in sixteen that no corpus has.
@@ -11,7 +11,6 @@ that on Dask. It prints a table and never fails for a slow result; the goals are
 size.
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -72,12 +71,12 @@ def score(project: Path, messages: Path, way: str) -> tuple[float, float]:
     return time.perf_counter() - start, megabytes
 
 
-def measure(home: Path, sizes: list[int]) -> pd.DataFrame:
+def measure(home: Path) -> pd.DataFrame:
     """Score each size in both ways; the same size makes the same messages."""
     note("training")
     project = train(home / "project", PROJECT / RAW_CSV)
     rows = []
-    for size in (FEW, *sizes):
+    for size in (FEW, *SIZES):
         note(f"fabricating {size} messages")
         messages, random = home / f"{size}", np.random.default_rng(size)
         messages.mkdir()
@@ -97,15 +96,12 @@ def measure(home: Path, sizes: list[int]) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Measure what the command line asks for and print the table."""
-    parser = argparse.ArgumentParser(description="Measure batch scoring on many messages.")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
-    sizes = sorted(parser.parse_args().sizes)
+    """Measure, and print the table."""
     with tempfile.TemporaryDirectory(prefix="bench-") as home:
-        table = measure(Path(home), sizes)
+        table = measure(Path(home))
     print_table(table)
     largest = table[table["messages"] == SIZES[-1]]
-    for name, goal in GOALS.items() if len(largest) else ():
+    for name, goal in GOALS.items():
         worst = largest[name].min() if name == SPEED else largest[name].max()
         print(f"{name} of {SIZES[-1]:,} messages: {worst:.2f}, {judge(worst, goal)}")
 

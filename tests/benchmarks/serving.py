@@ -1,13 +1,11 @@
 """Measure the service against a FastAPI app that does what the reference's does, side by side.
 
-    PYTHONPATH=tests python tests/benchmarks/serving.py \
-        [--seconds S] [--repetitions N] [--workers N ...]
+    PYTHONPATH=tests python tests/benchmarks/serving.py
 
 Both servers run at the same time on 127.0.0.1 and get load from wrk in turn, with the same test
 messages. It prints a table and never fails for a slow result.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -24,7 +22,8 @@ from shared import OURS, REFERENCE_SCRIPTS, THEIRS, copy_reference, judge, note,
 from helpers import PROJECT, RAW_CSV, SCRIPTS
 from servers import Server, serve, start, train
 
-CONNECTIONS = (1, 16, 64)
+WORKERS, CONNECTIONS = (1, 2), (1, 16, 64)
+SECONDS, REPETITIONS = 3, 3  # of a load, and of the loads of each kind
 BATCH = 100
 TRACED = "ours, traced"
 SETTING = "services.SpamClassifier"
@@ -44,7 +43,7 @@ Bodies = list[dict[str, object]]
 
 
 def measure(
-    server: Server, path: str, bodies: Bodies, connections: int, seconds: int
+    server: Server, path: str, bodies: Bodies, connections: int, seconds: int = SECONDS
 ) -> dict[str, float]:
     """Send bodies, one after the other, for some seconds, and return what wrk measured."""
     note(f"{connections} connections to {path} of port {server.port}")
@@ -60,17 +59,15 @@ def measure(
     return measured
 
 
-def compare(
-    servers: dict[str, Server], bodies: Bodies, seconds: int, repetitions: int
-) -> pd.DataFrame:
+def compare(servers: dict[str, Server], bodies: Bodies) -> pd.DataFrame:
     """Ask servers in turn about one message at a time; the ratio is to the last of them."""
     for server in servers.values():
-        measure(server, "/predict", bodies, 4, seconds)  # a warm-up
+        measure(server, "/predict", bodies, 4)  # a warm-up
     samples = [
         {"connections": connections, "server": name}
-        | measure(server, "/predict", bodies, connections, seconds)
+        | measure(server, "/predict", bodies, connections)
         for connections in CONNECTIONS
-        for _ in range(repetitions)
+        for _ in range(REPETITIONS)
         for name, server in servers.items()
     ]
     table = pd.DataFrame(samples).groupby(["connections", "server"], sort=False).median()
@@ -81,20 +78,20 @@ def compare(
     return table.reset_index()
 
 
-def measure_ours(server: Server, single: Bodies, many: Bodies, seconds: int) -> None:
+def measure_ours(server: Server, single: Bodies, many: Bodies) -> None:
     """Ask the service about many messages at a time, and about one while others attack."""
-    rate = BATCH * measure(server, "/classify", many, 1, seconds)["requests/s"]
+    rate = BATCH * measure(server, "/classify", many, 1)["requests/s"]
     print(f"\n{BATCH} messages a request: {rate:,.0f} messages/s, {judge(rate, BATCH_GOAL)}")
     for path, body in ATTACKS.items():
         with ThreadPoolExecutor() as attackers:
-            attackers.submit(measure, server, path, [body], ATTACKERS, seconds + 1)
+            attackers.submit(measure, server, path, [body], ATTACKERS, SECONDS + 1)
             time.sleep(0.5)
-            longest = measure(server, "/predict", single, 1, seconds)["longest, ms"]
+            longest = measure(server, "/predict", single, 1)["longest, ms"]
         judgement = judge(longest, ATTACK_GOAL)
         print(f"Longest wait while {ATTACKERS} attack {path}: {longest:.0f} ms, {judgement}")
 
 
-def serve_and_measure(home: Path, workers: int, seconds: int, repetitions: int) -> None:
+def serve_and_measure(home: Path, workers: int) -> None:
     """Train both models, run the servers with a number of workers, and print what they do."""
     note("training")
     project, copy = train(home / OURS, PROJECT / RAW_CSV), copy_reference(home / THEIRS)
@@ -113,23 +110,18 @@ def serve_and_measure(home: Path, workers: int, seconds: int, repetitions: int) 
         start(*uvicorn, cwd=copy.folder, env=dict(os.environ), log=home / "log") as theirs,
     ):
         servers = {OURS: ours, TRACED: traced, THEIRS: theirs}
-        print_table(compare(servers, single, seconds, repetitions))
-        measure_ours(ours, single, many, seconds)
+        print_table(compare(servers, single))
+        measure_ours(ours, single, many)
 
 
 def main() -> None:
-    """Measure what the command line asks for."""
-    parser = argparse.ArgumentParser(description="Measure the service against the reference's.")
-    parser.add_argument("--seconds", type=int, default=3, help="length of one load")
-    parser.add_argument("--repetitions", type=int, default=3, help="loads of each kind")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], metavar="N")
-    options = parser.parse_args()
+    """Measure with one worker, and with more."""
     if not shutil.which("wrk"):
         sys.exit("Error: wrk is missing: type `make test-tools`.")
-    for workers in options.workers:
+    for workers in WORKERS:
         print(f"\nWorkers: {workers}")
         with tempfile.TemporaryDirectory(prefix="bench-") as home:
-            serve_and_measure(Path(home), workers, options.seconds, options.repetitions)
+            serve_and_measure(Path(home), workers)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -36,12 +37,9 @@ def test_a_second_run_into_the_same_folder_ends_at_once_and_says_who_is_running(
 def test_a_run_that_ends_while_it_is_named_is_not_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find_nothing(file: Path, **_: object) -> str:
-        raise FileNotFoundError(file)
-
     file = tmp_path / ".lock"
     with lock(file):
-        monkeypatch.setattr(Path, "read_text", find_nothing)
+        monkeypatch.setattr(Path, "read_text", Mock(side_effect=FileNotFoundError))
         with pytest.raises(UserError, match=rf"into {tmp_path}\. Wait"), lock(file):
             pass
 

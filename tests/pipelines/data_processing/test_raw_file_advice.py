@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import NAMES
-from own_files import HEADER, NUMBERS, ROWS, number_labels, write_rows
+from helpers import HEADER, NAMES, ROWS, number_labels, write_rows
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.pipelines.data_processing import raw_file_advice
 
+NUMBERS = number_labels("1", "0")
 TWICE = [(label, text, label.upper()) for label, text in NUMBERS]
 FAULTS = [*ROWS, *[("ham", "well\tlate")] * 30]
 THREE = [*number_labels("1", "2"), *NUMBERS]
