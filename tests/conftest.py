@@ -12,15 +12,7 @@ from hypothesis import settings
 
 from browser import Browser, start_browser
 from dvc_repository import MakeOnce, Repository, clone_repository
-from helpers import (
-    PROJECT,
-    RAW_CSV,
-    commit_all,
-    copy_project,
-    fabricate_csv,
-    run_kedro,
-    use_store,
-)
+from helpers import PROJECT, RAW_CSV, commit_all, copy_project, fabricate_csv, run_kedro, use_store
 
 if TYPE_CHECKING:  # distributed takes a second to import
     from distributed import Client, LocalCluster

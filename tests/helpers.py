@@ -19,11 +19,7 @@ from kedro.framework.cli.cli import KedroCLI
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
-from spam_classifier.datasets.bento_model_dataset import (
-    BentoModelDataset,
-    PackagedModel,
-    find_version,
-)
+from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import Normalisation
 from spam_classifier.model.term_block import TermBlock
@@ -200,9 +196,9 @@ def make_block(
 
 def store_model(intercept: float = 1.0, **metadata: Any) -> str:
     """Store a model without terms, and return its version, which goes with the intercept."""
-    model = make_model(intercept=intercept)
-    BentoModelDataset(name="spam_classifier").save(PackagedModel(model, metadata, ""))
-    return find_version(model.to_json().encode())
+    dataset = BentoModelDataset(name="spam_classifier")
+    dataset.save(PackagedModel(make_model(intercept=intercept), metadata, ""))
+    return str(dataset.load()[0].tag.version)
 
 
 @contextlib.contextmanager

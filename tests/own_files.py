@@ -17,6 +17,3 @@ def write_rows(*rows: tuple[str, ...], sep: str = ",") -> str:
 def number_labels(one: str, zero: str) -> Rows:
     """Return the rows with other labels for spam and ham."""
     return [({"spam": one, "ham": zero}[label], text) for label, text in ROWS]
-
-
-NUMBERS = number_labels("1", "0")

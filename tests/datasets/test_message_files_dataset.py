@@ -103,7 +103,6 @@ NEVER = "(the quotation mark in the row on line 3 is never closed"
         (b"a,b", {"encoding": "hex"}, "'hex' is not a text encoding"),
         (b"outs:\n- md5: 0\n", {}, "is a pointer of DVC: type `dvc pull`, and name the file"),
         (b'm,n\na,1\nb,"open\nc,3\n', {}, NEVER),
-        (b'm,n\na,1\n"', {}, NEVER),
         (b"m\n" + b"long " * 30, {}, "(a line has more than 100 characters)"),
         (b'm\n"' + b"long\n" * 30, {}, "(the row on line 2 has more than 100 characters, or a quo"),
     ],

@@ -47,7 +47,6 @@ def test_obvious_spam_is_caught_and_obvious_ham_let_through(model: LinearTextMod
     [
         ("Hi Anna, are we still on for lunch?", "Hi Peter, are we still on for lunch?"),
         ("the train leaves at 5, don't be late", "the train leaves at 7, don't be late"),
-        ("see you at home", "  see you at home   "),
         ("You have won £1000 cash! call 09061234567", "You have won £2000 cash! call 09067654321"),
     ],
 )

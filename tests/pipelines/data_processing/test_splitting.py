@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 
 from spam_classifier.errors import UserError
 from spam_classifier.pipelines.data_processing import splitting
-from spam_classifier.pipelines.data_processing.splitting import (
-    Clusters,
-    Labels,
-    Mask,
-    place_messages,
-)
+from spam_classifier.pipelines.data_processing.splitting import Clusters, Labels, Mask
 
 TEST_PROPS = st.floats(0.05, 0.95)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -31,7 +26,8 @@ def make_labels(ham: int, spam: int) -> Labels:
 def place(messages: pd.DataFrame, strategy: str, **options: float) -> Mask:
     """Tell which rows train."""
     settings: dict[str, Any] = {"test_prop": 0.4, "random_state": 1337, **options}
-    return np.array(place_messages(messages, strategy=strategy, **settings)["(in training)"])
+    placed = splitting.place_messages(messages, strategy=strategy, **settings)
+    return np.array(placed["(in training)"])
 
 
 def place_by_hash(texts: list[str], **options: float) -> Mask:
