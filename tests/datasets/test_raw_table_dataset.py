@@ -118,13 +118,11 @@ def test_the_first_line_of_excel_names_the_separator_unless_the_catalog_does(
     assert rows == {3: ("Category", "a")}
 
 
-ENCLOSING = b'ham\ta\nham\t"so\nham\tb\nspam\tend"\nham\tc\n'
-
-
 def test_a_row_that_encloses_other_rows_ends_the_run_unless_that_is_meant(load: Load) -> None:
+    content = b'ham\ta\nham\t"so\nham\tb\nspam\tend"\nham\tc\n'
     with pytest.raises(DatasetError, match="mark in the row on line 2 encloses other rows"):
-        load(ENCLOSING, sep="tab", header=False)
-    rows = load(ENCLOSING, sep="tab", header=False, quotes=True)
+        load(content, sep="tab", header=False)
+    rows = load(content, sep="tab", header=False, quotes=True)
     assert rows == {1: ("ham", "a"), 2: ("ham", "so\nham\tb\nspam\tend"), 5: ("ham", "c")}
 
 

@@ -54,12 +54,10 @@ def test_what_does_not_matter_is_ignored(text: str, other: str, model: LinearTex
     assert is_spam(model, text) == is_spam(model, other)
 
 
-@pytest.mark.parametrize(
-    "text", ["Please reply today", "Claim your voucher", "Good news for our customers"]
-)
-def test_a_premium_rate_number_never_lowers_the_score(text: str, model: LinearTextModel) -> None:
-    without, with_number = model.score([text, f"{text}. Call 09061234567"])
-    assert with_number >= without
+def test_a_premium_rate_number_never_lowers_the_score(model: LinearTextModel) -> None:
+    for text in ("Please reply today", "Claim your voucher", "Good news for our customers"):
+        without, with_number = model.score([text, f"{text}. Call 09061234567"])
+        assert with_number >= without, text
 
 
 def test_attacks_hide_little_of_the_real_spam(finished_run: Path, model: LinearTextModel) -> None:

@@ -241,12 +241,9 @@ def test_words_have_their_terms_weights(term: str, text: str, weights: dict[str,
 
 
 def test_characters_speak_for_the_words_and_symbols_that_they_are_in() -> None:
-    model = make_model(blocks=[make_block("char_wb", {"e!": 1.5}, (2, 2))])
-    weights = {span.start: span.weight for span in model.explain("a prize!").spans}
+    """What only pads them is remainder."""
+    blocks = [make_block("char_wb", term, (1, 2)) for term in ({"e!": 1.5}, {" ": 0.1})]
+    explanation = make_model(blocks=blocks).explain("a prize!")
+    weights = {span.start: span.weight for span in explanation.spans}
     assert weights == pytest.approx({2: 0.75, 7: 0.75})
-
-
-def test_padding_alone_is_remainder() -> None:
-    explanation = make_model(blocks=[make_block("char_wb", {" ": 0.1}, (1, 1))]).explain("xyz")
-    assert explanation.spans == []
     assert explanation.remainder == pytest.approx(0.1)

@@ -39,10 +39,9 @@ def make_answers(
 
 def make_corrections(*results: tuple[str, str], day: str = "2026-03-31") -> pd.DataFrame:
     """Return corrections from pairs of what the model said and what is right."""
-    table = pd.DataFrame(results, columns=["result", "label"]).rename_axis("id").reset_index()
-    time = pd.Timestamp(day, tz="UTC").timestamp()
-    texts = [f"{day} {number}" for number in table["id"]]
-    return table.assign(time=time, text=texts, model=TAG, day=day)
+    table = pd.DataFrame(results, columns=["result", "label"])
+    texts = [f"{day} {number}" for number in table.index]
+    return table.assign(text=texts, model=TAG, day=day)
 
 
 def report(
