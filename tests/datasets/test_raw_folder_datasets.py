@@ -58,7 +58,6 @@ def test_rows_of_partitions_keep_their_line_and_file_and_the_columns_of_the_firs
     ("name", "extra", "digest"),
     [
         pytest.param("b.csv", None, "038ab5d114f53fb3e0db5458ac87c968", id="md5sum b.csv"),
-        pytest.param("b.csv", "none", "038ab5d114f53fb3e0db5458ac87c968", id="no further ones"),
         pytest.param("b.csv", ".", "0e725476fee7e22309699f1d12aa31ab", id="with further ones"),
         pytest.param("", None, "a1bc4070b85831e4438904d7805a4a7c", id="md5sum * | md5sum"),
     ],

@@ -161,9 +161,7 @@ def test_test_messages_are_the_same_in_any_order() -> None:
         [SimpleNamespace(tag="spam:bare", info=SimpleNamespace(metadata={"data_md5": MD5}))],
     ],
 )
-def test_noise_and_other_test_messages_splits_or_aims_do_not_count(
-    stored: list[Any],
-) -> None:
+def test_noise_and_other_test_messages_splits_or_aims_do_not_count(stored: list[Any]) -> None:
     package(make_metrics(recall=0.85), *stored)
 
 
