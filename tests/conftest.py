@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from browser import Browser, start_browser
 from dvc_repository import MakeOnce, Repository, clone_repository
-from helpers import PROJECT, RAW_CSV, commit_all, copy_project, fabricate_csv, run_kedro
+from helpers import PROJECT, RAW_CSV, commit_all, copy_project, fabricate_csv, run_kedro, use_store
 
 if TYPE_CHECKING:  # distributed takes a second to import
     from distributed import Client, LocalCluster
@@ -28,6 +28,13 @@ def bento_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("BENTOML_HOME", str(tmp_path_factory.mktemp("bentoml")))
         patch.setenv("BENTOML_DO_NOT_TRACK", "True")
         yield
+
+
+@pytest.fixture
+def models() -> Iterator[Path]:
+    """Let a test have a Bento store, empty at first; return where its models will be."""
+    with use_store() as store:
+        yield store / "spam_classifier"
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from kedro.framework.cli.cli import KedroCLI
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
+from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.model.linear_text_model import LinearTextModel
 from spam_classifier.model.normalisation import Normalisation
 from spam_classifier.model.term_block import TermBlock
@@ -216,6 +217,13 @@ def make_block(
         "weights": list(weights.values()),
     }
     return TermBlock.model_validate(made | fields)
+
+
+def store_model(intercept: float = 1.0, **metadata: Any) -> str:
+    """Store a model without terms, and return its version, which goes with the intercept."""
+    dataset = BentoModelDataset(name="spam_classifier")
+    dataset.save(PackagedModel(make_model(intercept=intercept), metadata, ""))
+    return str(dataset.load()[0].tag.version)
 
 
 @contextlib.contextmanager

@@ -46,6 +46,12 @@ SHARE = "it must be a number above 0 and below 1."
         ("label_aliases.x=y", "Parameter label_aliases.x is 'y': it must be ham or spam."),
         ("label_aliases.ham=spam", "label_aliases.ham is 'spam', but ham is the other class."),
         ("label_aliases=spam", "'spam': it must be a group of other labels, each with the class"),
+        ("messages=a.csv", "messages and predictions go together: type `kedro run --pipelines"),
+        ("messages=a.csv,predictions=b.xlsx", "must be a path that ends in .parquet or"),
+        ("messages=a.csv,predictions=a.csv", "written over or among the messages"),
+        ("messages=many,predictions=many/a.csv", "written over or among the messages"),
+        ("messages=a.rejected.csv,predictions=a", "written over or among the messages"),
+        ("messages=s3://a/b.csv,predictions=a.csv", "local paths only"),
         ("split.strategy=x,test_prop=2", "below 1. Parameter split.strategy is 'x': it must be"),
     ],
 )

@@ -1,34 +1,18 @@
 """Which models there are, and which one is in production."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from helpers import locked_out, make_model, refusal, use_store
+from helpers import locked_out, refusal, store_model
 from spam_classifier.commands.models import models as commands
-from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.errors import UserError
 from spam_classifier.serving.store import LocalModel, list_promoted
 
 NAME = "spam_classifier"
 REFERENCE = LocalModel(f"{NAME}:production")
-
-
-def store_model(intercept: float, **metadata: object) -> str:
-    """Store a model, and return its version."""
-    packaged = PackagedModel(make_model(intercept=intercept), metadata, "")
-    BentoModelDataset(name=NAME).save(packaged)
-    return str(LocalModel(f"{NAME}:latest").stored.tag.version)
-
-
-@pytest.fixture(autouse=True)
-def models() -> Iterator[Path]:
-    """Let each test have a store of its own; return where its models are."""
-    with use_store() as store:
-        yield store / NAME
 
 
 @pytest.fixture
@@ -113,7 +97,8 @@ def test_a_store_of_another_user(models: Path, versions: list[str]) -> None:
         assert "chmod" in refused("rollback")
 
 
-def test_the_table_of_models(models: Path) -> None:
+@pytest.mark.usefixtures("models")
+def test_the_table_of_models() -> None:
     """A model that was stored without metrics has dashes."""
     assert refused("list").endswith("type `make run` first.")
     metrics = {"spam": {"precision": 0.98765, "recall": 0.9}, "ham_blocked": 0.002}

@@ -15,23 +15,13 @@ import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 
-from helpers import (
-    RAW_CSV,
-    clean,
-    cut,
-    fabricate_csv,
-    find_free_port,
-    invoke_kedro,
-    refusal,
-    run_kedro,
-)
+from helpers import RAW_CSV, clean, cut, fabricate_csv, invoke_kedro, refusal, run_kedro
 from spam_classifier.dask_engine import cluster as engine
 from spam_classifier.dask_engine import partitions
 
 pytestmark = pytest.mark.slow
 
 KEYS = ["Category", "Message"]
-FOLDERS = ("data", "data/dask")
 TABLES = (
     "02_intermediate/rejected_messages",
     "03_primary/spam_data",
@@ -79,7 +69,7 @@ def test_a_cluster_gives_the_same_rows_and_counts_and_is_let_go(
         rows = pd.read_parquet(part)[KEYS].astype("str")
         assert rows.equals(sort(rows)), "the same rows would not give the same files"
     for report in ("data_quality", "split_report"):
-        files = [project / folder / f"08_reporting/{report}.json" for folder in FOLDERS]
+        files = (project / f"data/{folder}/08_reporting/{report}.json" for folder in (".", "dask"))
         ours, theirs = (json.loads(file.read_bytes()) for file in files)
         assert ours == theirs
 
@@ -90,10 +80,7 @@ def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCl
     (project / "messages/part-6.csv").write_bytes(fabricate_csv())
     (project / "messages/part-7.csv").write_bytes(b"Category,Message\nham,caf\xe9\n")
     result = invoke_kedro(project, "run", "--env", "dask", "--params", "raw_file=messages")
-    assert result.stderr.splitlines()[-1] == (
-        "Error: part-7.csv is not utf-8 (line 2 has the byte 0xe9). Mend or remove it, then run "
-        "again."
-    )
+    assert result.stderr.splitlines()[-1].startswith("Error: part-7.csv is not utf-8 (line 2 has ")
     assert not (project / "data/dask/03_primary/spam_data").exists()
     assert set(cluster.scheduler.clients) <= others
 
@@ -123,7 +110,7 @@ def test_a_run_is_refused_before_there_is_a_cluster(
 
 
 def test_a_scheduler_that_is_silent_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    address = f"tcp://127.0.0.1:{find_free_port()}"
+    address = "tcp://127.0.0.1:1"  # where nothing listens
     monkeypatch.setattr(engine, "PATIENCE", "1s")
     with dask.config.set({"scheduler-address": address}):
         result = invoke_kedro(project, "run", "--env", "dask")

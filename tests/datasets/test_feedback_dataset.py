@@ -1,20 +1,14 @@
-"""A run reads what the service keeps; tests/commands has which correction of a text counts."""
+"""A run reads what the service keeps."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import pandas as pd
 import pytest
-from kedro.io.core import DatasetError
+from kedro.io import DatasetError
 
 from spam_classifier.datasets.feedback_dataset import FeedbackDataset
 from spam_classifier.serving.feedback import FILE_NAME
-
-
-def load(folder: Path) -> pd.DataFrame:
-    query = "SELECT * FROM answers"
-    return FeedbackDataset(filepath=str(folder / FILE_NAME), query=query).load()
 
 
 def test_reading_changes_nothing(tmp_path: Path) -> None:
@@ -24,10 +18,11 @@ def test_reading_changes_nothing(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript("CREATE TABLE answers (number); INSERT INTO answers VALUES (1)")
     before = file.read_bytes()
-    assert load(file.parent)["number"].to_list() == [1]
+    table = FeedbackDataset(filepath=str(file), query="SELECT * FROM answers").load()
+    assert table["number"].to_list() == [1]
     assert file.read_bytes() == before
 
 
 def test_nothing_kept_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"kept nothing in .*: set SPAM_CLASSIFIER_FEEDBACK to"):
-        load(tmp_path)
+        FeedbackDataset(filepath=str(tmp_path / FILE_NAME), query="SELECT 1").load()

@@ -1,4 +1,4 @@
-"""Folders of raw files: further ones, or one table in partitions."""
+"""Folders of raw files: further ones, one table in partitions, or a digest."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
-from spam_classifier.datasets.raw_folder_datasets import RawFolderDataset, RawPartitionsDataset
+from spam_classifier.datasets.raw_folder_datasets import (
+    FileDigestDataset,
+    RawFolderDataset,
+    RawPartitionsDataset,
+)
 
 
 def load(folder: Path, **options: Any) -> pd.DataFrame:
@@ -48,6 +52,21 @@ def test_rows_of_partitions_keep_their_line_and_file_and_the_columns_of_the_firs
         (2, "see\nyou", "ham", "", "b.csv"),
         (4, "win", "spam", "more cells than the first row", "b.csv"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "extra", "digest"),
+    [
+        pytest.param("b.csv", None, "038ab5d114f53fb3e0db5458ac87c968", id="md5sum b.csv"),
+        pytest.param("b.csv", ".", "0e725476fee7e22309699f1d12aa31ab", id="with further ones"),
+        pytest.param("", None, "a1bc4070b85831e4438904d7805a4a7c", id="md5sum * | md5sum"),
+    ],
+)
+def test_the_digest_of_a_file_is_its_md5_and_of_several_that_of_their_listing(
+    name: str, extra: str | None, digest: str, folder: Path
+) -> None:
+    further = extra and str(folder / extra)
+    assert FileDigestDataset(filepath=str(folder / name), extra=further).load() == digest
 
 
 def test_files_are_read_as_the_options_say(tmp_path: Path) -> None:

@@ -47,7 +47,6 @@ def test_obvious_spam_is_caught_and_obvious_ham_let_through(model: LinearTextMod
     [
         ("Hi Anna, are we still on for lunch?", "Hi Peter, are we still on for lunch?"),
         ("the train leaves at 5, don't be late", "the train leaves at 7, don't be late"),
-        ("see you at home", "  see you at home   "),
         ("You have won £1000 cash! call 09061234567", "You have won £2000 cash! call 09067654321"),
     ],
 )
@@ -55,12 +54,10 @@ def test_what_does_not_matter_is_ignored(text: str, other: str, model: LinearTex
     assert is_spam(model, text) == is_spam(model, other)
 
 
-@pytest.mark.parametrize(
-    "text", ["Please reply today", "Claim your voucher", "Good news for our customers"]
-)
-def test_a_premium_rate_number_never_lowers_the_score(text: str, model: LinearTextModel) -> None:
-    without, with_number = model.score([text, f"{text}. Call 09061234567"])
-    assert with_number >= without
+def test_a_premium_rate_number_never_lowers_the_score(model: LinearTextModel) -> None:
+    for text in ("Please reply today", "Claim your voucher", "Good news for our customers"):
+        without, with_number = model.score([text, f"{text}. Call 09061234567"])
+        assert with_number >= without, text
 
 
 def test_attacks_hide_little_of_the_real_spam(finished_run: Path, model: LinearTextModel) -> None:

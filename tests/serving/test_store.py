@@ -2,13 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from helpers import locked_out, make_model, use_store, wait_until
+from helpers import locked_out, make_model, store_model, wait_until
 from spam_classifier.datasets.bento_model_dataset import BentoModelDataset, PackagedModel
 from spam_classifier.errors import UserError
 from spam_classifier.model.linear_text_model import LinearTextModel
@@ -26,14 +26,11 @@ LATEST, PRODUCTION = LocalModel(f"{NAME}:latest"), LocalModel(f"{NAME}:productio
 
 
 @pytest.fixture(autouse=True)
-def models() -> Iterator[Path]:
+def models(models: Path) -> Path:
     """Let each test have a store with two models; return where they are."""
-    with use_store() as folder:
-        for intercept in (1.0, 2.0):
-            BentoModelDataset(name=NAME).save(
-                PackagedModel(make_model(intercept=intercept), {}, "")
-            )
-        yield folder / NAME
+    for intercept in (1.0, 2.0):
+        store_model(intercept)
+    return models
 
 
 @pytest.fixture

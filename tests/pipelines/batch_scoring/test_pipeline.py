@@ -14,11 +14,10 @@ import pytest
 from kedro.io import DatasetError
 from pyarrow import parquet
 
-from helpers import PARAMETERS, copy_project, invoke_kedro, make_block, make_model, refusal
+from helpers import copy_project, invoke_kedro, make_block, make_model, refusal
 from spam_classifier.datasets.message_files_dataset import Batch, MessageFilesDataset
 from spam_classifier.datasets.scored_messages_dataset import ScoredMessagesDataset
 from spam_classifier.errors import UserError
-from spam_classifier.parameters import check_parameters
 from spam_classifier.pipelines.batch_scoring.nodes import score_messages
 
 if TYPE_CHECKING:  # distributed takes a second to import
@@ -184,22 +183,6 @@ def test_what_cannot_be_done_is_refused(
     (folder / "theirs").mkdir()
     parquet.write_table(pa.table({"Message": [1]}), folder / "theirs/number.parquet")
     assert words in refuse(folder / messages, folder / predictions, column)
-
-
-@pytest.mark.parametrize(
-    ("typed", "words"),
-    [
-        ({"messages": "a.csv"}, "messages and predictions go together: type `kedro run --pipeli"),
-        ({"messages": "a.csv", "predictions": "b.xlsx"}, "must be a path that ends in .parquet or"),
-        ({"messages": "a.csv", "predictions": "a.csv"}, "written over or among the messages"),
-        ({"messages": "many", "predictions": "many/a.csv"}, "written over or among the messages"),
-        ({"messages": "a.rejected.csv", "predictions": "a"}, "written over or among the messages"),
-        ({"messages": "s3://a/b.csv", "predictions": "a.csv"}, "local paths only"),
-    ],
-)
-def test_parameters_that_do_not_fit_are_refused(typed: dict[str, str], words: str) -> None:
-    with pytest.raises(UserError, match=words):
-        check_parameters(PARAMETERS | typed, None, typed)
 
 
 @pytest.mark.parametrize(

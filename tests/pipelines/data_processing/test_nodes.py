@@ -32,22 +32,25 @@ def make_table(rows: Rows, *columns: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("row", "reason"),
+    ("row", "fault", "reason"),
     [
-        (("spam", " \t\r\n"), "empty message"),
-        ((" Phish", "a third class"), "unknown label"),
-        (("", ""), "empty label"),
+        (("spam", " \t\r\n"), "", "empty message"),
+        ((" Phish", "a third class"), "", "unknown label"),
+        (("", ""), "", "empty label"),
+        (("phish", ""), "lone surrogate", "lone surrogate"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_rejected_once_with_line_and_reason(
-    row: tuple[str, str], reason: str
+    row: tuple[str, str], fault: str, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     raw = make_table([*MANY, row, *BOTH_CLASSES]).assign(file="a column of theirs")
+    raw["(fault)"] = ["" if line != 202 else fault for line in raw.index]
     table, rejected, quality = clean(raw)
     assert rejected.to_dict("records") == [
         {"line": 202, "reason": reason, "Category": row[0], "Message": row[1]}
     ]
     assert quality["rejected"] == {reason: 1}
+    assert caplog.messages == [f"1 of 203 rows are rejected: 1 {reason}. See rejected_messages."]
     assert (len(table), list(table)) == (202, ["Category", "Message"])
 
 
@@ -59,12 +62,6 @@ def test_a_third_label_in_one_percent_of_the_rows_ends_the_run_with_all_counts()
             clean(raw)
     _, rejected, _ = clean(make_table([*MANY[:96], *rows]))
     assert rejected["reason"].to_list() == ["unknown label"]
-
-
-def test_a_missing_column_is_told_without_what_may_be_a_message() -> None:
-    sentence = r"has no column Message: its columns are Category, \(a text\)\.$"
-    with pytest.raises(RawFileError, match=sentence):
-        clean(make_table(BOTH_CLASSES, "Category", "call me at nine"))
 
 
 @pytest.mark.parametrize(("label", "alias"), [(" Smishing", "SMISHING "), ("1", 1.0)])
@@ -79,29 +76,25 @@ def test_a_class_is_spelt_as_in_the_parameters_and_may_have_an_alias(
     assert rejected.empty
 
 
-def test_a_row_with_a_fault_is_rejected_with_it(caplog: pytest.LogCaptureFixture) -> None:
-    raw = make_table([*BOTH_CLASSES, ("phish", ""), ("ham", ""), *MANY]).assign(**{"(fault)": ""})
-    raw.loc[4, "(fault)"] = "lone surrogate"
-    _, rejected, quality = clean(raw)
-    assert rejected["line"].to_list() == [4, 5]
-    assert rejected["reason"].to_list() == ["lone surrogate", "empty message"]
-    assert quality["rejected"] == {"lone surrogate": 1, "empty message": 1}
-    assert caplog.messages == [
-        "2 of 204 rows are rejected: 1 lone surrogate, 1 empty message. See rejected_messages."
-    ]
-
-
 @pytest.mark.parametrize(
-    ("rows", "sentence"),
+    ("table", "sentence"),
     [
-        ([], "has a header but no rows: add some"),
-        ([row[::-1] for row in MANY[:80]], "has 80 different values in column Category"),
-        ([("ham", ""), ("", "WIN")], "is ham or spam "),
+        (make_table([]), "has a header but no rows: add some"),
+        (make_table([row[::-1] for row in MANY[:80]]), "has 80 different values in column Cat"),
+        (
+            make_table([("ham", ""), ("", "WIN"), ("ham", " ")]),
+            r"is ham or spam .*3 of 3 rows are rejected: 2 empty message, 1 empty label\.$",
+        ),
+        (
+            make_table(BOTH_CLASSES, "Category", "call me at nine"),
+            r"has no column Message: its columns are Category, \(a text\)\.$",
+        ),
     ],
 )
-def test_a_table_without_both_classes_ends_the_run(rows: Rows, sentence: str) -> None:
+def test_a_table_that_cannot_be_used_ends_the_run(table: pd.DataFrame, sentence: str) -> None:
+    """The last sentence does not hold what may be a message."""
     with pytest.raises(RawFileError, match=f"he raw file {sentence}"):
-        clean(make_table(rows))
+        clean(table)
 
 
 def test_artefacts_and_contradictions_are_counted() -> None:

@@ -11,11 +11,13 @@ from helpers import HEADER, NAMES, ROWS, number_labels, write_rows
 from spam_classifier.datasets.raw_table_dataset import RawTableDataset
 from spam_classifier.pipelines.data_processing import raw_file_advice
 
-NUMBERS = number_labels("1", "0")
-TWICE = [(label, text, label.upper()) for label, text in NUMBERS]
+TWICE = [(label, text, label.upper()) for label, text in number_labels("1", "0")]
 FAULTS = [*ROWS, *[("ham", "well\tlate")] * 30]
-THREE = [*number_labels("1", "2"), *NUMBERS]
+THREE = [*number_labels("1", "2"), *number_labels("1", "0")]
 LABELS_ONLY = '{"Category": "ham"}\n{"Category": "spam"}\n' * 9
+OFTEN = [("kind", "words"), *number_labels("junk", "fine"), *[("fine", "ok"), ("fine", "well")] * 5]
+KIND = "label_column=kind,text_column=words"
+ALIASES = {"label_aliases": {"smishing": "spam"}}
 
 
 def advise(path: Path, content: str, encoding: str = "utf-8", **names: Any) -> str:
@@ -40,32 +42,22 @@ def test_nothing_is_advised_that_may_not_work(name: str, content: str, tmp_path:
     assert advise(tmp_path / name, content) == ""
 
 
-def test_a_first_message_is_no_name_of_a_column(tmp_path: Path) -> None:
-    """The command names the environment that was typed."""
-    sentence = advise(tmp_path / "m.csv", write_rows(("phish", "log in at once"), *ROWS))
-    assert "`kedro run --env mine --params header=false,label_column=1,text_column=2`" in sentence
-
-
 @pytest.mark.parametrize(
-    ("aliases", "labels"),
+    ("rows", "settings", "params"),
     [
-        ({}, "positive_label=junk,negative_label=fine"),
-        ({"smishing": "spam"}, "label_aliases.junk=spam,label_aliases.fine=ham"),
+        # A first message is no name of a column, and messages that are often the same no labels.
+        ([("phish", "log in at once"), *ROWS], {}, "header=false,label_column=1,text_column=2"),
+        (OFTEN, {}, f"{KIND},positive_label=junk,negative_label=fine"),
+        # Labels that have other names already get further ones.
+        (OFTEN, ALIASES, f"{KIND},label_aliases.junk=spam,label_aliases.fine=ham"),
+        ([HEADER, *ROWS], {"encoding": "utf-88"}, "encoding=utf-8"),
     ],
 )
-def test_messages_that_are_often_the_same_are_no_labels(
-    aliases: dict[str, str], labels: str, tmp_path: Path
+def test_a_command_is_advised_in_the_environment_that_was_typed(
+    rows: list[tuple[str, ...]], settings: dict[str, Any], params: str, tmp_path: Path
 ) -> None:
-    """And labels that have other names already get further ones."""
-    often = [("fine", "ok"), ("fine", "well")] * 5
-    content = write_rows(("kind", "words"), *number_labels("junk", "fine"), *often)
-    sentence = advise(tmp_path / "m.csv", content, label_aliases=aliases)
-    assert f"--params label_column=kind,text_column=words,{labels}`" in sentence
-
-
-def test_an_encoding_that_does_not_exist_is_left_out(tmp_path: Path) -> None:
-    sentence = advise(tmp_path / "m.csv", write_rows(HEADER, *ROWS), encoding="utf-88")
-    assert "--params encoding=utf-8`" in sentence
+    sentence = advise(tmp_path / "m.csv", write_rows(*rows), **settings)
+    assert f"`kedro run --env mine --params {params}`" in sentence
 
 
 @settings(max_examples=100)

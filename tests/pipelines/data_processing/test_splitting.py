@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 
 from spam_classifier.errors import UserError
 from spam_classifier.pipelines.data_processing import splitting
-from spam_classifier.pipelines.data_processing.splitting import (
-    Clusters,
-    Labels,
-    Mask,
-    place_messages,
-)
+from spam_classifier.pipelines.data_processing.splitting import Clusters, Labels, Mask
 
 TEST_PROPS = st.floats(0.05, 0.95)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -28,15 +23,14 @@ def make_labels(ham: int, spam: int) -> Labels:
     return np.random.default_rng(0).permutation(labels)
 
 
-def place(messages: pd.DataFrame, strategy: str, **options: float) -> Mask:
+def place(
+    strategy: str, texts: list[str] | str, labels: Labels | str = "ham", **options: float
+) -> Mask:
     """Tell which rows train."""
+    messages = pd.DataFrame({"Category": labels, "Message": texts}, dtype="str")
     settings: dict[str, Any] = {"test_prop": 0.4, "random_state": 1337, **options}
-    return np.array(place_messages(messages, strategy=strategy, **settings)["(in training)"])
-
-
-def place_by_hash(texts: list[str], **options: float) -> Mask:
-    messages = pd.DataFrame({"Category": "ham", "Message": texts}, dtype="str")
-    return place(messages, "hashed", **options)
+    placed = splitting.place_messages(messages, strategy=strategy, **settings)
+    return np.array(placed["(in training)"])
 
 
 def split(
@@ -46,7 +40,7 @@ def split(
     numbers = np.arange(len(labels), dtype=np.int32) if clusters is None else clusters
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(splitting, "find_clusters", lambda texts: numbers)
-        return place(pd.DataFrame({"Category": labels, "Message": ""}), strategy, **options)
+        return place(strategy, "", labels, **options)
 
 
 @given(st.lists(st.integers(-5, 40), min_size=1, max_size=200), TEST_PROPS, SEEDS)
@@ -75,7 +69,7 @@ def test_another_seed_chooses_other_rows() -> None:
     labels = make_labels(60, 40)
     for strategy in ("stratified", "grouped"):
         assert (split(labels, strategy) != split(labels, strategy, random_state=1)).any()
-    assert (place_by_hash(TEXTS) != place_by_hash(TEXTS, random_state=1)).any()
+    assert (place("hashed", TEXTS) != place("hashed", TEXTS, random_state=1)).any()
 
 
 @pytest.mark.parametrize(("ham", "spam", "test_prop"), [(10, 1, 0.4), (3, 3, 0.01)])
@@ -92,13 +86,13 @@ def test_grouped_refuses_too_many_messages(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_hashed_tests_about_the_share_and_with_a_larger_one_the_same_and_more() -> None:
-    fewer, more = place_by_hash(TEXTS, test_prop=0.2), place_by_hash(TEXTS, test_prop=0.5)
+    fewer, more = place("hashed", TEXTS, test_prop=0.2), place("hashed", TEXTS, test_prop=0.5)
     assert 1 - np.mean(fewer) == pytest.approx(0.2, abs=0.03)
     assert not (~fewer & more).any()
     assert (fewer & ~more).any()
 
 
 def test_hashed_looks_at_the_folded_text_of_a_message_only() -> None:
-    train = place_by_hash(TEXTS)
-    assert (place_by_hash([f"{text.upper()}!!" for text in TEXTS]) == train).all()
-    assert (place_by_hash(TEXTS[::-2]) == train[::-2]).all()
+    train = place("hashed", TEXTS)
+    assert (place("hashed", [f"{text.upper()}!!" for text in TEXTS]) == train).all()
+    assert (place("hashed", TEXTS[::-2]) == train[::-2]).all()

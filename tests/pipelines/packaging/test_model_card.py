@@ -1,6 +1,7 @@
 """The model card: what a reader of cards looks for, and no more than is known."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from helpers import PARAMETERS, PROJECT, RAW_CSV, make_block, make_model
+from spam_classifier.datasets.previews import MarkdownDataset
 from spam_classifier.model.linear_text_model import TextClassifier
 from spam_classifier.pipelines.data_science import nodes
 from spam_classifier.pipelines.data_science.reference import fit_reference_model
@@ -121,25 +123,27 @@ def test_a_model_without_probabilities_has_neither_a_version_nor_a_calibration()
 def test_the_figures_of_the_reference_are_those_of_the_docs() -> None:
     rows = json.loads((PROJECT / "docs/figures.json").read_text())["model_comparison"]
     theirs, ours = (row for row in rows if row["protocol"] == "sequential, test_prop=0.4")
-    f1 = (f"{float(row['weighted_f1']):.4f}" for row in (ours, theirs))
-    ham, spam, other_ham, other_spam = (
-        f"{float(row[error]):g}"
-        for row in (ours, theirs)
-        for error in ("false_positives", "false_negatives")
+    names = ("weighted_f1", "false_positives", "false_negatives")
+    figures = [float(row[name]) for row in (ours, theirs) for name in names]
+    sentence = (
+        "weighted F1 {0:.4f} against {3:.4f}; of 2,063 messages wrong are {1:g} ham and {2:g} spam "
+        "against {4:g} and {5:g}."
     )
-    assert (
-        f"weighted F1 {' against '.join(f1)}; of 2,063 messages wrong are {ham} ham and {spam} "
-        f"spam against {other_ham} and {other_spam}."
-    ) in " ".join(write(CORPUS_MD5)[0].split())
+    assert sentence.format(*figures) in " ".join(write(CORPUS_MD5)[0].split())
 
 
-def test_the_page_holds_the_card_and_its_curves_but_no_style_and_no_markup_of_others() -> None:
+def test_the_page_holds_the_card_and_its_curves_but_no_style_and_no_markup_of_others(
+    tmp_path: Path,
+) -> None:
     card, page = write(source="<img src=x>")
-    assert "<td>75.0 %</td>" in page
+    dataset = MarkdownDataset(filepath=str(tmp_path / "card.md"))
+    dataset.save(card)
+    for html in (page, str(dataset.preview())):  # the latter is for Kedro-Viz
+        assert "<td>75.0 %</td>" in html
+        assert "model-index" not in html  # the head is for machines
+        assert "<script" not in html
+        assert "<img src=x>" not in html
+    assert "<img src=x>" in card
     assert page.count("<polyline") == 2
     assert "0.75,0.857143 0.0,1.0" in page  # recall and precision
-    assert "model-index" not in page  # the head is for machines
     assert "style=" not in page
-    assert "<script" not in page
-    assert "<img src=x>" in card
-    assert "<img src=x>" not in page

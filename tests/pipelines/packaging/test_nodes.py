@@ -121,30 +121,31 @@ def test_a_good_model_passes_with_what_has_to_be_known_as_plain_data() -> None:
     assert {"python", "scikit-learn", "numpy"} <= set(metadata["versions"])
 
 
+WORSE = r"its spam recall is 0\.9000.* 0\.9500 of spam:stored"
+
+
 @pytest.mark.parametrize(
-    ("metrics", "sentence"),
+    ("metrics", "stored", "sentence"),
     [
-        (make_metrics(spam=9), "only 9 of its test messages are spam, fewer than the 10 that"),
-        (make_metrics(ham=2), r"messages are ham.*quality_gate\.least_test_rows asks for: add"),
-        (make_metrics(precision=0.85), r"its spam precision is 0\.8500, below the 0\.95 that"),
-        (make_metrics(recall=0.7), r"its spam recall .*quality_gate\.least_spam_recall asks"),
-        (make_metrics(f1=0.94), r"its weighted F1 .*quality_gate\.least_weighted_f1 asks"),
+        (make_metrics(spam=9), [], "only 9 of its test messages are spam, fewer than the 10 that"),
+        (make_metrics(ham=2), [], r"messages are ham.*quality_gate\.least_test_rows asks for: add"),
+        (make_metrics(precision=0.85), [], r"its spam precision is 0\.8500, below the 0\.95 that"),
+        (make_metrics(recall=0.7), [], r"its spam recall .*quality_gate\.least_spam_recall asks"),
+        (make_metrics(f1=0.94), [], r"its weighted F1 .*quality_gate\.least_weighted_f1 asks"),
+        (make_metrics(recall=0.9), [make_stored()], WORSE),
+        (make_metrics(recall=0.9), [make_stored(model={"C": 1.0})], WORSE),
     ],
 )
-def test_a_model_below_a_floor_is_kept_out(metrics: dict[str, Any], sentence: str) -> None:
+def test_a_model_below_a_floor_or_worse_than_the_stored_one_is_kept_out(
+    metrics: dict[str, Any], stored: list[Any], sentence: str
+) -> None:
     with pytest.raises(UserError, match=f"is not packaged: .*{sentence}"):
-        package(metrics)
+        package(metrics, *stored)
 
 
 def test_test_messages_are_the_same_in_any_order() -> None:
     assert nodes._hash_rows(PREDICTIONS[::-1]) == TEST_ROWS
     assert nodes._hash_rows(PREDICTIONS[1:]) != TEST_ROWS
-
-
-@pytest.mark.parametrize("others", [{}, {"model": {"C": 1.0}}])
-def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match=r"its spam recall is 0\.9000.* 0\.9500 of spam:stored"):
-        package(make_metrics(recall=0.9), make_stored(**others))
 
 
 @pytest.mark.parametrize(
@@ -160,9 +161,7 @@ def test_a_worse_model_than_the_stored_one_is_kept_out(others: dict[str, Any]) -
         [SimpleNamespace(tag="spam:bare", info=SimpleNamespace(metadata={"data_md5": MD5}))],
     ],
 )
-def test_noise_and_other_test_messages_splits_or_aims_do_not_count(
-    stored: list[Any],
-) -> None:
+def test_noise_and_other_test_messages_splits_or_aims_do_not_count(stored: list[Any]) -> None:
     package(make_metrics(recall=0.85), *stored)
 
 
