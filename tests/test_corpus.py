@@ -270,6 +270,5 @@ def test_when_every_source_fails_the_user_learns_why_and_what_to_do(
 
 
 def test_the_projects_own_file_is_the_kaggle_file() -> None:
-    """The real one, which `make data` fetched, is the one that the pointer asks for."""
     assert "md5: f3dd99e6e62ed6d98980e9989a20c452\n" in (PROJECT / POINTER).read_text()
     assert fetch_corpus(PROJECT) is None

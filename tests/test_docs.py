@@ -88,7 +88,6 @@ def list_servers() -> Iterator[tuple[str, list[Block]]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "requests"), list(list_servers()))
 def test_every_server_answers(command: str, requests: list[Block], clone: Repository) -> None:
-    """And says nothing that a user would have to think about."""
     words = command.split()
     variables = dict(word.split("=", 1) for word in takewhile(lambda word: "=" in word, words))
     name, *arguments = SERVERS[" ".join(words[len(variables) :])].split()

@@ -22,9 +22,7 @@ SHARE = "it must be a number above 0 and below 1."
     [
         ("test_prop=", f"Parameter test_prop is None: {SHARE}"),
         ("test_prop=1", f"Parameter test_prop is 1: {SHARE}"),
-        ("test_prop=0", f"Parameter test_prop is 0: {SHARE}"),
         ("test_prop=true", f"Parameter test_prop is True: {SHARE}"),
-        ("test_prop.x=1", f"Parameter test_prop is {{'x': 1}}: {SHARE}"),
         ("test_porp=0.3", "There is no parameter test_porp: did you mean test_prop?"),
         ("model.c=3", "There is no parameter model.c: did you mean model.C?"),
         ("split.seed=1", "There is no parameter split.seed: the names are strategy."),
@@ -32,15 +30,12 @@ SHARE = "it must be a number above 0 and below 1."
         ("split=null", "split is None: it must be a group with strategy."),
         ("model.C=1e999", "model.C is inf: it must be a number from 0.000001 to 1000000."),
         ("model.word_ngram_max=1.5", "is 1.5: it must be a whole number from 1 to 3."),
-        ("model.name=lin", "it must be linear, linear_sgd, or svc_rbf with --env workshop."),
         ("model.name=svc_rbf", "type `kedro run --env workshop`, or set model.name=linear"),
         ("model.max_features=0", "is 0: it must be a whole number, 1 or more."),
-        ("random_state=-1", "is -1: it must be a whole number from 0 to 4294967295."),
         ("positive_label=1", "must be a text; a number gets a name by label_aliases, as in "),
         ("positive_label=HAM", "positive_label and negative_label are both 'HAM': they must name "),
         ("raw_file=", "raw_file is None: it must be a path or a URL."),
         ("encoding=utf9", "it must be an encoding that Python knows, such as utf-8 or cp1252."),
-        ("header=maybe", "'maybe': it must be true, or false for a file without header."),
         ("text_column=0", "the name of a column, or its number from 1 on with header=false."),
         ("text_column=Category", "text_column and label_column are both 'Category': they must "),
         ("label_aliases.x=y", "Parameter label_aliases.x is 'y': it must be ham or spam."),
@@ -84,7 +79,6 @@ def test_a_wrong_setting_in_a_file_ends_the_run_before_it_writes(
 
 
 def test_an_argument_and_local_parameters_keep_the_rest_of_the_group(project: Path) -> None:
-    """The argument wins over the file."""
     settings = project / "conf/local/parameters.yml"
     settings.write_text("model:\n  word_ngram_max: 1\n  C: 1.0\n")
     bootstrap_project(project)

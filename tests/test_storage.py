@@ -31,7 +31,6 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_two_writers_do_not_meet(path: Path) -> None:
-    """Not even those of one process; each is seen when it ends."""
     with AtomicFile(path) as first:
         first.write(b"first")
         first.flush()
@@ -83,7 +82,6 @@ def test_a_file_is_dropped_when_its_block_raises(opener: Callable[[Path], Any], 
 
 
 def test_a_file_that_fsspec_opens_is_renamed_when_it_is_closed(path: Path) -> None:
-    """Missing folders are made."""
     path = path.parent / "08_reporting" / "metrics.json"
     file = fsspec.filesystem("file").open(path, "w")
     file.write("né\n")

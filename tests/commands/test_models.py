@@ -99,7 +99,6 @@ def test_a_store_of_another_user(models: Path, versions: list[str]) -> None:
 
 @pytest.mark.usefixtures("models")
 def test_the_table_of_models() -> None:
-    """A model that was stored without metrics has dashes."""
     assert refused("list").endswith("type `make run` first.")
     metrics = {"spam": {"precision": 0.98765, "recall": 0.9}, "ham_blocked": 0.002}
     old, new = store_model(1.0), store_model(2.0, metrics=metrics, data_md5="0123456789abcdef")

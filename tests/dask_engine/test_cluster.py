@@ -89,7 +89,6 @@ def test_a_run_that_fails_lets_go_of_the_cluster(project: Path, cluster: LocalCl
 def test_what_an_interrupted_run_holds_is_let_go_when_the_next_one_starts(
     cluster: LocalCluster,
 ) -> None:
-    """Where the process ends, Dask itself lets go."""
     others, hooks = set(cluster.scheduler.clients), engine.ClusterHooks()
     interrupted, following = (
         mock.Mock(config_loader={"globals": {"cluster": is_wanted}}) for is_wanted in (True, False)

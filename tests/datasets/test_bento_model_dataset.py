@@ -57,7 +57,6 @@ def test_same_model_is_stored_once(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_last_saved_model_is_the_latest() -> None:
-    """Also when it was in the store before another one was."""
     for intercept in (1.0, 2.0, 1.0):
         store_model(intercept)
     (newest, _), (older, _) = load()

@@ -112,7 +112,6 @@ def test_names_have_no_outer_spaces_and_columns_without_a_name_get_one(tmp_path:
 def test_the_first_line_of_excel_names_the_separator_unless_the_catalog_does(
     sep: str | None, load: Load
 ) -> None:
-    """It is no row in either case."""
     header = HEADER.replace(b",", {"comma": b",", "|": b"|", None: b";"}[sep])
     rows = load(b"sep=;\r\n" + header + header.replace(b"Message", b"a"), sep=sep)
     assert rows == {3: ("Category", "a")}

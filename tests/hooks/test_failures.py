@@ -125,7 +125,6 @@ def test_a_missing_corpus_is_told_with_how_to_get_it(project: Path) -> None:
 
 @pytest.mark.slow
 def test_a_parallel_run_tells_it_too_and_leaves_no_half_of_a_table(project: Path) -> None:
-    """Kedro's own dataset writes it."""
     run = "ulimit -f 2; kedro run --tags clean_data --runner ParallelRunner"
     done = run_command("bash", "-c", run, cwd=project)
     assert done.returncode == 1

@@ -104,7 +104,6 @@ def test_the_largest_numbers_that_a_model_may_have_lead_to_finite_scores() -> No
 
 
 def test_terms_that_no_number_can_stand_for_are_refused() -> None:
-    """Rather than mistaken for others."""
     block = make_block("word", dict.fromkeys("abcd", 1.0), (1, 28))
     with pytest.raises(ValueError, match="too many tokens"):
         make_model(blocks=[block]).score(["a b"])

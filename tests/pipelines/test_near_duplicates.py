@@ -55,7 +55,6 @@ def test_case_numbers_punctuation_and_spacing_are_folded() -> None:
 
 
 def test_a_hash_is_the_same_on_every_machine_and_in_every_version() -> None:
-    """It has a key, the seed."""
     assert hash_folded_texts([""], 1).tolist() != hash_folded_texts([""], 1337).tolist()
     assert hash_folded_texts(["Win £500 now", "win 123 NOW!", ""], 1337).tolist() == [
         1237768547168775488,

@@ -67,7 +67,6 @@ def test_no_model(tag: str) -> None:
 def test_a_damaged_description(
     damage: dict[str, str] | None, newest: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is logged besides the sentence."""
     file = newest / "model.yaml"
     known = yaml.safe_load(file.read_text())
     file.write_text(yaml.safe_dump(known | damage) if damage else "\x00\x01")

@@ -102,11 +102,6 @@ def test_a_pull_into_a_second_clone_gives_identical_files(
     assert clone.run("dvc", "status") == "Data and pipelines are up to date.\n"
 
 
-def test_the_raw_file_is_taken_from_the_remote(clone: Repository) -> None:
-    printed = clone.run("python", "-m", "spam_classifier.corpus")
-    assert printed.startswith("Fetched from the DVC remote:")
-
-
 def test_make_data_says_why_the_remote_did_not_deliver(clone: Repository) -> None:
     """The other sources are out of reach here, so nothing is put in place."""
     nowhere = {"https_proxy": "http://127.0.0.1:9", "PIP_CONFIG_FILE": "/dev/null"}

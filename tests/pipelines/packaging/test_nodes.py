@@ -200,7 +200,6 @@ def test_each_percent_has_the_messages_that_it_would_call_spam() -> None:
 def test_changed_code_is_dirty_and_outputs_of_the_run_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor are files that Git does not know."""
     for name in ("src/code.py", "data/metrics.json"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("1", encoding="utf-8")
