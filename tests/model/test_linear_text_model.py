@@ -19,7 +19,7 @@ from spam_classifier.model.term_scorer import Floats, TermScorer
 from spam_classifier.model.terms import mask_digits
 from spam_classifier.model.windows import find_windows
 
-WORDS = ["free", "free prize", "prize", "to win a", "call 00", "00", "!", "! !", "ß", "❤", "a"]
+WORDS = ["free", "free prize", "prize", "to win a", "call 00 a", "00", "!", "! !", "ß", "❤", "a"]
 CHARACTERS = [" ", "e", "0", "i̇", "\u0301", "❤", " f", " a ", "free", "mum ", "prize", " win "]
 CHARACTERS += ["e p"]  # never found: it is of two words
 WINDOW = 8  # characters
@@ -36,7 +36,7 @@ MODEL = make_model(
     normalisation=build_normalisation(),
     blocks=[
         make_block("word", weigh(WORDS), (1, 3)),
-        make_block("word", weigh(WORDS), (2, 2), mask_digits=True),
+        make_block("word", weigh(WORDS), (3, 3), mask_digits=True),
         make_block("word", weigh(WORDS), (1, 1), mask_digits=True, binary=True),
         make_block("char_wb", weigh(CHARACTERS), (1, 4)),
         make_block("char_wb", weigh(CHARACTERS), (5, 6), binary=True),
@@ -71,7 +71,7 @@ def score_by_scikit_learn(block: TermBlock, texts: list[str]) -> list[float]:
 @given(st.lists(messages, min_size=1))
 @example(["", " ", "x", "unknown words only", "❤"])
 @example(["free prize! " * 100, "a" * 1000, "free"])
-@example(["now free", "prize now"])
+@example(["now free", "prize call 12 a", "now to win a free prize"])
 def test_the_score_is_what_scikit_learn_computes(texts: list[str]) -> None:
     """Neither other texts, nor the words seen before, change a score."""
     model = MODEL.model_copy(update={"window": 10_000})
